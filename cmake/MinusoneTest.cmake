@@ -1,0 +1,23 @@
+# minusone_test(NAME SOURCES file... [LINK lib...] [LABELS label...] [TIMEOUT seconds] [DEPENDS target...])
+#
+# One GoogleTest program beside the code it tests; each of its tests is a CTest test of its own.
+# Labels: unit, claims, count, law, approved, processes, long, defects, tsan.
+include(GoogleTest)
+
+function(minusone_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINK;LABELS;DEPENDS")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE minusone_options ${arg_LINK} GTest::gmock GTest::gtest_main
+                                        rapidcheck rapidcheck_gtest)
+  if(arg_DEPENDS)
+    add_dependencies(${name} ${arg_DEPENDS})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()

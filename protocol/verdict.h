@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/outcome.h"
+#include "protocol/property.h"
+#include "protocol/workload.h"
+
+namespace minusone {
+
+enum class Verdict { holds, violated, inconclusive };
+
+/// How sure a verdict is.
+enum class Assurance {
+  complete,  ///< every schedule of the model
+  bounded,   ///< all up to the limits that are named
+  sampled,   ///< that many schedules
+  observed,  ///< native runs: what was seen, and no more
+};
+
+std::string_view name_of(Verdict verdict);
+std::string_view name_of(Assurance assurance);
+
+/// What may happen besides the agents' own steps, and how a copy is cut. Part of every verdict.
+struct Model {
+  std::string memory = "sc";  ///< "sc" for explored runs, "native" for the machine as it is
+  int copy_steps = 2;
+  int eintr = 0;
+  int spurious = 0;
+  int weak_cas = 0;
+  int timeouts = 0;
+  int deaths = 0;
+  bool optimized = false;
+
+  bool operator==(const Model&) const = default;
+};
+
+/// How many executions ended in which way.
+struct ExecutionCounts {
+  std::uint64_t complete = 0;       ///< every agent finished
+  std::uint64_t blocked = 0;        ///< ended as a duplicate of another
+  std::uint64_t stuck_rightly = 0;  ///< ended with agents that wait as the specification allows
+  std::uint64_t violating = 0;      ///< of all the above
+};
+
+struct PropertyResult {
+  Property property;
+  Verdict verdict = Verdict::holds;
+  std::uint64_t count = 0;  ///< executions that violate it
+  std::string schedule;     ///< replays the shortest violation; empty where there is none
+  std::vector<std::string> trace;  ///< that violation, a line a step or an event; ordered by time
+};
+
+struct OutcomeCount {
+  std::string outcome;  ///< in the fixed form of to_string(Outcome)
+  std::uint64_t count = 0;
+  Grade grade = Grade::acceptable;
+  std::string why;
+};
+
+struct RaceSide {
+  std::string file;
+  int line = 0;
+  std::string function;
+  std::string agent;   ///< "reader 2"
+  std::string access;  ///< "read of 4 bytes"
+};
+
+struct Race {
+  RaceSide a;
+  RaceSide b;
+  std::string why;
+};
+
+/// Times in nanoseconds, from the start of a write to the end of the read that took it.
+struct Latency {
+  std::uint64_t p50 = 0;
+  std::uint64_t p99 = 0;
+  std::uint64_t max = 0;
+};
+
+struct Environment {
+  int cpus = 0;
+  std::string affinity;
+  std::string kernel;
+  std::string compiler;
+};
+
+/// One protocol under one engine: what `--json` prints as one element, schema minusone.result/1.
+struct Result {
+  std::string protocol;
+  std::string build;   ///< id of the module that ran
+  std::string engine;  ///< "stress", "explore", "replay"
+  std::string mode;    ///< the engine's own words, "rounds, one core, widened by yield"
+  Workload workload;
+  Model model;
+  Verdict verdict = Verdict::inconclusive;
+  Assurance assurance = Assurance::observed;
+  std::vector<std::string> limits;  ///< what ended the run early or bounds the verdict
+  ExecutionCounts executions;
+  std::uint64_t steps = 0;
+  double seconds = 0;
+  std::vector<PropertyResult> properties;
+  std::vector<OutcomeCount> outcomes;
+  std::vector<Race> races;
+  std::vector<std::string> notes;  ///< who waited for what, what the supervisor did
+  std::optional<std::uint64_t> messages;  ///< received, by free-running agents
+  std::optional<Latency> latency;
+  std::uint64_t illegal_states = 0;  ///< samples of the state word outside its legal values
+  std::uint64_t seed = 0;
+  Environment environment;
+};
+
+}  // namespace minusone
