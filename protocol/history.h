@@ -12,7 +12,7 @@ enum class Ending : std::uint8_t {
   pending,  ///< called, not returned when the history ends
   done,
   timed_out,
-  dead,     ///< its agent died inside; it may have taken effect or not
+  dead,  ///< its agent died inside; it may have taken effect or not
 };
 
 /// One call of a channel's write or read.

@@ -38,7 +38,9 @@ RC_GTEST_PROP(Message, HalfOfOneAndHalfOfAnotherIsTorn, (std::uint16_t size)) {
   RC_ASSERT(!open_message(mixed).has_value());
 }
 
-TEST(Message, AnEmptyTextIsAMessage) { EXPECT_EQ(open_message(sealed({3, 7}, {})), (MessageId{3, 7})); }
+TEST(Message, AnEmptyTextIsAMessage) {
+  EXPECT_EQ(open_message(sealed({3, 7}, {})), (MessageId{3, 7}));
+}
 
 TEST(Message, ZeroedMemoryIsNoMessage) {
   EXPECT_FALSE(open_message(std::vector<char>(64)).has_value());

@@ -49,9 +49,12 @@ bool term_matches(std::string_view pattern, std::string_view term, const Outcome
     refuse(pattern, term);
   }
   switch (comparison) {
-    case '<': return *value < number;
-    case '>': return *value > number;
-    default: return *value == number;
+    case '<':
+      return *value < number;
+    case '>':
+      return *value > number;
+    default:
+      return *value == number;
   }
 }
 
@@ -69,9 +72,12 @@ std::string to_string(const Outcome& outcome, std::string_view word_name) {
 
 std::string_view name_of(Grade grade) {
   switch (grade) {
-    case Grade::acceptable: return "acceptable";
-    case Grade::interesting: return "interesting";
-    case Grade::forbidden: return "forbidden";
+    case Grade::acceptable:
+      return "acceptable";
+    case Grade::interesting:
+      return "interesting";
+    case Grade::forbidden:
+      return "forbidden";
   }
   return "?";
 }

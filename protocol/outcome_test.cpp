@@ -23,7 +23,8 @@ TEST(OutcomePattern, ComparesEachFieldItNames) {
 }
 
 TEST(OutcomePattern, OfTheOwnFormMatchesItsOutcome) {
-  const Outcome outcome{.word = 1, .lost = 1, .duplicated = 2, .torn = 3, .reordered = 4, .stuck = 5};
+  const Outcome outcome{
+      .word = 1, .lost = 1, .duplicated = 2, .torn = 3, .reordered = 4, .stuck = 5};
   EXPECT_TRUE(matches(to_string(outcome, "written"), outcome, "written"));
 }
 

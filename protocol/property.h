@@ -26,14 +26,22 @@ inline constexpr std::array all_properties{
 /// The name as it stands in the code, in JSON and on screen.
 constexpr std::string_view name_of(Property property) {
   switch (property) {
-    case Property::legal_state: return "legal_state";
-    case Property::no_loss: return "no_loss";
-    case Property::no_duplicate: return "no_duplicate";
-    case Property::no_tear: return "no_tear";
-    case Property::no_reorder: return "no_reorder";
-    case Property::no_deadlock: return "no_deadlock";
-    case Property::no_data_race: return "no_data_race";
-    case Property::survives_death: return "survives_death";
+    case Property::legal_state:
+      return "legal_state";
+    case Property::no_loss:
+      return "no_loss";
+    case Property::no_duplicate:
+      return "no_duplicate";
+    case Property::no_tear:
+      return "no_tear";
+    case Property::no_reorder:
+      return "no_reorder";
+    case Property::no_deadlock:
+      return "no_deadlock";
+    case Property::no_data_race:
+      return "no_data_race";
+    case Property::survives_death:
+      return "survives_death";
   }
   return "?";
 }
@@ -41,14 +49,22 @@ constexpr std::string_view name_of(Property property) {
 /// One clause for people: "no message is received twice".
 constexpr std::string_view sentence_of(Property property) {
   switch (property) {
-    case Property::legal_state: return "the shared state has only legal values";
-    case Property::no_loss: return "no message is lost";
-    case Property::no_duplicate: return "no message is received twice";
-    case Property::no_tear: return "no message is torn";
-    case Property::no_reorder: return "each writer's messages arrive in order";
-    case Property::no_deadlock: return "nobody is stuck";
-    case Property::no_data_race: return "no data race";
-    case Property::survives_death: return "one agent's death leaves the others working";
+    case Property::legal_state:
+      return "the shared state has only legal values";
+    case Property::no_loss:
+      return "no message is lost";
+    case Property::no_duplicate:
+      return "no message is received twice";
+    case Property::no_tear:
+      return "no message is torn";
+    case Property::no_reorder:
+      return "each writer's messages arrive in order";
+    case Property::no_deadlock:
+      return "nobody is stuck";
+    case Property::no_data_race:
+      return "no data race";
+    case Property::survives_death:
+      return "one agent's death leaves the others working";
   }
   return "?";
 }

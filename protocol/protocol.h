@@ -51,26 +51,26 @@ struct GradedOutcome {
 
 /// The word that shows the protocol's state, read from outside while agents run.
 struct StateWord {
-  std::string name;           ///< "written"; empty where the protocol has none
-  std::size_t offset = 0;     ///< bytes from the start of the segment's payload
-  std::vector<long> legal;    ///< its legal values; the word is a 4-byte int
+  std::string name;         ///< "written"; empty where the protocol has none
+  std::size_t offset = 0;   ///< bytes from the start of the segment's payload
+  std::vector<long> legal;  ///< its legal values; the word is a 4-byte int
 };
 
 struct Protocol {
   static constexpr int current_abi = 1;
 
   int abi = current_abi;
-  std::string name;     ///< "naive/counter"
-  std::string summary;  ///< one line
-  std::size_t bytes = 0;      ///< of the layout in the segment
+  std::string name;       ///< "naive/counter"
+  std::string summary;    ///< one line
+  std::size_t bytes = 0;  ///< of the layout in the segment
   std::size_t alignment = 0;
-  int capacity = 1;           ///< messages the channel holds when nobody reads
-  int max_writers = 0;        ///< 0: any number
+  int capacity = 1;     ///< messages the channel holds when nobody reads
+  int max_writers = 0;  ///< 0: any number
   int max_readers = 0;
-  bool timed = false;         ///< operations honour a deadline
+  bool timed = false;  ///< operations honour a deadline
   StateWord word;
-  std::vector<Claim> claims;             ///< ordered as written
-  std::vector<GradedOutcome> outcomes;   ///< ordered as written
+  std::vector<Claim> claims;            ///< ordered as written
+  std::vector<GradedOutcome> outcomes;  ///< ordered as written
 
   /// `key`: a System V key that the caller has reserved for this instance (logged, not yet in use).
   /// @throws OsError `EEXIST` the key is somebody else's: call again with another
@@ -105,9 +105,16 @@ inline GradedOutcome forbidden(std::string pattern, std::string why) {
 }
 
 /// Parts of a description that are neither claim nor outcome.
-struct Summary { std::string text; };
-struct Capacity { int messages; };
-struct AtMost { int writers; int readers; };
+struct Summary {
+  std::string text;
+};
+struct Capacity {
+  int messages;
+};
+struct AtMost {
+  int writers;
+  int readers;
+};
 
 namespace detail {
 
@@ -147,7 +154,7 @@ Protocol describe(std::string name, Parts... parts) {
     }
   };
   p.destroy = [](void* at) {
-    if constexpr (requires(T& t) { t.destroy(); }) static_cast<T*>(at)->destroy();
+    if constexpr (requires(T & t) { t.destroy(); }) static_cast<T*>(at)->destroy();
   };
   p.write = [](void* at, const char* text, std::size_t size,
                [[maybe_unused]] const timespec* deadline) {

@@ -50,8 +50,8 @@ struct ExecutionCounts {
 struct PropertyResult {
   Property property;
   Verdict verdict = Verdict::holds;
-  std::uint64_t count = 0;  ///< executions that violate it
-  std::string schedule;     ///< replays the shortest violation; empty where there is none
+  std::uint64_t count = 0;         ///< executions that violate it
+  std::string schedule;            ///< replays the shortest violation; empty where there is none
   std::vector<std::string> trace;  ///< that violation, a line a step or an event; ordered by time
 };
 
@@ -107,7 +107,7 @@ struct Result {
   std::vector<PropertyResult> properties;
   std::vector<OutcomeCount> outcomes;
   std::vector<Race> races;
-  std::vector<std::string> notes;  ///< who waited for what, what the supervisor did
+  std::vector<std::string> notes;         ///< who waited for what, what the supervisor did
   std::optional<std::uint64_t> messages;  ///< received, by free-running agents
   std::optional<Latency> latency;
   std::uint64_t illegal_states = 0;  ///< samples of the state word outside its legal values

@@ -12,15 +12,15 @@ enum class Death {
   any,     ///< one agent of either kind is killed
 };
 
-/// Which agents there are and what each performs: each writer sends `messages`, each reader receives
-/// `messages`, so a run may rightly end with agents that wait.
+/// Which agents there are and what each performs: each writer sends `messages`, each reader
+/// receives `messages`, so a run may rightly end with agents that wait.
 struct Workload {
   int writers = 1;
   int readers = 2;
-  int messages = 1;        ///< per agent
-  std::size_t text = 8;    ///< bytes of text in each message, without the frame (message.h)
+  int messages = 1;      ///< per agent
+  std::size_t text = 8;  ///< bytes of text in each message, without the frame (message.h)
   Death death = Death::none;
-  bool processes = true;   ///< agents are processes; false: threads of one process
+  bool processes = true;  ///< agents are processes; false: threads of one process
 
   bool operator==(const Workload&) const = default;
 };

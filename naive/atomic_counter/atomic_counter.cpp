@@ -1,0 +1,70 @@
+// The tempting half-cure: the counter is made atomic, the check is not made part of it. Between the
+// look and the count lies the whole copy, so agents still pass the check together - and now no
+// decrement is ever swallowed by another, so -1 comes more often than with the plain counter.
+#include <sched.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "protocol/protocol.h"
+
+namespace {
+
+struct AtomicCounter {
+  std::atomic<int> written;
+  char text[minusone::max_message];
+
+  void init() { written = 0; }
+
+  void write(const char* message, std::size_t size) {
+    while (written.load() != 0) sched_yield();
+    std::memcpy(text, message, size);
+    written.fetch_add(1);
+  }
+
+  std::size_t read(char* message, std::size_t room) {
+    while (written.load() == 0) sched_yield();
+    std::memcpy(message, text, room);
+    written.fetch_sub(1);
+    return room;
+  }
+};
+
+}  // namespace
+
+const minusone::Protocol* minusone_protocol() {
+  using namespace minusone;
+  static const Protocol protocol = describe<AtomicCounter>(
+      "naive/atomic_counter", Summary{"check, then count atomically: worse than the plain counter"},
+      Capacity{1}, StateWord{"written", offsetof(AtomicCounter, written), {0, 1}},
+      breaks(Property::legal_state, "two readers pass the check at 1 and both subtract",
+             {.writers = 1, .readers = 2, .messages = 1}),
+      breaks(Property::no_loss, "two writers pass the check at 0 and one overwrites the other",
+             {.writers = 2, .readers = 1, .messages = 1}),
+      breaks(Property::no_duplicate, "both readers pass the check before either subtracts",
+             {.writers = 1, .readers = 2, .messages = 1}),
+      breaks(Property::no_tear, "two writers copy into the same text at the same time",
+             {.writers = 2, .readers = 2, .messages = 1, .text = 2048}),
+      keeps(Property::no_reorder, "there is one slot, and it only ever holds the newest message"),
+      breaks(Property::no_deadlock, "below zero no writer may ever enter again",
+             {.writers = 1, .readers = 2, .messages = 2}),
+      breaks(Property::no_data_race,
+             "the count orders those who take turns, not those who passed "
+             "the check together: both touch the text",
+             {.writers = 2, .readers = 1, .messages = 1}),
+      keeps(Property::survives_death,
+            "an agent that dies before it counts leaves the slot as empty "
+            "or as full as before"),
+      acceptable("written = 0, lost 0, duplicated 0, torn 0, reordered 0, stuck 0",
+                 "every message was taken once; the other readers still wait"),
+      acceptable("written = 1, lost 0, duplicated 0, torn 0, reordered 0, stuck 0",
+                 "a message lies in the slot and nobody is left to take it"),
+      forbidden("written < 0", "readers passed the check together and each subtracted"),
+      forbidden("written > 1", "writers passed the check together and each added"),
+      forbidden("torn > 0", "a reader got parts of two messages"),
+      forbidden("duplicated > 0", "one message was handed to two readers"),
+      forbidden("lost > 0", "one writer overwrote the other's message"),
+      forbidden("stuck > 0", "an agent waits for what is already there"),
+      forbidden("", "anything else"));
+  return &protocol;
+}
