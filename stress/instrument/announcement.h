@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// What a hook hands to the scheduler. A hook runs on its agent's fiber, says what the agent is
+/// about to do and switches away; whoever resumes the agent has performed the action (or lets the
+/// compiled code perform it, for a plain access) and left the result.
+namespace minusone {
+
+/// What an agent is about to do. Up to and including `copy` these are accesses to memory.
+enum class Action : std::uint8_t {
+  none,
+  plain_read,   ///< a: address, size in the code; the compiled code itself performs it
+  plain_write,  ///< likewise
+  atomic_load,
+  atomic_store,     ///< b: value (c: its upper half at 16 bytes)
+  atomic_exchange,  ///< b, c; the old value is the result, as for all below
+  atomic_add,
+  atomic_sub,
+  atomic_and,
+  atomic_or,
+  atomic_xor,
+  atomic_nand,
+  /// b: expected, c: desired (d, e: their upper halves at 16 bytes); result: the old value. Below
+  /// 16 bytes d may say where the old value goes on failure, and the result is then success.
+  atomic_cas,
+  range_read,   ///< a: address, b: bytes; whoever announced it reads after it is resumed
+  range_write,  ///< a: address, b: bytes, c: source of the new bytes
+  copy,         ///< a: destination, b: source, c: bytes
+  fill,         ///< a: address, b: bytes, c: the byte
+  fence,
+
+  mutex_init,  ///< a: object, b: type, c: flags (MutexFlag)
+  mutex_destroy,
+  mutex_lock,
+  mutex_trylock,
+  mutex_timedlock,  ///< b: 1 when the deadline lies in the past
+  mutex_unlock,
+  mutex_consistent,
+  rwlock_read,  ///< a: object; b: 1 for try
+  rwlock_write,
+  rwlock_unlock,
+  rwlock_forget,  ///< init and destroy
+  cond_forget,    ///< init and destroy
+  cond_release,   ///< a: condition, b: mutex: unlock and queue up, one step
+  cond_awake,     ///< a: condition, b: mutex: returns when signalled and the mutex is free
+  cond_signal,
+  cond_broadcast,
+
+  sem_init,  ///< a: object, b: value
+  sem_destroy,
+  sem_wait,
+  sem_trywait,
+  sem_timedwait,
+  sem_post,
+  sem_getvalue,  ///< result: the value
+  semget,        ///< a: key, b: number, c: flags
+  semctl,        ///< a: id, b: index, c: command, d: argument
+  semop,         ///< a: id, b: struct sembuf*, c: how many, d: 1 when it has a timeout
+
+  futex_wait,  ///< a: address, b: expected, c: bitset, d: FutexFlag
+  futex_awake,
+  futex_wake,  ///< a: address, b: how many, c: bitset, d: FutexFlag
+  futex_requeue,
+
+  spawn,  ///< a: function, b: argument; result: the new agent
+  join,   ///< a: agent
+  assume_failed,
+  finished,
+  violation,  ///< a: const char* sentence
+};
+
+/// One announcement and the stack it was made on. The assembly in switch.S knows the offsets.
+struct Context {
+  std::uint64_t code = 0;  ///< Action, then size, order, failure order: a byte each
+  std::uint64_t a = 0, b = 0, c = 0, d = 0, e = 0;
+  std::uint64_t* stack = nullptr;  ///< of the fiber: six saved registers, then who announced
+  void* engine_stack = nullptr;
+  std::uint64_t result = 0, result_upper = 0;
+
+  // Known to the hooks, not to the assembly.
+  const std::byte* stack_low = nullptr;
+  const std::byte* stack_high = nullptr;
+  const void* pc = nullptr;     ///< return address of the call of the hook
+  bool private_effect = false;  ///< wrote private memory that is not its stack, or similar
+  int error = 0;                ///< errno of the agent
+  std::uint64_t clock = 0;      ///< its virtual time, ns
+  std::uint32_t random = 1;
+  int id = 0;
+  struct {
+    std::byte* at = nullptr;
+    std::size_t bytes = 0;
+    std::byte* before = nullptr;
+  } delayed_write;  ///< see range hooks in hooks.cpp
+  std::byte* heap_low = nullptr;
+  std::byte* heap_next = nullptr;
+  std::byte* heap_high = nullptr;
+  void* exception_globals[2] = {};
+
+  Action action() const { return static_cast<Action>(code & 0xff); }
+  unsigned size() const { return (code >> 8) & 0xff; }
+  int order() const { return static_cast<int>((code >> 16) & 0xff); }
+};
+
+static_assert(offsetof(Context, stack) == 48 && offsetof(Context, engine_stack) == 56 &&
+              offsetof(Context, result) == 64 && offsetof(Context, result_upper) == 72);
+
+constexpr std::uint64_t code_of(Action action, unsigned size = 0, int order = 0, int failure = 0) {
+  return static_cast<std::uint64_t>(action) | std::uint64_t{size} << 8 |
+         static_cast<std::uint64_t>(order) << 16 | static_cast<std::uint64_t>(failure) << 24;
+}
+
+/// Address ranges whose accesses are steps; all else is private to the agent.
+struct SharedRange {
+  std::uintptr_t base = 0;
+  std::uintptr_t bytes = 0;
+};
+
+}  // namespace minusone
+
+extern "C" {
+/// The agent whose code runs; null while the engine's own does.
+extern minusone::Context* minusone_current;
+extern minusone::SharedRange minusone_shared[2];
+extern int minusone_copy_steps;
+
+/// Announces and switches to the engine. Returns once the step was performed.
+std::uint64_t minusone_announce(std::uint64_t code, std::uint64_t a = 0, std::uint64_t b = 0,
+                                std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0);
+/// Runs the agent until its next announcement.
+void minusone_resume(minusone::Context* context);
+}

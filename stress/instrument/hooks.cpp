@@ -1,0 +1,121 @@
+// The hooks before plain accesses.
+//
+// A hook tail-calls minusone_announce, so that nothing of it stays on the stack while the agent
+// waits for its turn.
+#include <cstdlib>
+
+#include "stress/instrument/runtime.h"
+
+using namespace minusone;
+using namespace minusone::runtime;
+
+#define PLAIN(name, bytes)                                               \
+  MINUSONE_HOOK void minusone_rt___tsan_##name##read##bytes(void* at) {  \
+    if (!is_step(at)) return;                                            \
+    MINUSONE_CALLED_HERE;                                                \
+    announce(code_of(Action::plain_read, bytes), address(at));           \
+  }                                                                      \
+  MINUSONE_HOOK void minusone_rt___tsan_##name##write##bytes(void* at) { \
+    if (is_step(at)) {                                                   \
+      MINUSONE_CALLED_HERE;                                              \
+      announce(code_of(Action::plain_write, bytes), address(at));        \
+    } else {                                                             \
+      note_private_write(at);                                            \
+    }                                                                    \
+  }
+#define PLAIN_OF_ALL_SIZES(name) \
+  PLAIN(name, 1) PLAIN(name, 2) PLAIN(name, 4) PLAIN(name, 8) PLAIN(name, 16)
+
+PLAIN_OF_ALL_SIZES()
+PLAIN_OF_ALL_SIZES(unaligned_)
+PLAIN_OF_ALL_SIZES(volatile_)
+PLAIN_OF_ALL_SIZES(unaligned_volatile_)
+
+// clang's compound form of `x += 1`: the read is announced, then the write.
+#define COMPOUND(bytes)                                                         \
+  MINUSONE_HOOK void minusone_rt___tsan_read_write##bytes(void* at) {           \
+    if (!is_step(at)) return note_private_write(at);                            \
+    MINUSONE_CALLED_HERE;                                                       \
+    announce(code_of(Action::plain_read, bytes), address(at));                  \
+    announce(code_of(Action::plain_write, bytes), address(at));                 \
+  }                                                                             \
+  MINUSONE_HOOK void minusone_rt___tsan_unaligned_read_write##bytes(void* at) { \
+    minusone_rt___tsan_read_write##bytes(at);                                   \
+  }
+COMPOUND(1)
+COMPOUND(2) COMPOUND(4) COMPOUND(8) COMPOUND(16)
+
+    MINUSONE_HOOK void minusone_rt___tsan_init() {}
+MINUSONE_HOOK void minusone_rt___tsan_func_entry(void*) {}
+MINUSONE_HOOK void minusone_rt___tsan_func_exit() {}
+MINUSONE_HOOK void minusone_rt___tsan_ignore_thread_begin() {}
+MINUSONE_HOOK void minusone_rt___tsan_ignore_thread_end() {}
+
+MINUSONE_HOOK void minusone_rt___tsan_vptr_update(void** at, void*) {
+  minusone_rt___tsan_write8(at);
+}
+MINUSONE_HOOK void minusone_rt___tsan_vptr_read(void** at) { minusone_rt___tsan_read8(at); }
+
+// GCC announces a struct copy by write_range, then read_range, and then copies: the write comes
+// after both. So a write of a range is held back: a read_range that follows makes it one copy step;
+// anything else that is announced finds the bytes written, takes them back and announces the write.
+MINUSONE_HOOK void minusone_rt___tsan_write_range(void* at, std::size_t bytes) {
+  if (!is_step(at)) return note_private_write(at);
+  MINUSONE_CALLED_HERE;
+  auto& delayed = minusone_current->delayed_write;
+  if (delayed.bytes != 0) flush_delayed_write();
+  delayed = {static_cast<std::byte*>(at), bytes, static_cast<std::byte*>(std::malloc(bytes))};
+  std::memcpy(delayed.before, at, bytes);
+}
+
+MINUSONE_HOOK void minusone_rt___tsan_read_range(void* at, std::size_t bytes) {
+  if (minusone_current == nullptr) return;
+  MINUSONE_CALLED_HERE;
+  auto& delayed = minusone_current->delayed_write;
+  if (delayed.bytes == bytes && std::memcmp(delayed.at, delayed.before, bytes) == 0) {
+    std::byte* const to = delayed.at;
+    std::free(delayed.before);
+    delayed = {};
+    // The compiled code copies once more when it is resumed: the same bytes, in the same step.
+    minusone_announce(code_of(Action::copy), address(to), address(at), bytes);
+    return;
+  }
+  if (is_shared(at)) announce(code_of(Action::range_read), address(at), bytes);
+}
+
+void minusone::runtime::flush_delayed_write() {
+  auto& delayed = minusone_current->delayed_write;
+  std::byte* const at = delayed.at;
+  const std::size_t bytes = delayed.bytes;
+  auto* const written = static_cast<std::byte*>(std::malloc(bytes));
+  std::memcpy(written, at, bytes);
+  std::memcpy(at, delayed.before, bytes);
+  std::free(delayed.before);
+  delayed = {};
+  minusone_announce(code_of(Action::copy), address(at), address(written), bytes);
+  std::free(written);
+}
+
+std::uint64_t minusone::runtime::flush_and_announce(std::uint64_t code, std::uint64_t a,
+                                                    std::uint64_t b, std::uint64_t c,
+                                                    std::uint64_t d, std::uint64_t e) {
+  flush_delayed_write();
+  return minusone_announce(code, a, b, c, d, e);
+}
+
+// What the compiler's ThreadSanitizer pass puts where clang or GCC copies memory.
+MINUSONE_HOOK void* minusone_rt___tsan_memcpy(void* to, const void* from, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  copy(to, from, bytes);
+  return to;
+}
+MINUSONE_HOOK void* minusone_rt___tsan_memmove(void* to, const void* from, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  copy(to, from, bytes);
+  return to;
+}
+MINUSONE_HOOK void* minusone_rt___tsan_memset(void* at, int byte, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  fill(at, byte, bytes);
+  return at;
+}

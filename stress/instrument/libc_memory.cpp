@@ -1,0 +1,190 @@
+// mem* and str* on memory of which a part is shared: the accesses are announced, a whole range as
+// at most minusone_copy_steps steps.
+#include <algorithm>
+
+#include "stress/instrument/runtime.h"
+
+namespace minusone::runtime {
+
+std::size_t chunk(std::size_t bytes, std::size_t total) {
+  if (total <= 8 || minusone_copy_steps <= 1) return bytes;
+  const std::size_t steps = static_cast<std::size_t>(minusone_copy_steps);
+  const std::size_t even = ((total + steps - 1) / steps + 7) & ~std::size_t{7};
+  return std::min(bytes, even);
+}
+
+void read_range(const void* at, std::size_t bytes) {
+  if (bytes == 0 || !is_step(at)) return;
+  const std::uint64_t from = address(at);
+  for (std::size_t done = 0; done < bytes;) {
+    const std::size_t now = chunk(bytes - done, bytes);
+    announce(code_of(Action::range_read), from + done, now);
+    done += now;
+  }
+}
+
+void copy(void* to, const void* from, std::size_t bytes) {
+  if (minusone_current == nullptr || (!is_shared(to) && !is_shared(from))) {
+    note_private_write(to);
+    std::memmove(to, from, bytes);
+    return;
+  }
+  if (!is_shared(to)) note_private_write(to);
+  const std::uint64_t target = address(to);
+  const std::uint64_t source = address(from);
+  for (std::size_t done = 0; done < bytes;) {
+    const std::size_t now = chunk(bytes - done, bytes);
+    announce(code_of(Action::copy), target + done, source + done, now);
+    done += now;
+  }
+}
+
+void fill(void* at, int byte, std::size_t bytes) {
+  if (!is_step(at)) {
+    note_private_write(at);
+    std::memset(at, byte, bytes);
+    return;
+  }
+  for (std::size_t done = 0; done < bytes;) {
+    const std::size_t now = chunk(bytes - done, bytes);
+    announce(code_of(Action::fill), address(at) + done, now, static_cast<std::uint8_t>(byte));
+    done += now;
+  }
+}
+
+std::size_t announced_length(const char* text, std::size_t most) {
+  if (!is_step(text)) return strnlen(text, most);
+  // Where a string ends is itself read from memory that others write: one step over what it is
+  // now, and again if it grew meanwhile.
+  for (std::size_t length = strnlen(text, most);;) {
+    announce(code_of(Action::range_read), address(text), std::min(length + 1, most));
+    const std::size_t now = strnlen(text, most);
+    if (now <= length) return now;
+    length = now;
+  }
+}
+
+void violation(const char* sentence) {
+  announce(code_of(Action::violation), address(sentence));
+  __builtin_unreachable();
+}
+
+}  // namespace minusone::runtime
+
+using namespace minusone;
+using namespace minusone::runtime;
+
+MINUSONE_HOOK void* minusone_rt_memcpy(void* to, const void* from, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  copy(to, from, bytes);
+  return to;
+}
+MINUSONE_HOOK void* minusone_rt_memmove(void* to, const void* from, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  copy(to, from, bytes);
+  return to;
+}
+MINUSONE_HOOK void* minusone_rt_mempcpy(void* to, const void* from, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  copy(to, from, bytes);
+  return static_cast<char*>(to) + bytes;
+}
+MINUSONE_HOOK void* minusone_rt_memset(void* at, int byte, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  fill(at, byte, bytes);
+  return at;
+}
+MINUSONE_HOOK void minusone_rt_bzero(void* at, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  fill(at, 0, bytes);
+}
+MINUSONE_HOOK void minusone_rt_explicit_bzero(void* at, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  fill(at, 0, bytes);
+}
+
+MINUSONE_HOOK int minusone_rt_memcmp(const void* a, const void* b, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  read_range(a, bytes);
+  read_range(b, bytes);
+  return std::memcmp(a, b, bytes);
+}
+MINUSONE_HOOK int minusone_rt_bcmp(const void* a, const void* b, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  read_range(a, bytes);
+  read_range(b, bytes);
+  return std::memcmp(a, b, bytes);
+}
+MINUSONE_HOOK void* minusone_rt_memchr(const void* at, int byte, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  read_range(at, bytes);
+  return const_cast<void*>(std::memchr(at, byte, bytes));
+}
+MINUSONE_HOOK std::size_t minusone_rt_strlen(const char* text) {
+  MINUSONE_CALLED_HERE;
+  return announced_length(text, SIZE_MAX / 2);
+}
+MINUSONE_HOOK std::size_t minusone_rt_strnlen(const char* text, std::size_t most) {
+  MINUSONE_CALLED_HERE;
+  return announced_length(text, most);
+}
+MINUSONE_HOOK char* minusone_rt_strcpy(char* to, const char* from) {
+  MINUSONE_CALLED_HERE;
+  copy(to, from, std::strlen(from) + 1);
+  return to;
+}
+MINUSONE_HOOK char* minusone_rt_stpcpy(char* to, const char* from) {
+  MINUSONE_CALLED_HERE;
+  const std::size_t length = std::strlen(from);
+  copy(to, from, length + 1);
+  return to + length;
+}
+MINUSONE_HOOK char* minusone_rt_strncpy(char* to, const char* from, std::size_t most) {
+  MINUSONE_CALLED_HERE;
+  const std::size_t length = strnlen(from, most);
+  copy(to, from, std::min(length + 1, most));
+  if (length + 1 < most) fill(to + length + 1, 0, most - length - 1);
+  return to;
+}
+MINUSONE_HOOK char* minusone_rt_strcat(char* to, const char* from) {
+  MINUSONE_CALLED_HERE;
+  const std::size_t length = announced_length(to, SIZE_MAX / 2);
+  copy(to + length, from, std::strlen(from) + 1);
+  return to;
+}
+MINUSONE_HOOK char* minusone_rt_strncat(char* to, const char* from, std::size_t most) {
+  MINUSONE_CALLED_HERE;
+  const std::size_t before = announced_length(to, SIZE_MAX / 2);
+  const std::size_t length = strnlen(from, most);
+  copy(to + before, from, length);
+  fill(to + before + length, 0, 1);
+  return to;
+}
+MINUSONE_HOOK int minusone_rt_strcmp(const char* a, const char* b) {
+  MINUSONE_CALLED_HERE;
+  announced_length(a, SIZE_MAX / 2);
+  announced_length(b, SIZE_MAX / 2);
+  return std::strcmp(a, b);
+}
+MINUSONE_HOOK int minusone_rt_strncmp(const char* a, const char* b, std::size_t most) {
+  MINUSONE_CALLED_HERE;
+  announced_length(a, most);
+  announced_length(b, most);
+  return std::strncmp(a, b, most);
+}
+MINUSONE_HOOK char* minusone_rt_strchr(const char* text, int byte) {
+  MINUSONE_CALLED_HERE;
+  announced_length(text, SIZE_MAX / 2);
+  return const_cast<char*>(std::strchr(text, byte));
+}
+MINUSONE_HOOK char* minusone_rt_strrchr(const char* text, int byte) {
+  MINUSONE_CALLED_HERE;
+  announced_length(text, SIZE_MAX / 2);
+  return const_cast<char*>(std::strrchr(text, byte));
+}
+MINUSONE_HOOK char* minusone_rt_strstr(const char* text, const char* part) {
+  MINUSONE_CALLED_HERE;
+  announced_length(text, SIZE_MAX / 2);
+  announced_length(part, SIZE_MAX / 2);
+  return const_cast<char*>(std::strstr(text, part));
+}

@@ -1,0 +1,151 @@
+// Time, chance, names of processes, and waits that are no steps.
+//
+// Time stands still: a deadline in the future never comes, so timeouts do not fire. A yield or a
+// sleep is no step, because it changes nothing: a loop around one is closed by the reads in it.
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cstdarg>
+#include <cstdlib>
+#include <ctime>
+
+#include "stress/instrument/runtime.h"
+
+using namespace minusone;
+using namespace minusone::runtime;
+
+namespace {
+
+constexpr std::time_t started = 1'000'000'000;  // 2001-09-09, any fixed second will do
+
+std::uint32_t next_random() {
+  // Numerical Recipes' linear congruence; per agent and restarted with each execution.
+  std::uint32_t& state = minusone_current->random;
+  minusone_current->private_effect = true;
+  state = state * 1664525u + 1013904223u;
+  return state;
+}
+
+int futex(std::uint32_t* word, int operation, std::uint32_t value, const timespec* timeout,
+          std::uint32_t* other, std::uint32_t mask) {
+  const int command = operation & FUTEX_CMD_MASK;
+  const std::uint64_t is_private = (operation & FUTEX_PRIVATE_FLAG) != 0;
+  switch (command) {
+    case FUTEX_WAIT:
+    case FUTEX_WAIT_BITSET: {
+      const std::uint64_t bits = command == FUTEX_WAIT ? FUTEX_BITSET_MATCH_ANY : mask;
+      const bool past = timeout != nullptr && command == FUTEX_WAIT && timeout->tv_sec == 0 &&
+                        timeout->tv_nsec == 0;
+      const auto checked = announce(code_of(Action::futex_wait, 4, __ATOMIC_SEQ_CST), address(word),
+                                    value, bits, is_private, past);
+      if (checked != 0) return result_or_errno(checked);
+      return result_or_errno(
+          announce(code_of(Action::futex_awake), address(word), value, bits, is_private));
+    }
+    case FUTEX_WAKE:
+    case FUTEX_WAKE_BITSET: {
+      const std::uint64_t bits = command == FUTEX_WAKE ? FUTEX_BITSET_MATCH_ANY : mask;
+      return result_or_errno(
+          announce(code_of(Action::futex_wake), address(word), value, bits, is_private));
+    }
+    default:
+      (void)other;
+      violation(
+          "a futex operation that is not modelled: only WAIT and WAKE, with or without BITSET");
+  }
+}
+
+}  // namespace
+
+MINUSONE_HOOK int minusone_rt_sched_yield() { return 0; }
+MINUSONE_HOOK int minusone_rt_pthread_yield() { return 0; }
+MINUSONE_HOOK int minusone_rt_usleep(useconds_t) { return 0; }
+MINUSONE_HOOK unsigned minusone_rt_sleep(unsigned) { return 0; }
+MINUSONE_HOOK int minusone_rt_nanosleep(const timespec*, timespec*) { return 0; }
+MINUSONE_HOOK int minusone_rt_clock_nanosleep(clockid_t, int, const timespec*, timespec*) {
+  return 0;
+}
+
+MINUSONE_HOOK int minusone_rt_clock_gettime(clockid_t, timespec* now) {
+  *now = {started, 0};
+  return 0;
+}
+MINUSONE_HOOK int minusone_rt_gettimeofday(timeval* now, void*) {
+  *now = {started, 0};
+  return 0;
+}
+MINUSONE_HOOK std::time_t minusone_rt_time(std::time_t* now) {
+  if (now != nullptr) *now = started;
+  return started;
+}
+MINUSONE_HOOK std::clock_t minusone_rt_clock() { return 0; }
+
+MINUSONE_HOOK int minusone_rt_rand() { return static_cast<int>(next_random() >> 1); }
+MINUSONE_HOOK long minusone_rt_random() { return static_cast<long>(next_random() >> 1); }
+MINUSONE_HOOK void minusone_rt_srand(unsigned seed) {
+  minusone_current->private_effect = true;
+  minusone_current->random = seed;
+}
+MINUSONE_HOOK void minusone_rt_srandom(unsigned seed) { minusone_rt_srand(seed); }
+MINUSONE_HOOK int minusone_rt_rand_r(unsigned* state) {
+  *state = *state * 1664525u + 1013904223u;
+  return static_cast<int>(*state >> 1);
+}
+
+// Far above any process of this machine's first day, so that nobody mistakes one for the other.
+MINUSONE_HOOK pid_t minusone_rt_getpid() { return 4'000'000 + minusone_current->id; }
+MINUSONE_HOOK pid_t minusone_rt_gettid() { return 4'000'000 + minusone_current->id; }
+
+MINUSONE_HOOK long minusone_rt_syscall(long number, ...) {
+  MINUSONE_CALLED_HERE;
+  va_list arguments;
+  va_start(arguments, number);
+  unsigned long values[6];
+  for (unsigned long& value : values) value = va_arg(arguments, unsigned long);
+  va_end(arguments);
+  switch (number) {
+    case SYS_futex:
+      return futex(
+          reinterpret_cast<std::uint32_t*>(values[0]), static_cast<int>(values[1]),
+          static_cast<std::uint32_t>(values[2]), reinterpret_cast<const timespec*>(values[3]),
+          reinterpret_cast<std::uint32_t*>(values[4]), static_cast<std::uint32_t>(values[5]));
+    case SYS_sched_yield:
+      return 0;
+    case SYS_getpid:
+      return minusone_rt_getpid();
+    case SYS_gettid:
+      return minusone_rt_gettid();
+    default:
+      violation("a system call that is not modelled: syscall() knows futex, yield and ids");
+  }
+}
+
+MINUSONE_HOOK void minusone_rt___assert_fail(const char* text, const char*, unsigned, const char*) {
+  MINUSONE_CALLED_HERE;
+  // The text lies in the module, which outlives the execution.
+  announce(code_of(Action::violation), address(text), 1);
+}
+MINUSONE_HOOK void minusone_rt_abort() {
+  MINUSONE_CALLED_HERE;
+  violation("abort() was called");
+}
+MINUSONE_HOOK void minusone_rt_exit(int status) {
+  MINUSONE_CALLED_HERE;
+  announce(code_of(Action::finished), static_cast<std::uint64_t>(status), 1);
+}
+MINUSONE_HOOK void minusone_rt__exit(int status) {
+  MINUSONE_CALLED_HERE;
+  announce(code_of(Action::finished), static_cast<std::uint64_t>(status), 1);
+}
+MINUSONE_HOOK void minusone_rt___VERIFIER_assume(int holds) {
+  if (holds) return;
+  MINUSONE_CALLED_HERE;
+  announce(code_of(Action::assume_failed));
+}
+MINUSONE_HOOK void minusone_rt__ZSt9terminatev() {
+  MINUSONE_CALLED_HERE;
+  violation("std::terminate() was called");
+}

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cerrno>
+#include <cstring>
+
+#include "stress/instrument/announcement.h"
+
+/// What the files of the runtime share. All of it runs on fibers, without sanitizers, and is
+/// reached from traced modules under the name minusone_rt_ORIGINAL.
+#define MINUSONE_HOOK extern "C" __attribute__((visibility("default"), used))
+
+namespace minusone::runtime {
+
+inline bool is_shared(const void* at) {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  return address - minusone_shared[0].base < minusone_shared[0].bytes ||
+         address - minusone_shared[1].base < minusone_shared[1].bytes;
+}
+
+/// True where accesses are steps: an agent runs and the address is shared.
+inline bool is_step(const void* at) { return is_shared(at) && minusone_current != nullptr; }
+
+/// A write to memory that is neither shared nor the agent's stack: a wait loop that makes one has
+/// an effect, although no other agent sees it.
+inline void note_private_write(const void* at) {
+  Context* agent = minusone_current;
+  if (agent == nullptr) return;
+  if (at < agent->stack_low || at >= agent->stack_high) agent->private_effect = true;
+}
+
+/// Announces the write of a range that the compiled code has meanwhile made. See hooks.cpp.
+void flush_delayed_write();
+
+inline std::uint64_t address(const volatile void* p) { return reinterpret_cast<std::uint64_t>(p); }
+
+/// flush_delayed_write, then minusone_announce.
+std::uint64_t flush_and_announce(std::uint64_t code, std::uint64_t a, std::uint64_t b,
+                                 std::uint64_t c, std::uint64_t d, std::uint64_t e);
+
+/// Both calls are tail calls where the caller does nothing with the result.
+__attribute__((always_inline)) inline std::uint64_t announce(
+    std::uint64_t code, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+    std::uint64_t d = 0, std::uint64_t e = 0) {
+  if (__builtin_expect(minusone_current->delayed_write.bytes != 0, 0)) {
+    return flush_and_announce(code, a, b, c, d, e);
+  }
+  return minusone_announce(code, a, b, c, d, e);
+}
+
+/// Each hook says first from where it was called, for the steps that it announces.
+#define MINUSONE_CALLED_HERE \
+  (void)(minusone_current && (minusone_current->pc = __builtin_return_address(0)))
+
+/// The form of most calls: what the engine left is the return value, or minus the errno.
+inline int result_or_errno(std::uint64_t result) {
+  const auto value = static_cast<std::int64_t>(result);
+  if (value >= 0) return static_cast<int>(value);
+  errno = static_cast<int>(-value);
+  return -1;
+}
+
+/// Announces reads or writes of a whole range, cut into at most minusone_copy_steps steps.
+void read_range(const void* at, std::size_t bytes);
+/// `length` bytes from the front that one step takes of `bytes`.
+std::size_t chunk(std::size_t bytes, std::size_t total);
+/// Copies like memmove, as steps where one side is shared.
+void copy(void* to, const void* from, std::size_t bytes);
+void fill(void* at, int byte, std::size_t bytes);
+/// The length of a string, without a step. The caller then announces what it reads.
+std::size_t announced_length(const char* text, std::size_t most);
+
+[[noreturn]] void violation(const char* sentence);
+
+}  // namespace minusone::runtime

@@ -1,0 +1,84 @@
+// POSIX and System V semaphores. The engine keeps their state (stress/agents/semaphores.h).
+#include <semaphore.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+
+#include <cstdarg>
+
+#include "stress/instrument/runtime.h"
+
+using namespace minusone;
+using namespace minusone::runtime;
+
+namespace {
+
+int call(Action action, const void* object, std::uint64_t b = 0) {
+  return result_or_errno(announce(code_of(action), address(object), b));
+}
+
+}  // namespace
+
+MINUSONE_HOOK int minusone_rt_sem_init(sem_t* semaphore, int, unsigned value) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::sem_init, semaphore, value);
+}
+MINUSONE_HOOK int minusone_rt_sem_destroy(sem_t* semaphore) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::sem_destroy, semaphore);
+}
+MINUSONE_HOOK int minusone_rt_sem_wait(sem_t* semaphore) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::sem_wait, semaphore);
+}
+MINUSONE_HOOK int minusone_rt_sem_trywait(sem_t* semaphore) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::sem_trywait, semaphore);
+}
+MINUSONE_HOOK int minusone_rt_sem_timedwait(sem_t* semaphore, const timespec* deadline) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::sem_timedwait, semaphore, deadline->tv_sec < 1'000'000'000);
+}
+MINUSONE_HOOK int minusone_rt_sem_clockwait(sem_t* semaphore, clockid_t, const timespec* deadline) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::sem_timedwait, semaphore, deadline->tv_sec < 1'000'000'000);
+}
+MINUSONE_HOOK int minusone_rt_sem_post(sem_t* semaphore) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::sem_post, semaphore);
+}
+MINUSONE_HOOK int minusone_rt_sem_getvalue(sem_t* semaphore, int* value) {
+  MINUSONE_CALLED_HERE;
+  const int result = call(Action::sem_getvalue, semaphore);
+  if (result < 0) return -1;
+  *value = result;
+  return 0;
+}
+
+MINUSONE_HOOK int minusone_rt_semget(key_t key, int number, int flags) {
+  MINUSONE_CALLED_HERE;
+  return result_or_errno(announce(code_of(Action::semget), static_cast<std::uint64_t>(key),
+                                  static_cast<std::uint64_t>(number),
+                                  static_cast<std::uint64_t>(flags)));
+}
+MINUSONE_HOOK int minusone_rt_semctl(int id, int index, int command, ...) {
+  MINUSONE_CALLED_HERE;
+  va_list arguments;
+  va_start(arguments, command);
+  const auto argument = va_arg(arguments, std::uint64_t);
+  va_end(arguments);
+  return result_or_errno(announce(code_of(Action::semctl), static_cast<std::uint64_t>(id),
+                                  static_cast<std::uint64_t>(index),
+                                  static_cast<std::uint64_t>(command), argument));
+}
+MINUSONE_HOOK int minusone_rt_semop(int id, sembuf* operations, std::size_t count) {
+  MINUSONE_CALLED_HERE;
+  return result_or_errno(
+      announce(code_of(Action::semop), static_cast<std::uint64_t>(id), address(operations), count));
+}
+MINUSONE_HOOK int minusone_rt_semtimedop(int id, sembuf* operations, std::size_t count,
+                                         const timespec* timeout) {
+  MINUSONE_CALLED_HERE;
+  const bool past = timeout != nullptr && timeout->tv_sec == 0 && timeout->tv_nsec == 0;
+  return result_or_errno(announce(code_of(Action::semop), static_cast<std::uint64_t>(id),
+                                  address(operations), count, past));
+}
