@@ -1,0 +1,166 @@
+#include "protocol/run_log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "protocol/os_error.h"
+
+namespace minusone {
+namespace {
+
+std::uint32_t random_word() {
+  std::uint32_t word = 0;
+  if (getrandom(&word, sizeof word, 0) != sizeof word) throw OsError(errno, "getrandom", "4 bytes");
+  return word;
+}
+
+void make_private_directory(const std::filesystem::path& path) {
+  if (mkdir(path.c_str(), 0700) == -1 && errno != EEXIST) {
+    throw OsError(errno, "mkdir", fmt::format("the run log's directory {}", path.string()));
+  }
+  struct stat is {};
+  if (lstat(path.c_str(), &is) == -1 || !S_ISDIR(is.st_mode) || is.st_uid != geteuid() ||
+      (is.st_mode & 077) != 0) {
+    throw OsError(EPERM, "use",
+                  fmt::format("{} as the run log's directory: it must be a directory of this user "
+                              "with mode 0700",
+                              path.string()));
+  }
+}
+
+Cleaned clean_segment(key_t key) {
+  Cleaned done{fmt::format("System V segment, key {:#x}", key), false, ""};
+  const int id = shmget(key, 0, 0);
+  if (id == -1)
+    return errno == ENOENT ? Cleaned{done.object, false, "gone"}
+                           : Cleaned{done.object, false, "not ours"};
+  shmid_ds is{};
+  if (shmctl(id, IPC_STAT, &is) == -1 || is.shm_perm.cuid != geteuid())
+    done.why = "not ours";
+  else if (is.shm_nattch != 0)
+    done.why = "still attached by a living process";
+  else
+    done.removed = shmctl(id, IPC_RMID, nullptr) == 0;
+  return done;
+}
+
+Cleaned clean_set(key_t key) {
+  Cleaned done{fmt::format("System V semaphore set, key {:#x}", key), false, ""};
+  const int id = semget(key, 0, 0);
+  if (id == -1)
+    return errno == ENOENT ? Cleaned{done.object, false, "gone"}
+                           : Cleaned{done.object, false, "not ours"};
+  semid_ds is{};
+  if (semctl(id, 0, IPC_STAT, &is) == -1 || is.sem_perm.cuid != geteuid())
+    done.why = "not ours";
+  else
+    done.removed = semctl(id, 0, IPC_RMID) == 0;
+  return done;
+}
+
+Cleaned clean_name(const std::string& name) {
+  Cleaned done{fmt::format("POSIX shared memory {}", name), false, ""};
+  struct stat is {};
+  if (stat(("/dev/shm" + name).c_str(), &is) == -1)
+    done.why = "gone";
+  else if (is.st_uid != geteuid())
+    done.why = "not ours";
+  else
+    done.removed = shm_unlink(name.c_str()) == 0;
+  return done;
+}
+
+void clean_log(const std::filesystem::path& path, std::vector<Cleaned>& all) {
+  std::ifstream lines(path);
+  std::string kind, what;
+  while (lines >> kind >> what) {
+    Cleaned done;
+    if (kind == "posix") {
+      if (what.starts_with("/minusone-")) done = clean_name(what);
+    } else {
+      const auto key = static_cast<key_t>(std::strtoul(what.c_str(), nullptr, 16));
+      if (kind == "shm") done = clean_segment(key);
+      if (kind == "sem") done = clean_set(key);
+    }
+    if (!done.object.empty() && done.why != "gone") all.push_back(done);
+  }
+}
+
+}  // namespace
+
+std::filesystem::path RunLog::directory() {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  if (runtime != nullptr && access(runtime, W_OK | X_OK) == 0) {
+    return std::filesystem::path(runtime) / "minusone";
+  }
+  return fmt::format("/tmp/minusone-{}", geteuid());
+}
+
+RunLog::RunLog() : owner_(getpid()) {
+  const auto where = directory();
+  make_private_directory(where);
+  path_ = where / fmt::format("{}-{:08x}.log", owner_, random_word());
+  // Locked before it has its name, so clean() never takes a fresh log for a dead run's.
+  const auto unnamed = path_.string() + ".new";
+  file_ = open(unnamed.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+  if (file_ == -1) throw OsError(errno, "open", fmt::format("the run log {}", unnamed));
+  flock(file_, LOCK_EX);
+  std::filesystem::rename(unnamed, path_);
+}
+
+RunLog::~RunLog() {
+  if (getpid() != owner_) return;
+  unlink(path_.c_str());
+  close(file_);
+}
+
+void RunLog::append(const std::string& line) {
+  if (write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    throw OsError(errno, "write", fmt::format("the run log {}", path_.string()));
+  }
+}
+
+key_t RunLog::reserve_key(std::string_view kind) {
+  // "m1" in the upper half tells ours apart in ipcs; 0 would be IPC_PRIVATE.
+  const auto key = static_cast<key_t>(0x6d310000U | (random_word() & 0xffffU));
+  append(fmt::format("{} {:x}\n", kind, static_cast<unsigned>(key)));
+  return key;
+}
+
+std::string RunLog::reserve_name() {
+  auto name = fmt::format("/minusone-{}-{:08x}", owner_, random_word());
+  append(fmt::format("posix {}\n", name));
+  return name;
+}
+
+std::vector<Cleaned> clean() {
+  std::vector<Cleaned> all;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(RunLog::directory(), none)) {
+    if (entry.path().extension() != ".log" && entry.path().extension() != ".new") continue;
+    const int file = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file == -1) continue;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+      clean_log(entry.path(), all);
+      unlink(entry.path().c_str());
+    }
+    close(file);
+  }
+  return all;
+}
+
+}  // namespace minusone
