@@ -9,10 +9,13 @@ set(MINUSONE_MODULES ${PROJECT_BINARY_DIR}/modules)
 set(MINUSONE_EXPORTS ${PROJECT_SOURCE_DIR}/cmake/module.map)
 include(MinusoneTraced OPTIONAL)
 
+# The callback of the widened modules, itself not widened.
+add_library(minusone_widen OBJECT ${PROJECT_SOURCE_DIR}/stress/native/widen.c)
+
 function(_minusone_module target name kind)
   cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "SOURCES")
   add_library(${target} MODULE ${arg_SOURCES})
-  target_link_options(${target} PRIVATE -Wl,--version-script=${MINUSONE_EXPORTS} -Wl,-z,now)
+  target_link_options(${target} PRIVATE -Wl,--version-script=${MINUSONE_EXPORTS} -Wl,-z,now -Wl,--build-id)
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${kind} LIBRARY_OUTPUT_DIRECTORY ${MINUSONE_MODULES}/${name}
     LINK_DEPENDS ${MINUSONE_EXPORTS})
@@ -27,7 +30,8 @@ function(minusone_add_protocol name)
   target_compile_options(${id}_native PRIVATE -O2 ${arg_NATIVE_FLAGS})
 
   # No sanitizer here: its own instrumentation would be widened too.
-  _minusone_module(${id}_widened ${name} widened SOURCES ${arg_SOURCES})
+  _minusone_module(${id}_widened ${name} widened
+                   SOURCES ${arg_SOURCES} $<TARGET_OBJECTS:minusone_widen>)
   target_include_directories(${id}_widened PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${id}_widened PRIVATE minusone_protocol_plain Threads::Threads)
   target_compile_options(${id}_widened PRIVATE -O2 -fsanitize-coverage=trace-pc ${arg_NATIVE_FLAGS})

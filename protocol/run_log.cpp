@@ -151,7 +151,7 @@ std::vector<Cleaned> clean() {
   std::vector<Cleaned> all;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(RunLog::directory(), none)) {
-    if (entry.path().extension() != ".log" && entry.path().extension() != ".new") continue;
+    if (entry.path().extension() != ".log") continue;
     const int file = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file == -1) continue;
     if (flock(file, LOCK_EX | LOCK_NB) == 0) {

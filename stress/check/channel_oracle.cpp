@@ -1,0 +1,114 @@
+#include "stress/check/channel_oracle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+namespace minusone {
+namespace {
+
+struct Hash {
+  std::size_t operator()(const MessageId& id) const {
+    return std::hash<std::uint64_t>{}(std::uint64_t{id.writer} << 32 | id.sequence);
+  }
+};
+
+bool was_received(const Operation& operation) {
+  return operation.kind == Operation::Kind::read && operation.ending == Ending::done &&
+         !operation.torn;
+}
+
+// A message is out of order when, before it was first asked for, a later one of its writer had
+// already been returned: no linearization puts the two right.
+unsigned count_reordered(const History& history) {
+  std::map<std::uint32_t, std::vector<const Operation*>> reads;
+  for (const Operation& operation : history) {
+    if (was_received(operation)) reads[operation.message.writer].push_back(&operation);
+  }
+  unsigned reordered = 0;
+  for (auto& [writer, by_call] : reads) {
+    auto by_return = by_call;
+    std::ranges::sort(by_call, {}, &Operation::called);
+    std::ranges::sort(by_return, {}, &Operation::returned);
+    auto returned = by_return.begin();
+    std::int64_t newest = -1;
+    for (const Operation* read : by_call) {
+      for (; returned != by_return.end() && (*returned)->returned < read->called; ++returned) {
+        newest = std::max<std::int64_t>(newest, (*returned)->message.sequence);
+      }
+      if (read->message.sequence < newest) ++reordered;
+    }
+  }
+  return reordered;
+}
+
+}  // namespace
+
+Outcome judge_channel(const History& history, const ChannelEnd& end) {
+  std::unordered_map<MessageId, unsigned, Hash> received;
+  Outcome outcome;
+  unsigned drained = 0, dead_readers = 0, pending_readers = 0, pending_writers = 0;
+  for (const Operation& operation : history) {
+    const bool writes = operation.kind == Operation::Kind::write;
+    if (operation.ending == Ending::pending && operation.agent != end.drainer) {
+      ++(writes ? pending_writers : pending_readers);
+    }
+    if (operation.ending == Ending::dead && !writes) ++dead_readers;
+    if (!writes && operation.ending == Ending::done && operation.torn) ++outcome.torn;
+    if (was_received(operation)) {
+      if (++received[operation.message] > 1) ++outcome.duplicated;
+      if (operation.agent == end.drainer) ++drained;
+    }
+  }
+  unsigned undelivered = 0;
+  for (const Operation& operation : history) {
+    if (operation.kind == Operation::Kind::write && operation.ending == Ending::done &&
+        !received.contains(operation.message)) {
+      ++undelivered;
+    }
+  }
+  // What a torn read took away was delivered, if badly; what a dead reader was taking may be gone.
+  const unsigned excused = outcome.torn + dead_readers;
+  outcome.lost = undelivered > excused ? undelivered - excused : 0;
+  outcome.reordered = count_reordered(history);
+  // While a writer is pending nobody drained: what is undelivered may still lie in the channel.
+  const bool full = undelivered >= static_cast<unsigned>(end.capacity);
+  if (pending_writers > 0) {
+    if (full)
+      outcome.lost -= std::min(outcome.lost, static_cast<unsigned>(end.capacity));
+    else
+      outcome.stuck += pending_writers;
+  }
+  outcome.stuck += std::min(pending_readers, drained);
+  return outcome;
+}
+
+std::vector<std::string> describe_history(const History& history, int writers,
+                                          const ChannelEnd& end) {
+  std::vector<const Operation*> by_call;
+  for (const Operation& operation : history) by_call.push_back(&operation);
+  std::ranges::sort(by_call, {}, &Operation::called);
+  std::vector<std::string> lines;
+  for (const Operation* operation : by_call) {
+    const bool writes = operation->kind == Operation::Kind::write;
+    const auto agent = operation->agent == end.drainer ? std::string("a reader afterwards")
+                       : writes ? fmt::format("writer {}", operation->agent + 1)
+                                : fmt::format("reader {}", operation->agent - writers + 1);
+    const auto message =
+        operation->torn ? std::string("a torn message")
+        : operation->message.writer == 0
+            ? std::string("a message")
+            : fmt::format("message {} of writer {}", operation->message.sequence + 1,
+                          operation->message.writer);
+    const char* verb =
+        operation->ending == Ending::pending ? (writes ? "still writes" : "still waits for")
+        : operation->ending == Ending::dead  ? (writes ? "died writing" : "died reading")
+                                             : (writes ? "wrote" : "read");
+    lines.push_back(fmt::format("{} {} {}", agent, verb, message));
+  }
+  return lines;
+}
+
+}  // namespace minusone

@@ -1,0 +1,161 @@
+#include "stress/native/module.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <link.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <numeric>
+
+namespace minusone {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string file_name(ModuleKind kind) {
+  switch (kind) {
+    case ModuleKind::native:
+      return "native.so";
+    case ModuleKind::widened:
+      return "widened.so";
+    case ModuleKind::traced:
+      return "traced.so";
+    case ModuleKind::optimized:
+      return "optimized.so";
+  }
+  return "?";
+}
+
+/// $MINUSONE_MODULES, else beside the executable, else where this build put them.
+fs::path modules_directory() {
+  if (const char* given = std::getenv("MINUSONE_MODULES")) return given;
+  std::error_code none;
+  const auto beside =
+      fs::read_symlink("/proc/self/exe", none).parent_path().parent_path() / "modules";
+  if (fs::is_directory(beside, none)) return beside;
+  return MINUSONE_MODULES_DIRECTORY;
+}
+
+fs::path find(const std::string& name, ModuleKind kind) {
+  std::error_code none;
+  if (name.ends_with(".so")) {
+    if (!fs::exists(name, none)) {
+      throw UsageError(fmt::format("no file '{}': expected the path of a protocol module", name));
+    }
+    return fs::absolute(name);
+  }
+  const auto path = modules_directory() / name / file_name(kind);
+  if (!name.empty() && !name.starts_with('/') && name.find("..") == std::string::npos &&
+      fs::is_regular_file(path, none)) {
+    return path;
+  }
+  const auto names = protocol_names();
+  const auto near = nearest(name, names);
+  throw UsageError(
+      fmt::format("no protocol '{}'{}: expected one of those that `minusone list` names, or the "
+                  "path of a module",
+                  name, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+}
+
+std::string build_id_of(void* handle) {
+  link_map* map = nullptr;
+  if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return {};
+  struct Search {
+    ElfW(Addr) base;
+    std::string id;
+  } search{map->l_addr, {}};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* data) {
+        auto& wanted = *static_cast<Search*>(data);
+        if (info->dlpi_addr != wanted.base) return 0;
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+          const auto& header = info->dlpi_phdr[i];
+          if (header.p_type != PT_NOTE) continue;
+          const char* at = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
+          const char* end = at + header.p_memsz;
+          while (at + sizeof(ElfW(Nhdr)) <= end) {
+            const auto& note = *reinterpret_cast<const ElfW(Nhdr)*>(at);
+            const char* name = at + sizeof note;
+            const char* value = name + ((note.n_namesz + 3U) & ~3U);
+            if (note.n_type == NT_GNU_BUILD_ID && std::strncmp(name, "GNU", 4) == 0) {
+              for (unsigned byte = 0; byte < std::min(6U, note.n_descsz); ++byte) {
+                wanted.id += fmt::format("{:02x}", static_cast<unsigned char>(value[byte]));
+              }
+              return 1;
+            }
+            at = value + ((note.n_descsz + 3U) & ~3U);
+          }
+        }
+        return 0;
+      },
+      &search);
+  return search.id;
+}
+
+}  // namespace
+
+Module Module::load(const std::string& name, ModuleKind kind) {
+  Module module;
+  module.path_ = find(name, kind);
+  void* handle = dlopen(module.path_.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    throw UsageError(fmt::format("'{}' cannot be loaded as a protocol module: {}",
+                                 module.path_.string(), dlerror()));
+  }
+  const auto entry = reinterpret_cast<ProtocolEntry>(dlsym(handle, protocol_symbol));
+  if (entry == nullptr) {
+    throw UsageError(fmt::format("'{}' is no protocol module: it does not export {}()",
+                                 module.path_.string(), protocol_symbol));
+  }
+  module.protocol_ = entry();
+  if (module.protocol_->abi != Protocol::current_abi) {
+    throw UsageError(
+        fmt::format("'{}' was built for version {} of the description, this is {}: "
+                    "build it again",
+                    module.path_.string(), module.protocol_->abi, Protocol::current_abi));
+  }
+  module.build_id_ = build_id_of(handle);
+  module.widen_ = reinterpret_cast<void (**)()>(dlsym(handle, "minusone_widen_callback"));
+  return module;
+}
+
+std::vector<std::string> protocol_names() {
+  std::vector<std::string> names;
+  std::error_code none;
+  const auto root = modules_directory();
+  for (const auto& entry : fs::recursive_directory_iterator(root, none)) {
+    if (entry.path().filename() != file_name(ModuleKind::native)) continue;
+    names.push_back(fs::relative(entry.path().parent_path(), root).string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string nearest(const std::string& name, const std::vector<std::string>& names) {
+  std::string best;
+  std::size_t least = std::max<std::size_t>(3, name.size() / 2);
+  for (const auto& candidate : names) {
+    // Levenshtein's distance, a row at a time.
+    std::vector<std::size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      std::size_t diagonal = std::exchange(row[0], i + 1);
+      for (std::size_t j = 0; j < candidate.size(); ++j) {
+        const auto replaced = diagonal + (name[i] == candidate[j] ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+      }
+    }
+    // "counter" is as good as "naive/counter".
+    const auto distance = candidate.ends_with("/" + name) ? 0 : row.back();
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace minusone

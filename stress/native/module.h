@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "protocol/protocol.h"
+
+namespace minusone {
+
+enum class ModuleKind { native, widened, traced, optimized };
+
+/// A request that names something which is not there, or is not of the right form: what was wrong,
+/// what was expected, what to do. Exit status 2.
+class UsageError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// One protocol's shared object, loaded. Stays loaded as long as the program lives, for agents and
+/// results point into it.
+class Module {
+ public:
+  /// @param name  "naive/counter", or the path of a shared object
+  /// @throws UsageError  no such protocol (the nearest name is told), or not a module of ours
+  static Module load(const std::string& name, ModuleKind kind);
+
+  const Protocol& protocol() const { return *protocol_; }
+  const std::string& build_id() const {
+    return build_id_;
+  }  ///< first 12 hex digits of the ELF note
+  const std::filesystem::path& path() const { return path_; }
+
+  /// Where a widened module finds the engine's callback; null in other modules (see widen.h).
+  void (**widen_callback())() const { return widen_; }
+
+ private:
+  const Protocol* protocol_ = nullptr;
+  std::string build_id_;
+  std::filesystem::path path_;
+  void (**widen_)() = nullptr;
+};
+
+/// The names of all protocols of this build, sorted.
+std::vector<std::string> protocol_names();
+
+/// The one of `names` with the least edit distance to `name`; empty where none is near.
+std::string nearest(const std::string& name, const std::vector<std::string>& names);
+
+}  // namespace minusone
