@@ -1,0 +1,105 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "stress/instrument/announcement.h"
+
+namespace minusone {
+
+/// The most agents that one execution may have, main() of a whole program included.
+inline constexpr int max_agents = 16;
+
+/// Agents in the order in which they came.
+struct WaitQueue {
+  std::array<std::int8_t, max_agents> agents{};
+  std::uint8_t count = 0;
+
+  void push(int agent) { agents[count++] = static_cast<std::int8_t>(agent); }
+  bool holds(int agent) const;
+  void remove(int agent);
+};
+
+/// The state of one synchronisation object, kept beside the memory it lies in: fibers and real
+/// processes show the same bytes. Plain data, so that an execution starts by copying a vector.
+struct SyncObject {
+  enum class Kind : std::uint8_t { mutex, rwlock, condition, semaphore, sysv_set, futex };
+
+  std::uint64_t key = 0;  ///< address, or the id of a System V set
+  Kind kind = Kind::mutex;
+  bool destroyed = false;
+  bool robust = false;
+  bool owner_died = false;
+  bool not_recoverable = false;
+  std::int8_t owner = -1;    ///< mutex, writer of a rwlock: who holds it
+  std::int16_t home = -1;    ///< futex: the agent whose private word it is
+  int type = 0;              ///< mutex: PTHREAD_MUTEX_*
+  int value = 0;             ///< semaphore; depth of a mutex; readers of a rwlock
+  std::int64_t ipc_key = 0;  ///< sysv_set
+  std::uint16_t first = 0;   ///< sysv_set: where its semaphores stand in SyncModel's list
+  std::uint16_t number = 0;  ///< sysv_set: how many
+  std::array<std::uint32_t, max_agents> bits{};  ///< futex: bit sets, by waiting agent
+  WaitQueue waiting;                             ///< condition, futex
+  std::uint16_t woken = 0;                       ///< condition, futex: set of agents that may go on
+};
+
+/// The kernel's and glibc's synchronisation as functions of a state: POSIX and System V semaphores,
+/// mutexes of all types, read-write locks, condition variables, futexes. Who comes first is woken
+/// first; timeouts do not fire, except of deadlines that lie in the past.
+class SyncModel {
+ public:
+  /// Agents are processes: a private futex word is another one in each of them.
+  void set_processes(bool processes) { processes_ = processes; }
+
+  /// Whether the agent's announced call can be performed now. True for all that never blocks.
+  bool enabled(const Context& agent) const;
+  /// Performs the call: what it returns, or minus the errno (the pthread family: the errno itself).
+  /// @pre enabled(agent)
+  std::int64_t perform(const Context& agent);
+  /// What the agent's exit does: SEM_UNDO, and robust mutexes get EOWNERDEAD.
+  /// @return whether anything changed
+  bool agent_ends(int agent);
+  /// True for actions that this model performs.
+  static bool knows(Action action) {
+    return action >= Action::mutex_init && action <= Action::futex_requeue;
+  }
+
+  void remember() { start_ = now_; }
+  void restart() { now_ = start_; }
+
+ private:
+  struct SysvSemaphore {
+    int value = 0;
+    int last = 0;  ///< GETPID: agent
+    std::array<std::int16_t, max_agents> undo{};
+    bool operator==(const SysvSemaphore&) const = default;
+  };
+  struct State {
+    std::vector<SyncObject> objects;
+    std::vector<SysvSemaphore> semaphores;
+  };
+
+  const SyncObject* find(SyncObject::Kind kind, std::uint64_t key, int home = -1) const;
+  SyncObject& object(SyncObject::Kind kind, std::uint64_t key, int home = -1);
+  int futex_home(const Context& agent) const;
+
+  bool mutex_is_free(std::uint64_t address, int agent) const;
+  std::int64_t perform_mutex(const Context& agent);
+  std::int64_t lock(std::uint64_t address, int agent, bool only_try);
+  std::int64_t unlock(std::uint64_t address, int agent);
+  std::int64_t perform_rwlock(const Context& agent);
+  std::int64_t perform_condition(const Context& agent);
+  std::int64_t perform_semaphore(const Context& agent);
+  std::int64_t perform_semget(const Context& agent);
+  std::int64_t perform_semctl(const Context& agent);
+  std::int64_t perform_semop(const Context& agent);
+  std::int64_t check_semop(const Context& agent, bool& blocks) const;
+  std::int64_t perform_futex(const Context& agent);
+
+  bool processes_ = true;
+  State now_;
+  State start_;
+};
+
+}  // namespace minusone

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "protocol/protocol.h"
+
+namespace minusone {
+
+/// A module that must not be explored: it names the module, the reason and what to do.
+struct ModuleRefused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Checks that a traced module calls nothing that the runtime does not know.
+/// @throws ModuleRefused not an ELF file; not instrumented; an undefined symbol that is neither
+///         instrumentation, nor taken over, nor known to be pure: by its name
+void check_module(const std::string& path);
+
+/// One copy of a traced module in memory, with globals, statics and thread-local variables of its
+/// own. Agents that are processes have a copy each; threads share one.
+class TracedModule {
+ public:
+  /// @throws ModuleRefused as check_module; or the dynamic linker's reason
+  explicit TracedModule(const std::string& path);
+  ~TracedModule();
+  TracedModule(const TracedModule&) = delete;
+  TracedModule& operator=(const TracedModule&) = delete;
+
+  /// The exported symbol, or null.
+  void* symbol(const char* name) const;
+  /// Its description. @throws ModuleRefused the module exports no protocol
+  const Protocol& protocol() const;
+
+  /// Its writable memory: .data and .bss, without what relocation made read-only.
+  std::span<std::byte> data() const { return data_; }
+  /// Takes the state that restart() goes back to.
+  void remember();
+  /// Puts globals, statics and thread-local variables back.
+  void restart();
+
+  /// The address in the file of an address in this copy, for symbols; 0 where it is not in it.
+  std::uintptr_t file_address(const void* pc) const;
+
+ private:
+  void find_memory();
+
+  std::string path_;
+  void* handle_ = nullptr;
+  std::uintptr_t base_ = 0;
+  std::uintptr_t end_ = 0;
+  std::span<std::byte> data_;
+  std::span<std::byte> tls_;
+  std::vector<std::byte> start_data_;
+  std::vector<std::byte> start_tls_;
+};
+
+}  // namespace minusone
