@@ -117,7 +117,7 @@ Module Module::load(const std::string& name, ModuleKind kind) {
                     module.path_.string(), module.protocol_->abi, Protocol::current_abi));
   }
   module.build_id_ = build_id_of(handle);
-  module.widen_ = reinterpret_cast<void (**)()>(dlsym(handle, "minusone_widen_callback"));
+  module.widen_ = reinterpret_cast<WidenCallback*>(dlsym(handle, "minusone_widen_callback"));
   return module;
 }
 

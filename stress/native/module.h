@@ -17,6 +17,9 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a widened module calls at each basic block (widen.h).
+using WidenCallback = void (*)();
+
 /// One protocol's shared object, loaded. Stays loaded as long as the program lives, for agents and
 /// results point into it.
 class Module {
@@ -32,13 +35,13 @@ class Module {
   const std::filesystem::path& path() const { return path_; }
 
   /// Where a widened module finds the engine's callback; null in other modules (see widen.h).
-  void (**widen_callback())() const { return widen_; }
+  WidenCallback* widen_callback() const { return widen_; }
 
  private:
   const Protocol* protocol_ = nullptr;
   std::string build_id_;
   std::filesystem::path path_;
-  void (**widen_)() = nullptr;
+  WidenCallback* widen_ = nullptr;
 };
 
 /// The names of all protocols of this build, sorted.

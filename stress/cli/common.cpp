@@ -1,0 +1,103 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+#include "stress/cli/verbs.h"
+#include "stress/native/module.h"
+#include "stress/report/json.h"
+
+namespace minusone::cli {
+
+void Common::add_to(CLI::App& verb) {
+  verb.add_option("--json", json, "write the results as JSON to this file; - is standard output")
+      ->type_name("FILE");
+  verb.add_flag("--quiet", quiet, "print nothing but errors");
+  verb.add_flag("--no-color", no_color, "no colours; NO_COLOR in the environment does the same");
+  verb.add_option("--seed", seed, "seed of everything random; drawn and printed when not given")
+      ->type_name("N");
+  verb.add_option("--time-limit", time_limit, "end after this time: 500ms, 30s, 2m")
+      ->type_name("TIME");
+}
+
+Style Common::style() const {
+  Style style;
+  const char* none = std::getenv("NO_COLOR");
+  style.color = !no_color && (none == nullptr || *none == '\0') && isatty(STDOUT_FILENO) == 1;
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    style.width = size.ws_col;
+  else
+    style.width = 160;
+  return style;
+}
+
+std::uint64_t Common::seed_or_fresh() {
+  if (!seed) {
+    seed = std::random_device{}();
+    if (!quiet) fmt::print(stderr, "seed {}\n", *seed);
+  }
+  return *seed;
+}
+
+std::chrono::milliseconds Common::limit(std::chrono::milliseconds otherwise) const {
+  if (time_limit.empty()) return otherwise;
+  double number = 0;
+  const char* end = time_limit.data() + time_limit.size();
+  const auto [unit_at, error] = std::from_chars(time_limit.data(), end, number);
+  const std::string unit(unit_at, end);
+  const double scale = unit == "ms"                  ? 1
+                       : unit == "s" || unit.empty() ? 1000
+                       : unit == "m"                 ? 60'000
+                                                     : 0;
+  const double milliseconds = number * scale;
+  if (error != std::errc{} || !(milliseconds >= 1 && milliseconds <= 7 * 24 * 3.6e6)) {
+    throw UsageError(
+        fmt::format("--time-limit '{}': expected a time of 1ms to 7 days, such as 500ms, 30s or 2m",
+                    time_limit));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
+}
+
+void Common::check_json() const {
+  if (json.empty() || json == "-") return;
+  const int file = open(json.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (file == -1) {
+    throw UsageError(
+        fmt::format("--json '{}' cannot be written: {}: expected a path in a directory that exists "
+                    "and that you may write to",
+                    json, std::system_category().message(errno)));
+  }
+  close(file);
+}
+
+void Common::write_json(const std::vector<Result>& results) const {
+  if (json.empty()) return;
+  const auto text = to_json(results);
+  std::FILE* file = json == "-" ? stdout : std::fopen(json.c_str(), "w");
+  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file) != text.size() ||
+      std::fflush(file) != 0) {
+    throw std::system_error(errno, std::system_category(),
+                            fmt::format("writing the results to '{}'", json));
+  }
+  if (file != stdout) std::fclose(file);
+}
+
+Status status_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::holds:
+      return holds;
+    case Verdict::violated:
+      return violated;
+    case Verdict::inconclusive:
+      return inconclusive;
+  }
+  return inconclusive;
+}
+
+}  // namespace minusone::cli

@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "stress/cli/verbs.h"
+#include "stress/native/module.h"
+
+namespace minusone::cli {
+namespace {
+
+void print(const Protocol& p, const Style& style) {
+  const char* bold = style.color ? "\x1b[1m" : "";
+  const char* plain = style.color ? "\x1b[0m" : "";
+  fmt::print("{}{}{}  {}; holds {} message(s){}\n", bold, p.name, plain, p.summary, p.capacity,
+             p.max_writers != 0
+                 ? fmt::format("; at most {} writer(s), {} reader(s)", p.max_writers, p.max_readers)
+                 : "");
+  for (const bool keeps : {true, false}) {
+    for (const Claim& claim : p.claims) {
+      if (claim.keeps == keeps)
+        fmt::print("  {} {:<14} {}\n", keeps ? "keeps " : "breaks", name_of(claim.property),
+                   claim.why);
+    }
+  }
+}
+
+nlohmann::ordered_json to_json(const Protocol& p) {
+  nlohmann::ordered_json json{{"protocol", p.name},
+                              {"summary", p.summary},
+                              {"capacity", p.capacity},
+                              {"max_writers", p.max_writers},
+                              {"max_readers", p.max_readers}};
+  json["claims"] = nlohmann::ordered_json::array();
+  for (const Claim& claim : p.claims) {
+    json["claims"].push_back(
+        {{"property", name_of(claim.property)}, {"keeps", claim.keeps}, {"why", claim.why}});
+  }
+  return json;
+}
+
+}  // namespace
+
+void add_list(CLI::App& command, Status& status) {
+  auto* verb =
+      command.add_subcommand("list", "name all protocols, with what each keeps and breaks");
+  auto common = std::make_shared<Common>();
+  common->add_to(*verb);
+  verb->callback([common, &status] {
+    common->check_json();
+    auto all = nlohmann::ordered_json::array();
+    for (const auto& name : protocol_names()) {
+      const auto module = Module::load(name, ModuleKind::native);
+      if (common->prints()) print(module.protocol(), common->style());
+      all.push_back(to_json(module.protocol()));
+    }
+    if (!common->json.empty()) {
+      std::FILE* file = common->json == "-" ? stdout : std::fopen(common->json.c_str(), "w");
+      fmt::print(file, "{}\n", all.dump(2));
+      if (file != stdout) std::fclose(file);
+    }
+    status = all.empty() ? machine : holds;
+    if (all.empty())
+      fmt::print(stderr,
+                 "minusone: no protocol modules found: build them, or set MINUSONE_MODULES to "
+                 "their directory\n");
+  });
+}
+
+}  // namespace minusone::cli

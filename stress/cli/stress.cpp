@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <map>
+#include <memory>
+
+#include "stress/cli/verbs.h"
+#include "stress/native/engine.h"
+#include "stress/report/terminal.h"
+
+namespace minusone::cli {
+namespace {
+
+struct Given {
+  Common common;
+  std::string protocol;
+  StressOptions options;
+  std::string agents = "processes";
+  std::string text = "8";
+  std::string widen = "none";
+};
+
+std::size_t parse_text(const std::string& given) {
+  CLI::AsSizeValue size(false);
+  std::string value = given;
+  std::uint64_t bytes = 0;
+  try {
+    CLI::detail::lexical_cast(size(value).empty() ? value : value, bytes);
+  } catch (const CLI::Error&) {
+    bytes = 0;
+  }
+  if (bytes < 1 || bytes > max_text) {
+    throw UsageError(
+        fmt::format("--text '{}': expected 1 to {} bytes, such as 64 or 2KiB", given, max_text));
+  }
+  return bytes;
+}
+
+Widen parse_widen(const std::string& given) {
+  if (given == "none") return {};
+  if (given == "yield") return {Widen::By::yield, 0};
+  unsigned spins = 0;
+  if (given.starts_with("spin:") && CLI::detail::lexical_cast(given.substr(5), spins) &&
+      spins >= 1 && spins <= 1'000'000) {
+    return {Widen::By::spin, spins};
+  }
+  throw UsageError(
+      fmt::format("--widen '{}': expected none, yield or spin:N with N from 1 to 1000000", given));
+}
+
+void run(Given& given, Status& status) {
+  StressOptions& options = given.options;
+  given.common.check_json();
+  options.workload.processes = given.agents == "processes";
+  options.workload.text = parse_text(given.text);
+  options.widen = parse_widen(given.widen);
+  options.time_limit = given.common.limit(options.time_limit);
+  options.seed = given.common.seed_or_fresh();
+  const auto module = Module::load(given.protocol, module_kind(options));
+  const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
+  const auto result = stress(module, options, [&](std::uint64_t rounds, std::uint64_t violating) {
+    if (shows_progress && rounds % 16 == 0)
+      fmt::print(stderr, "\r{} rounds, {} wrong ", rounds, violating);
+  });
+  if (shows_progress) fmt::print(stderr, "\r\x1b[K");
+  if (given.common.prints()) {
+    fmt::print("{}",
+               to_terminal(result, command_line(given.protocol, options), given.common.style()));
+  }
+  given.common.write_json({result});
+  status = status_of(result.verdict);
+}
+
+}  // namespace
+
+void add_stress(CLI::App& command, Status& status) {
+  auto* verb =
+      command.add_subcommand("stress", "run a protocol with real agents and judge what happens");
+  auto given = std::make_shared<Given>();
+  auto& o = given->options;
+  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a module")
+      ->required();
+  verb->add_option("--writers", o.workload.writers, "how many agents write")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  verb->add_option("--readers", o.workload.readers, "how many agents read")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  verb->add_option("--messages", o.workload.messages, "messages of each agent in a round")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  verb->add_option("--text", given->text, "bytes of text in a message, 1 to 64KiB")
+      ->capture_default_str();
+  verb->add_option("--agents", given->agents, "processes or threads")
+      ->check(CLI::IsMember({"processes", "threads"}))
+      ->capture_default_str();
+  verb->add_option("--mode", o.mode, "soak: free running; rounds: one race a round")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Mode>{{"soak", Mode::soak}, {"rounds", Mode::rounds}}));
+  verb->add_option("--place", o.place, "split: spread over the CPUs; same: all on one; free")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Place>{
+          {"split", Place::split}, {"same", Place::same}, {"free", Place::free}}));
+  verb->add_option("--widen", given->widen, "none, yield or spin:N at each basic block")
+      ->capture_default_str();
+  verb->add_option("--segment", o.segment, "sysv, posix or memfd")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, SegmentKind>{{"sysv", SegmentKind::sysv},
+                                             {"posix", SegmentKind::posix},
+                                             {"memfd", SegmentKind::memfd}}));
+  verb->add_option("--kill", o.workload.death,
+                   "kill one agent in each round: writer, reader or any")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Death>{
+          {"writer", Death::writer}, {"reader", Death::reader}, {"any", Death::any}}));
+  verb->add_option("--rounds", o.rounds, "end after so many rounds")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+  given->common.add_to(*verb);
+  o.mode = Mode::soak;
+  verb->callback([given, &status] { run(*given, status); });
+}
+
+}  // namespace minusone::cli

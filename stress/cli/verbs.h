@@ -1,0 +1,42 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/verdict.h"
+#include "stress/report/terminal.h"
+
+namespace minusone::cli {
+
+/// Exit status of the command.
+enum Status { holds = 0, violated = 1, usage = 2, inconclusive = 3, machine = 4 };
+
+/// What all verbs share.
+struct Common {
+  std::string json;  ///< a path, "-" for stdout, empty for none
+  bool quiet = false;
+  bool no_color = false;
+  std::optional<std::uint64_t> seed;
+  std::string time_limit;
+
+  void add_to(CLI::App& verb);
+  Style style() const;
+  std::uint64_t seed_or_fresh();  ///< printed to stderr when not given
+  std::chrono::milliseconds limit(std::chrono::milliseconds otherwise) const;
+  void check_json() const;  ///< before the run: can it be written?
+  void write_json(const std::vector<Result>& results) const;
+  bool prints() const { return !quiet && json != "-"; }
+};
+
+Status status_of(Verdict verdict);
+
+/// Each adds its verb to the command; `status` is set when the verb has run.
+void add_list(CLI::App& command, Status& status);
+void add_stress(CLI::App& command, Status& status);
+void add_demo(CLI::App& command, Status& status);
+void add_clean(CLI::App& command, Status& status);
+
+}  // namespace minusone::cli

@@ -1,0 +1,81 @@
+#include "stress/report/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace minusone {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json side(const RaceSide& side) {
+  return {{"file", side.file},
+          {"line", side.line},
+          {"function", side.function},
+          {"agent", side.agent},
+          {"access", side.access}};
+}
+
+Json to_object(const Result& r) {
+  Json json;
+  json["schema"] = "minusone.result/1";
+  json["protocol"] = r.protocol;
+  json["build"] = r.build;
+  json["engine"] = r.engine;
+  json["mode"] = r.mode;
+  json["agents"] = r.workload.processes ? "processes" : "threads";
+  json["workload"] = {{"writers", r.workload.writers},
+                      {"readers", r.workload.readers},
+                      {"messages", r.workload.messages},
+                      {"text", r.workload.text}};
+  json["model"] = {{"memory", r.model.memory},     {"copy_steps", r.model.copy_steps},
+                   {"eintr", r.model.eintr},       {"spurious", r.model.spurious},
+                   {"weak_cas", r.model.weak_cas}, {"timeouts", r.model.timeouts},
+                   {"deaths", r.model.deaths},     {"optimized", r.model.optimized}};
+  json["verdict"] = name_of(r.verdict);
+  json["assurance"] = name_of(r.assurance);
+  json["limits"] = r.limits;
+  json["executions"] = {{"complete", r.executions.complete},
+                        {"blocked", r.executions.blocked},
+                        {"stuck_rightly", r.executions.stuck_rightly},
+                        {"violating", r.executions.violating}};
+  json["steps"] = r.steps;
+  json["seconds"] = r.seconds;
+  json["properties"] = Json::array();
+  for (const auto& p : r.properties) {
+    json["properties"].push_back({{"name", name_of(p.property)},
+                                  {"verdict", name_of(p.verdict)},
+                                  {"count", p.count},
+                                  {"schedule", p.schedule},
+                                  {"trace", p.trace}});
+  }
+  json["outcomes"] = Json::array();
+  for (const auto& o : r.outcomes) {
+    json["outcomes"].push_back(
+        {{"outcome", o.outcome}, {"count", o.count}, {"grade", name_of(o.grade)}, {"why", o.why}});
+  }
+  json["races"] = Json::array();
+  for (const auto& race : r.races)
+    json["races"].push_back({{"a", side(race.a)}, {"b", side(race.b)}, {"why", race.why}});
+  json["notes"] = r.notes;
+  if (r.messages) json["messages"] = *r.messages;
+  if (r.latency)
+    json["latency_ns"] = {
+        {"p50", r.latency->p50}, {"p99", r.latency->p99}, {"max", r.latency->max}};
+  json["illegal_states"] = r.illegal_states;
+  json["seed"] = r.seed;
+  json["environment"] = {{"cpus", r.environment.cpus},
+                         {"affinity", r.environment.affinity},
+                         {"kernel", r.environment.kernel},
+                         {"compiler", r.environment.compiler}};
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<Result>& results) {
+  Json array = Json::array();
+  for (const Result& result : results) array.push_back(to_object(result));
+  return array.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace minusone
