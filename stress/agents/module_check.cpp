@@ -17,28 +17,82 @@ namespace {
 // Functions of their arguments, or of the C++ language's own bookkeeping; none reads memory that
 // agents share, except as said.
 constexpr std::string_view pure[] = {
-    "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable", "__gmon_start__", "__cxa_finalize",
-    "__cxa_atexit", "__cxa_guard_acquire", "__cxa_guard_release", "__cxa_guard_abort",
-    "__cxa_allocate_exception", "__cxa_free_exception", "__cxa_throw", "__cxa_rethrow",
-    "__cxa_begin_catch", "__cxa_end_catch", "__cxa_get_exception_ptr", "__cxa_pure_virtual",
-    "__cxa_throw_bad_array_new_length", "__cxa_bad_cast", "__dynamic_cast", "__gxx_personality_v0",
-    "__gcc_personality_v0", "_Unwind_Resume", "__tls_get_addr", "__errno_location",
-    "__stack_chk_fail", "pthread_mutexattr_init", "pthread_mutexattr_destroy",
-    "pthread_mutexattr_settype", "pthread_mutexattr_gettype", "pthread_mutexattr_setrobust",
-    "pthread_mutexattr_getrobust", "pthread_mutexattr_setpshared", "pthread_mutexattr_getpshared",
-    "pthread_mutexattr_setprotocol", "pthread_condattr_init", "pthread_condattr_destroy",
-    "pthread_condattr_setpshared", "pthread_condattr_setclock", "pthread_attr_init",
-    "pthread_attr_destroy", "pthread_attr_setdetachstate", "pthread_attr_setstacksize", "abs",
-    "labs", "llabs", "div", "toupper", "tolower", "isdigit", "isalpha", "isspace", "sysconf",
-    "getpagesize", "__libc_single_threaded",
+    "_ITM_deregisterTMCloneTable",
+    "_ITM_registerTMCloneTable",
+    "__gmon_start__",
+    "__cxa_finalize",
+    "__cxa_atexit",
+    "__cxa_guard_acquire",
+    "__cxa_guard_release",
+    "__cxa_guard_abort",
+    "__cxa_allocate_exception",
+    "__cxa_free_exception",
+    "__cxa_throw",
+    "__cxa_rethrow",
+    "__cxa_begin_catch",
+    "__cxa_end_catch",
+    "__cxa_get_exception_ptr",
+    "__cxa_pure_virtual",
+    "__cxa_throw_bad_array_new_length",
+    "__cxa_bad_cast",
+    "__dynamic_cast",
+    "__gxx_personality_v0",
+    "__gcc_personality_v0",
+    "_Unwind_Resume",
+    "__tls_get_addr",
+    "__errno_location",
+    "__stack_chk_fail",
+    "pthread_mutexattr_init",
+    "pthread_mutexattr_destroy",
+    "pthread_mutexattr_settype",
+    "pthread_mutexattr_gettype",
+    "pthread_mutexattr_setrobust",
+    "pthread_mutexattr_getrobust",
+    "pthread_mutexattr_setpshared",
+    "pthread_mutexattr_getpshared",
+    "pthread_mutexattr_setprotocol",
+    "pthread_condattr_init",
+    "pthread_condattr_destroy",
+    "pthread_condattr_setpshared",
+    "pthread_condattr_setclock",
+    "pthread_attr_init",
+    "pthread_attr_destroy",
+    "pthread_attr_setdetachstate",
+    "pthread_attr_setstacksize",
+    "abs",
+    "labs",
+    "llabs",
+    "div",
+    "toupper",
+    "tolower",
+    "isdigit",
+    "isalpha",
+    "isspace",
+    "sysconf",
+    "getpagesize",
+    "__libc_single_threaded",
 };
 
 // Throwing helpers, allocators without state, exception types and type information.
 constexpr std::string_view pure_prefixes[] = {
-    "_ZSt", "_ZNSa", "_ZNKSa", "_ZTI", "_ZTV", "_ZTS", "_ZNSt9exception", "_ZNKSt9exception",
-    "_ZNSt13runtime_error", "_ZNKSt13runtime_error", "_ZNSt11logic_error", "_ZNKSt11logic_error",
-    "_ZNSt16invalid_argument", "_ZNSt12length_error", "_ZNSt12out_of_range", "_ZNSt9bad_alloc",
-    "_ZNSt12system_error", "_ZNKSt12system_error", "_ZNSt3_V2",
+    "_ZNSa",
+    "_ZNKSa",
+    "_ZTI",
+    "_ZTV",
+    "_ZTS",
+    "_ZNSt9exception",
+    "_ZNKSt9exception",
+    "_ZNSt13runtime_error",
+    "_ZNKSt13runtime_error",
+    "_ZNSt11logic_error",
+    "_ZNKSt11logic_error",
+    "_ZNSt16invalid_argument",
+    "_ZNSt12length_error",
+    "_ZNSt12out_of_range",
+    "_ZNSt9bad_alloc",
+    "_ZNSt12system_error",
+    "_ZNKSt12system_error",
+    "_ZNSt3_V2",
 };
 
 bool is_pure(std::string_view name) {
@@ -48,7 +102,7 @@ bool is_pure(std::string_view name) {
   for (std::string_view prefix : pure_prefixes) {
     if (name.substr(0, prefix.size()) == prefix) return true;
   }
-  return false;
+  return name.substr(0, 4) == "_ZSt" && name.find("__throw_") != name.npos;
 }
 
 struct Dynamic {
@@ -59,8 +113,9 @@ struct Dynamic {
 
 Dynamic dynamic_symbols(const std::vector<char>& file, const std::string& path) {
   const auto refuse = [&] {
-    throw ModuleRefused(path + ": not a module: expected a 64-bit ELF shared object; build it with "
-                               "`minusone build`");
+    throw ModuleRefused(path +
+                        ": not a module: expected a 64-bit ELF shared object; build it with "
+                        "`minusone build`");
   };
   if (file.size() < sizeof(Elf64_Ehdr) || std::memcmp(file.data(), ELFMAG, SELFMAG) != 0 ||
       file[EI_CLASS] != ELFCLASS64) {
@@ -106,8 +161,9 @@ void check_module(const std::string& path) {
                         "stress/instrument");
   }
   if (!instrumented) {
-    throw ModuleRefused(path + ": is not instrumented: no access to memory would be a step; build "
-                               "it with `minusone build`");
+    throw ModuleRefused(path +
+                        ": is not instrumented: no access to memory would be a step; build "
+                        "it with `minusone build`");
   }
 }
 

@@ -25,10 +25,9 @@ enum class Action : std::uint8_t {
   /// b: expected, c: desired (d, e: their upper halves at 16 bytes); result: the old value. Below
   /// 16 bytes d may say where the old value goes on failure, and the result is then success.
   atomic_cas,
-  range_read,   ///< a: address, b: bytes; whoever announced it reads after it is resumed
-  range_write,  ///< a: address, b: bytes, c: source of the new bytes
-  copy,         ///< a: destination, b: source, c: bytes
-  fill,         ///< a: address, b: bytes, c: the byte
+  range_read,  ///< a: address, b: bytes; whoever announced it reads after it is resumed
+  copy,        ///< a: destination, b: source, c: bytes
+  fill,        ///< a: address, b: bytes, c: the byte
   fence,
 
   mutex_init,  ///< a: object, b: type, c: flags (MutexFlag)
@@ -97,6 +96,8 @@ struct Context {
   std::byte* heap_next = nullptr;
   std::byte* heap_high = nullptr;
   void* exception_globals[2] = {};
+  void (*body)(void*) = nullptr;  ///< what the agent runs
+  void* argument = nullptr;
 
   Action action() const { return static_cast<Action>(code & 0xff); }
   unsigned size() const { return (code >> 8) & 0xff; }
@@ -130,4 +131,8 @@ std::uint64_t minusone_announce(std::uint64_t code, std::uint64_t a = 0, std::ui
                                 std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0);
 /// Runs the agent until its next announcement.
 void minusone_resume(minusone::Context* context);
+/// Where a signal handler sends an agent that faulted, on its engine's stack: resume returns.
+void minusone_leave();
+/// The first code on a fiber: runs the agent's body and announces how it ended.
+void minusone_fiber_main();
 }

@@ -43,7 +43,8 @@ PLAIN_OF_ALL_SIZES(unaligned_volatile_)
     minusone_rt___tsan_read_write##bytes(at);                                   \
   }
 COMPOUND(1)
-COMPOUND(2) COMPOUND(4) COMPOUND(8) COMPOUND(16)
+COMPOUND(2)
+COMPOUND(4) COMPOUND(8) COMPOUND(16)
 
     MINUSONE_HOOK void minusone_rt___tsan_init() {}
 MINUSONE_HOOK void minusone_rt___tsan_func_entry(void*) {}

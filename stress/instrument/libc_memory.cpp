@@ -29,7 +29,6 @@ void copy(void* to, const void* from, std::size_t bytes) {
     std::memmove(to, from, bytes);
     return;
   }
-  if (!is_shared(to)) note_private_write(to);
   const std::uint64_t target = address(to);
   const std::uint64_t source = address(from);
   for (std::size_t done = 0; done < bytes;) {

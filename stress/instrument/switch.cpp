@@ -28,6 +28,8 @@ minusone_announce:
   push %r15
   mov %rsp, 48(%rax)
   mov 56(%rax), %rsp
+.globl minusone_leave
+minusone_leave:
   pop %r15
   pop %r14
   pop %r13

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "protocol/history.h"
+#include "protocol/workload.h"
+#include "stress/agents/channel_agent.h"
+#include "stress/agents/fiber_machine.h"
+#include "stress/agents/traced_module.h"
+
+namespace minusone {
+
+/// Writers and readers of one channel, writers first.
+class ChannelMachine : public FiberMachine {
+ public:
+  /// @param module  path of a traced module
+  /// @throws ModuleRefused see check_module(); or init() failed
+  ChannelMachine(const std::string& module, const Workload& workload);
+
+  Effect step(int agent) override;
+
+  /// The description, by the copy of the module that initialised the segment.
+  const Protocol& protocol() const { return modules_.front()->protocol(); }
+  /// The execution's operations so far, ordered by agent, then by call.
+  History history() const;
+  /// The segment as it is now.
+  std::span<const std::byte> segment() const { return segment_->bytes(); }
+  /// The copy of the module that the agent runs, for symbols.
+  const TracedModule& module_of(int agent) const;
+  /// Bytes of shared memory, and their name for people: offset from the segment's start.
+  std::size_t offset_of(std::uint64_t address) const;
+
+ protected:
+  void begin() override;
+
+ private:
+  Workload workload_;
+  std::vector<std::unique_ptr<TracedModule>> modules_;  ///< the first initialises; one per agent
+  std::unique_ptr<SharedArena> segment_;
+  std::vector<ChannelAgent> channel_agents_;
+  std::uint64_t clock_ = 0;
+};
+
+}  // namespace minusone

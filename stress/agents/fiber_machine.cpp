@@ -1,0 +1,386 @@
+#include "stress/agents/fiber_machine.h"
+
+#include <cxxabi.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "stress/agents/fault.h"
+#include "stress/agents/memory_steps.h"
+
+namespace minusone {
+
+namespace {
+
+constexpr std::size_t heap_bytes = 256 * 1024;
+// Where no memory lies: an agent's end, a queue of waiters, a System V set.
+constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
+constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
+constexpr std::uint64_t queue_of(std::uint64_t address) {
+  return nowhere | 1u << 20 | address << 3;
+}
+constexpr std::uint64_t sysv_set(std::uint64_t id) {
+  return nowhere | std::uint64_t{1} << 62 | id << 16;
+}
+
+}  // namespace
+
+FiberMachine::FiberMachine(bool processes) : processes_(processes) {
+  sync_.set_processes(processes);
+  catch_faults();
+}
+
+FiberMachine::~FiberMachine() {
+  minusone_shared[0] = {};
+  minusone_shared[1] = {};
+}
+
+void FiberMachine::share(std::span<std::byte> first, std::span<std::byte> second) {
+  shared_[0] = first;
+  shared_[1] = second;
+  for (int i = 0; i < 2; ++i) {
+    minusone_shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
+  }
+}
+
+void FiberMachine::remember() {
+  for (int i = 0; i < 2; ++i) start_[i].assign(shared_[i].begin(), shared_[i].end());
+  written_.clear();
+  sync_.remember();
+}
+
+void FiberMachine::restore_shared() {
+  for (const Written& range : written_) {
+    for (int i = 0; i < 2; ++i) {
+      const std::uint64_t offset =
+          range.address - reinterpret_cast<std::uint64_t>(shared_[i].data());
+      if (offset >= shared_[i].size()) continue;
+      const std::size_t bytes = std::min<std::size_t>(range.bytes, shared_[i].size() - offset);
+      std::memcpy(shared_[i].data() + offset, start_[i].data() + offset, bytes);
+    }
+  }
+  written_.clear();
+}
+
+void FiberMachine::note_written(const Step& step) {
+  for (int i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[static_cast<std::size_t>(i)];
+    if (!access.writes || access.address >= nowhere) continue;
+    if (!written_.empty() && written_.back().address == access.address &&
+        written_.back().bytes == access.bytes) {
+      continue;
+    }
+    written_.push_back({access.address, access.bytes});
+  }
+}
+
+FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void* argument) {
+  while (agents_.size() <= static_cast<std::size_t>(index)) {
+    agents_.push_back(std::make_unique<Agent>());
+    agents_.back()->heap.resize(heap_bytes);
+  }
+  Agent& agent = agent_at(index);
+  Context& context = agent.context;
+  context = Context{};
+  context.id = index;
+  context.body = body;
+  context.argument = argument;
+  context.stack_low = agent.stack.low();
+  context.stack_high = agent.stack.high();
+  context.heap_low = context.heap_next = agent.heap.data();
+  context.heap_high = agent.heap.data() + agent.heap.size();
+  // Six registers, the first code, and a caller that is none: rsp is 8 mod 16 where it begins.
+  auto* const stack = reinterpret_cast<std::uint64_t*>(agent.stack.high()) - 10;
+  std::fill(stack, stack + 10, 0);
+  stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
+  context.stack = stack;
+  agent.rest = Rest::pending;
+  agent.waits.clear();
+  return agent;
+}
+
+int FiberMachine::add_agent(void (*body)(void*), void* argument) {
+  prepare(agents_count_, body, argument);
+  return agents_count_++;
+}
+
+int FiberMachine::add_thread(std::uint64_t, std::uint64_t) { return -EAGAIN; }
+
+void FiberMachine::resume(Agent& agent) {
+  // Exceptions in flight and errno belong to the agent, not to the process that carries it.
+  auto* const globals = reinterpret_cast<void**>(abi::__cxa_get_globals());
+  void* const mine[2] = {globals[0], globals[1]};
+  globals[0] = agent.context.exception_globals[0];
+  globals[1] = agent.context.exception_globals[1];
+  errno = agent.context.error;
+  minusone_current = &agent.context;
+  minusone_resume(&agent.context);
+  minusone_current = nullptr;
+  agent.context.error = errno;
+  agent.context.exception_globals[0] = globals[0];
+  agent.context.exception_globals[1] = globals[1];
+  globals[0] = mine[0];
+  globals[1] = mine[1];
+}
+
+void FiberMachine::fail(Agent& agent) {
+  const char* const text = reinterpret_cast<const char*>(agent.context.a);
+  violation_ = agent.context.b == 1 ? std::string("an assertion failed: ") + text : text;
+  agent.rest = Rest::gave_up;
+}
+
+// Announcements that are no steps of their own. @return false when it is a step after all
+bool FiberMachine::absorb(Agent& agent) {
+  Context& context = agent.context;
+  if (context.action() == Action::spawn) {
+    context.result = static_cast<std::uint64_t>(static_cast<std::int64_t>(
+        agents_count_ < max_agents ? add_thread(context.a, context.b) : -EAGAIN));
+    return true;
+  }
+  return false;
+}
+
+// @return false after a violation
+bool FiberMachine::run_to_next_step(Agent& agent) {
+  do {
+    resume(agent);
+  } while (absorb(agent));
+  switch (agent.context.action()) {
+    case Action::violation:
+      fail(agent);
+      return false;
+    case Action::finished:
+      agent.rest = Rest::finished;
+      if (agent.context.b == 1 && agent.context.a != 0) {
+        violation_ = "exit(" + std::to_string(agent.context.a) + ") was called";
+        return false;
+      }
+      return true;
+    default:
+      agent.rest = Rest::pending;
+      describe(agent);
+      return true;
+  }
+}
+
+bool FiberMachine::start_new_agents() {
+  while (started_ < agents_count_) {
+    Agent& agent = agent_at(started_++);
+    if (!run_to_next_step(agent)) return false;
+  }
+  return true;
+}
+
+void FiberMachine::reset() {
+  restore_shared();
+  sync_.restart();
+  violation_.clear();
+  agents_count_ = 0;
+  started_ = 0;
+  begin();
+  start_new_agents();
+}
+
+bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
+  violation_.clear();
+  Agent& agent = prepare(0, body, argument);
+  while (run_to_next_step(agent) && agent.rest != Rest::finished) {
+    if (!is_memory_action(agent.context.action()) && !sync_.enabled(agent.context)) {
+      violation_ = "init() waits, and there is nobody to wake it";
+      return false;
+    }
+    executed_ = agent.pending;
+    perform(agent);
+  }
+  return violation_.empty();
+}
+
+void FiberMachine::describe(Agent& agent) {
+  const Context& context = agent.context;
+  Step& step = agent.pending;
+  step.agent = static_cast<std::uint8_t>(context.id);
+  step.action = context.action();
+  step.order = static_cast<std::uint8_t>(context.order());
+  step.count = 0;
+  step.pc = context.pc;
+  if (is_memory_action(step.action)) return describe_memory_step(context, step);
+  switch (step.action) {
+    case Action::cond_release:
+    case Action::cond_awake:
+      step.add(queue_of(context.a), 1, true, true);
+      step.add(context.b, sizeof(pthread_mutex_t), true, true);
+      break;
+    case Action::cond_signal:
+    case Action::cond_broadcast:
+    case Action::cond_forget:
+      step.add(queue_of(context.a), 1, true, true);
+      break;
+    case Action::mutex_init:
+    case Action::mutex_destroy:
+    case Action::mutex_lock:
+    case Action::mutex_trylock:
+    case Action::mutex_timedlock:
+    case Action::mutex_unlock:
+    case Action::mutex_consistent:
+      step.add(context.a, sizeof(pthread_mutex_t), true, true);
+      break;
+    case Action::futex_wait:
+      step.add(context.a, 4, true, false);
+      step.add(queue_of(context.a), 1, true, true);
+      break;
+    case Action::futex_awake:
+    case Action::futex_wake:
+      step.add(queue_of(context.a), 1, true, true);
+      break;
+    case Action::semget:
+      step.add(sysv_set(0), 1, true, true);
+      break;
+    case Action::semctl:
+    case Action::semop:
+      step.add(sysv_set(context.a), 1, true, true);
+      break;
+    case Action::join:
+      step.add(end_of_agent(context.a), 1, true, false);
+      break;
+    case Action::assume_failed:
+      break;
+    default:
+      step.add(context.a, 8, true, true);  // semaphores, read-write locks
+  }
+}
+
+AgentState FiberMachine::state(int index) const {
+  const Agent& agent = agent_at(index);
+  switch (agent.rest) {
+    case Rest::finished:
+      return AgentState::finished;
+    case Rest::gave_up:
+      return AgentState::blocked;
+    case Rest::awaiting:
+      if (digest(agent.pending.accesses[0].address, agent.pending.accesses[0].bytes) ==
+          agent.seen) {
+        return AgentState::blocked;
+      }
+      break;
+    case Rest::pending:
+      break;
+  }
+  const Context& context = agent.context;
+  if (context.action() == Action::join) {
+    const bool over = context.a < static_cast<std::uint64_t>(agents_count_) &&
+                      agent_at(static_cast<int>(context.a)).rest == Rest::finished;
+    return over ? AgentState::ready : AgentState::blocked;
+  }
+  if (SyncModel::knows(context.action()) && !sync_.enabled(context)) return AgentState::blocked;
+  return AgentState::ready;
+}
+
+void FiberMachine::perform(Agent& agent) {
+  Context& context = agent.context;
+  if (is_memory_action(context.action())) {
+    perform_memory_step(context, executed_);
+    note_written(executed_);
+  } else if (context.action() == Action::join) {
+    context.result = thread_result(static_cast<int>(context.a));
+  } else {
+    context.result = static_cast<std::uint64_t>(sync_.perform(context));
+  }
+}
+
+Effect FiberMachine::step(int index) {
+  Agent& agent = agent_at(index);
+  executed_ = agent.pending;
+  Access& first = executed_.accesses[0];
+  const bool in_memory = executed_.count > 0 && first.address < nowhere;
+  if (in_memory) executed_.before = digest(first.address, first.bytes);
+  // Of any of these it may turn out that it only read.
+  const bool may_only_read =
+      is_memory_action(executed_.action) && in_memory && (first.reads || !first.writes);
+  if (may_only_read) {
+    agent.waits.add(agent.context, agent.pending);
+    agent.waits.saw(executed_.before);
+  }
+  if (audit_) {
+    for (int i = 0; i < 2; ++i) audited_[i].assign(shared_[i].begin(), shared_[i].end());
+  }
+  agent.context.private_effect = false;
+  perform(agent);
+  const bool goes_on = run_to_next_step(agent);
+  if (in_memory) executed_.after = digest(first.address, first.bytes);
+  ++shared_steps_;
+  if (!goes_on) return Effect::violation;
+  if (audit_ && audit_finds_change()) return Effect::violation;
+  const bool only_read =
+      may_only_read && (!executed_.writes() || executed_.before == executed_.after);
+  const Effect effect = settle(agent, only_read);
+  if (agent.rest == Rest::finished) {
+    if (sync_.agent_ends(index)) {
+      // What it undid may wake others: its end depends on all that they wait for.
+      executed_.add(nowhere, 1, true, true);
+    }
+    if (executed_.count < 4) executed_.add(end_of_agent(executed_.agent), 1, false, true);
+  }
+  return effect;
+}
+
+// Judges where the agent has arrived: at a new place, or in a wait.
+Effect FiberMachine::settle(Agent& agent, bool only_read) {
+  if (!only_read || agent.context.private_effect) agent.waits.clear();
+  if (started_ < agents_count_) {
+    agent.waits.clear();
+    if (!start_new_agents()) return Effect::violation;
+  }
+  if (agent.rest == Rest::finished) return Effect::stepped;
+  if (agent.context.action() == Action::assume_failed) {
+    if (agent.waits.count() > 0) return wait_at_last_read(agent);
+    agent.rest = Rest::gave_up;
+    return Effect::stepped;
+  }
+  if (agent.waits.count() > 0 && agent.waits.find(agent.context) >= 0) {
+    return wait_at_last_read(agent);
+  }
+  return Effect::stepped;
+}
+
+Effect FiberMachine::wait_at_last_read(Agent& agent) {
+  const WaitLog::Read read = agent.waits.undo(agent.context);
+  agent.pending = read.step;
+  agent.rest = Rest::awaiting;
+  agent.seen = read.seen;
+  return Effect::no_effect;
+}
+
+bool FiberMachine::is_stale(int index) const {
+  const Agent& agent = agent_at(index);
+  if (agent.rest != Rest::awaiting) return false;
+  for (int i = 0; i < agent.waits.count(); ++i) {
+    const WaitLog::Read& read = agent.waits.at(i);
+    const Access& access = read.step.accesses[0];
+    if (digest(access.address, access.bytes) != read.seen) return true;
+  }
+  return false;
+}
+
+bool FiberMachine::audit_finds_change() {
+  for (int i = 0; i < 2; ++i) {
+    for (std::size_t at = 0; at < shared_[i].size(); ++at) {
+      if (shared_[i][at] == audited_[i][at]) continue;
+      const auto address = reinterpret_cast<std::uint64_t>(shared_[i].data() + at);
+      bool announced = false;
+      for (int j = 0; j < executed_.count; ++j) {
+        const Access& access = executed_.accesses[static_cast<std::size_t>(j)];
+        announced |= access.writes && address - access.address < access.bytes;
+      }
+      if (announced) continue;
+      violation_ = "byte " + std::to_string(at) +
+                   " of shared memory changed without an announced write: the instrumentation "
+                   "missed a step";
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace minusone

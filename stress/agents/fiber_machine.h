@@ -1,0 +1,148 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stress/agents/machine.h"
+#include "stress/agents/sync_model.h"
+#include "stress/agents/wait_log.h"
+
+namespace minusone {
+
+/// A stack of its own, with a page below it that faults.
+class FiberStack {
+ public:
+  static constexpr std::size_t bytes = 256 * 1024;
+
+  FiberStack();
+  ~FiberStack();
+  FiberStack(const FiberStack&) = delete;
+  FiberStack& operator=(const FiberStack&) = delete;
+
+  std::byte* low() const { return memory_ + page; }
+  std::byte* high() const { return memory_ + page + bytes; }
+
+ private:
+  static constexpr std::size_t page = 4096;
+  std::byte* memory_;
+};
+
+/// Memory that agents share, between pages that fault. Starts at zero.
+class SharedArena {
+ public:
+  explicit SharedArena(std::size_t bytes, std::size_t alignment = 64);
+  ~SharedArena();
+  SharedArena(const SharedArena&) = delete;
+  SharedArena& operator=(const SharedArena&) = delete;
+
+  std::span<std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::byte* memory_;
+  std::size_t mapped_;
+  std::span<std::byte> bytes_;
+};
+
+/// Agents as fibers in this process: the traced code runs for real, and each announced step waits
+/// until step() performs it. What runs (a channel, a whole program) is the derived class's.
+///
+/// One machine runs at a time in a process: hooks find it through globals.
+class FiberMachine : public Machine {
+ public:
+  ~FiberMachine() override;
+
+  void reset() override;
+  int agents() const override { return agents_count_; }
+  AgentState state(int agent) const override;
+  const Step& pending(int agent) const override { return agent_at(agent).pending; }
+  Effect step(int agent) override;
+  const Step& executed() const override { return executed_; }
+  bool is_stale(int agent) const override;
+  const std::string& violation() const override { return violation_; }
+
+  /// Compares all shared memory around each step, and reports a byte that changed without an
+  /// announced write as a violation. Slow.
+  void audit(bool on) { audit_ = on; }
+  /// How many steps a racy copy is cut into; 2 unless said.
+  void copy_steps(int steps) { minusone_copy_steps = steps; }
+  /// Steps on shared memory since the machine was made: none at all means that nothing was
+  /// explored.
+  std::uint64_t shared_steps() const { return shared_steps_; }
+
+ protected:
+  /// @param processes  agents have memory of their own beside the shared
+  explicit FiberMachine(bool processes);
+
+  /// The ranges whose accesses are steps. The state of now is what reset() goes back to.
+  void share(std::span<std::byte> first, std::span<std::byte> second = {});
+  /// Runs `body` as an agent whose steps are all performed at once: how a segment is initialised.
+  /// @return false when it ended in a violation()
+  bool run_alone(void (*body)(void*), void* argument);
+  /// Takes the state that reset() goes back to.
+  void remember();
+
+  /// Puts private memory back (modules) and adds the first agents.
+  virtual void begin() = 0;
+  /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
+  int add_agent(void (*body)(void*), void* argument);
+  /// Threads only: adds an agent that runs a thread function.
+  virtual int add_thread(std::uint64_t function, std::uint64_t argument);
+  virtual std::uint64_t thread_result(int) const { return 0; }
+
+ private:
+  enum class Rest : std::uint8_t {
+    pending,   ///< its pending step is performed when it is enabled
+    awaiting,  ///< blocked until what its pending step reads changes
+    gave_up,   ///< a failed assumption that cannot be undone
+    finished,
+  };
+
+  struct Agent {
+    Context context;
+    FiberStack stack;
+    WaitLog waits;
+    Step pending;
+    Rest rest = Rest::finished;
+    std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
+    std::vector<std::byte> heap;
+  };
+
+  Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
+  const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
+  Agent& prepare(int index, void (*body)(void*), void* argument);
+  void resume(Agent& agent);
+  bool run_to_next_step(Agent& agent);
+  bool absorb(Agent& agent);
+  void describe(Agent& agent);
+  void perform(Agent& agent);
+  void note_written(const Step& step);
+  Effect settle(Agent& agent, bool only_read);
+  Effect wait_at_last_read(Agent& agent);
+  bool start_new_agents();
+  void restore_shared();
+  void fail(Agent& agent);
+  bool audit_finds_change();
+
+  struct Written {
+    std::uint64_t address;
+    std::uint64_t bytes;
+  };
+
+  bool processes_;
+  bool audit_ = false;
+  std::vector<std::unique_ptr<Agent>> agents_;
+  int agents_count_ = 0;
+  int started_ = 0;
+  SyncModel sync_;
+  Step executed_;
+  std::string violation_;
+  std::span<std::byte> shared_[2];
+  std::vector<std::byte> start_[2];
+  std::vector<std::byte> audited_[2];
+  std::vector<Written> written_;
+  std::uint64_t shared_steps_ = 0;
+};
+
+}  // namespace minusone

@@ -1,0 +1,56 @@
+#include <gtest/gtest.h>
+
+#include "stress/agents/channel_machine.h"
+
+namespace minusone {
+namespace {
+
+std::string module(const std::string& name) { return MINUSONE_MODULES "/" + name + ".so"; }
+
+int word_of(const ChannelMachine& machine) {
+  int word;
+  std::memcpy(&word, machine.segment().data() + machine.protocol().word.offset, sizeof(word));
+  return word;
+}
+
+/// Lets `agent` take steps until it finishes or waits.
+void run(ChannelMachine& machine, int agent) {
+  while (machine.state(agent) == AgentState::ready) {
+    if (machine.step(agent) == Effect::violation) FAIL() << machine.violation();
+  }
+}
+
+TEST(FiberMachine, ReachesMinusOneWhenBothReadersPassTheCheckTogether) {
+  for (const char* kind : {"naive/counter/traced", "naive/counter/optimized"}) {
+    ChannelMachine machine(module(kind), {.writers = 1, .readers = 2});
+    for (int round = 0; round < 1000; ++round) {
+      machine.reset();
+      run(machine, 0);
+      ASSERT_EQ(machine.state(0), AgentState::finished);
+      EXPECT_EQ(word_of(machine), 1);
+      machine.step(1);
+      machine.step(2);
+      run(machine, 1);
+      run(machine, 2);
+      ASSERT_EQ(word_of(machine), -1) << kind;
+    }
+  }
+}
+
+TEST(FiberMachine, UndoesAFailedRoundOfAWaitLoop) {
+  ChannelMachine machine(module("naive/counter/traced"), {.writers = 1, .readers = 1});
+  machine.reset();
+  const void* const pc = machine.pending(1).pc;
+  EXPECT_EQ(machine.step(1), Effect::no_effect);
+  EXPECT_EQ(machine.state(1), AgentState::blocked);
+  EXPECT_EQ(machine.pending(1).pc, pc);
+  run(machine, 0);
+  EXPECT_EQ(machine.state(1), AgentState::ready);
+  run(machine, 1);
+  EXPECT_EQ(machine.state(1), AgentState::finished);
+  ASSERT_EQ(machine.history().size(), 2u);
+  EXPECT_EQ(machine.history()[1].message, (MessageId{1, 0}));
+}
+
+}  // namespace
+}  // namespace minusone
