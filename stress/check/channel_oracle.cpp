@@ -22,10 +22,11 @@ bool was_received(const Operation& operation) {
 
 // A message is out of order when, before it was first asked for, a later one of its writer had
 // already been returned: no linearization puts the two right.
-unsigned count_reordered(const History& history) {
+unsigned count_reordered(const History& history, std::uint16_t drainer) {
   std::map<std::uint32_t, std::vector<const Operation*>> reads;
   for (const Operation& operation : history) {
-    if (was_received(operation)) reads[operation.message.writer].push_back(&operation);
+    if (was_received(operation) && operation.agent != drainer)
+      reads[operation.message.writer].push_back(&operation);
   }
   unsigned reordered = 0;
   for (auto& [writer, by_call] : reads) {
@@ -49,17 +50,27 @@ unsigned count_reordered(const History& history) {
 Outcome judge_channel(const History& history, const ChannelEnd& end) {
   std::unordered_map<MessageId, unsigned, Hash> received;
   Outcome outcome;
-  unsigned drained = 0, dead_readers = 0, pending_readers = 0, pending_writers = 0;
+  unsigned drained = 0, dead_readers = 0, dead_writers = 0, pending_readers = 0,
+           pending_writers = 0;
   for (const Operation& operation : history) {
     const bool writes = operation.kind == Operation::Kind::write;
     if (operation.ending == Ending::pending && operation.agent != end.drainer) {
       ++(writes ? pending_writers : pending_readers);
     }
-    if (operation.ending == Ending::dead && !writes) ++dead_readers;
-    if (!writes && operation.ending == Ending::done && operation.torn) ++outcome.torn;
-    if (was_received(operation)) {
+    if (operation.ending == Ending::dead) ++(writes ? dead_writers : dead_readers);
+    if (!writes && operation.ending == Ending::done && operation.torn &&
+        operation.agent != end.drainer) {
+      ++outcome.torn;
+    }
+    if (was_received(operation) && operation.agent != end.drainer) {
       if (++received[operation.message] > 1) ++outcome.duplicated;
-      if (operation.agent == end.drainer) ++drained;
+    }
+  }
+  // What the drainer finds was in the channel; that it may find an old message again says nothing.
+  for (const Operation& operation : history) {
+    if (operation.agent == end.drainer && was_received(operation) &&
+        received.try_emplace(operation.message, 1).second) {
+      ++drained;
     }
   }
   unsigned undelivered = 0;
@@ -72,14 +83,18 @@ Outcome judge_channel(const History& history, const ChannelEnd& end) {
   // What a torn read took away was delivered, if badly; what a dead reader was taking may be gone.
   const unsigned excused = outcome.torn + dead_readers;
   outcome.lost = undelivered > excused ? undelivered - excused : 0;
-  outcome.reordered = count_reordered(history);
-  // While a writer is pending nobody drained: what is undelivered may still lie in the channel.
-  const bool full = undelivered >= static_cast<unsigned>(end.capacity);
+  outcome.reordered = count_reordered(history, end.drainer);
+  // While a writer is pending nobody drained: what is undelivered may still lie in the channel, and
+  // so may what a dead writer was sending. A writer may wait at a full channel only, a reader at an
+  // empty one, so never both.
   if (pending_writers > 0) {
-    if (full)
-      outcome.lost -= std::min(outcome.lost, static_cast<unsigned>(end.capacity));
-    else
+    const auto capacity = static_cast<unsigned>(end.capacity);
+    if (undelivered + dead_writers >= capacity) {
+      outcome.lost -= std::min(outcome.lost, capacity);
+      outcome.stuck += pending_readers;
+    } else {
       outcome.stuck += pending_writers;
+    }
   }
   outcome.stuck += std::min(pending_readers, drained);
   return outcome;
@@ -88,7 +103,15 @@ Outcome judge_channel(const History& history, const ChannelEnd& end) {
 std::vector<std::string> describe_history(const History& history, int writers,
                                           const ChannelEnd& end) {
   std::vector<const Operation*> by_call;
-  for (const Operation& operation : history) by_call.push_back(&operation);
+  std::unordered_map<MessageId, bool, Hash> received;
+  for (const Operation& operation : history) {
+    if (operation.agent != end.drainer && was_received(operation))
+      received[operation.message] = true;
+  }
+  for (const Operation& operation : history) {
+    const bool found_new = was_received(operation) && !received.contains(operation.message);
+    if (operation.agent != end.drainer || found_new) by_call.push_back(&operation);
+  }
   std::ranges::sort(by_call, {}, &Operation::called);
   std::vector<std::string> lines;
   for (const Operation* operation : by_call) {

@@ -46,6 +46,15 @@ TEST(ChannelOracle, AWriterMayWaitAtAFullChannelOnly) {
   EXPECT_EQ(judge_channel({wrote(0, 0, 1), read(1, {1, 0}, 2), waits(writer, 0)}, {}).stuck, 1U);
 }
 
+TEST(ChannelOracle, AWriterAndAReaderNeverBothWaitRightly) {
+  EXPECT_EQ(judge_channel({wrote(0, 0, 1), waits(writer, 0), waits(reader, 1)}, {}).stuck, 1U);
+  EXPECT_EQ(judge_channel({waits(writer, 0), waits(reader, 1)}, {}).stuck, 1U);
+}
+
+TEST(ChannelOracle, ADeadWritersMessageMayFillTheChannel) {
+  EXPECT_EQ(judge_channel({waits(writer, 0, Ending::dead), waits(writer, 1)}, {}), Outcome{});
+}
+
 TEST(ChannelOracle, ADeadReaderMayHaveTakenOneMessage) {
   EXPECT_EQ(judge_channel({wrote(0, 0, 1), waits(reader, 1, Ending::dead)}, {}), Outcome{});
   EXPECT_EQ(

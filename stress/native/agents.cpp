@@ -27,12 +27,13 @@ namespace {
 thread_local AgentState* own_state = nullptr;
 thread_local bool inside_operation = false;
 thread_local std::uint64_t blocks_left = 0;
+thread_local unsigned pace = 1;
 Widen widen_by;  // one value for all agents of this process
 
 void widen_here() {
   if (!inside_operation) return;
   if (blocks_left != 0 && --blocks_left == 0) ::kill(getpid(), SIGKILL);
-  if (widen_by.by == Widen::By::yield) sched_yield();
+  for (unsigned i = 0; widen_by.by == Widen::By::yield && i < pace; ++i) sched_yield();
   for (unsigned i = 0; i < widen_by.spins; ++i) _mm_pause();
 }
 
@@ -179,6 +180,8 @@ void AgentGroup::perform(const Task& task) {
   LogEntry* log = board_.log(task.index);
   std::vector<char> text(text_), message(message_frame_bytes + text_);
   blocks_left = task.dies_at;
+  pace = task.pace;
+  for (unsigned i = 0; i < task.late; ++i) sched_yield();
   for (std::uint32_t i = 0; i < task.operations; ++i) {
     const bool writes = task.kind == Operation::Kind::write;
     std::size_t size = message.size();

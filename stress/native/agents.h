@@ -78,6 +78,8 @@ struct Task {
   std::uint32_t first_sequence = 0;
   bool shares_quota = false;  ///< readers of a soak
   int cpu = -1;               ///< -1: any
+  unsigned late = 0;          ///< yields before its first operation, to vary who comes first
+  unsigned pace = 1;          ///< yields at each basic block, where the build is widened by yield
   std::uint64_t dies_at = 0;  ///< SIGKILL at that basic block of the widened build; 0: lives
 };
 

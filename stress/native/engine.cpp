@@ -144,11 +144,14 @@ class Engine {
   Segment segment_;
   Board board_;
   std::mt19937_64 random_;
+  std::uint64_t round_ = 0;
 };
 
 std::vector<Task> Engine::tasks() {
   const auto cpus = allowed_cpus();
   const bool soak = options_.mode == Mode::soak;
+  // Every other round is aligned, so that what needs alignment shows too.
+  const bool varied = ++round_ % 2 == 0;
   std::vector<Task> tasks;
   for (int agent = 0; agent < agents_; ++agent) {
     Task task;
@@ -161,6 +164,12 @@ std::vector<Task> Engine::tasks() {
     if (soak && task.kind == Operation::Kind::read) {
       task.shares_quota = true;
       task.operations = epoch_messages * static_cast<std::uint32_t>(workload_.writers);
+    }
+    if (options_.widen.by == Widen::By::yield && varied) {
+      // All alike, some orders never come up: half of the agents begin at once, the rest late.
+      task.late = static_cast<unsigned>(std::uniform_int_distribution<int>(-64, 64)(random_));
+      if (task.late > 64) task.late = 0;
+      task.pace = 1U << std::uniform_int_distribution<unsigned>(0, 2)(random_);
     }
     switch (options_.place) {
       case Place::same:
@@ -205,8 +214,9 @@ void Engine::drain(Round& round, AgentGroup& group, Supervisor& supervisor,
     }
     if (operation.ending == Ending::done) ++(operation.kind == Operation::Kind::write ? sent : got);
   }
-  if (sent == 0 || (got >= sent && workload_.death == Death::none &&
-                    judge_channel(round.history, {protocol_.capacity}) == Outcome{})) {
+  if (workload_.death == Death::none &&
+      (sent == 0 ||
+       (got >= sent && judge_channel(round.history, {protocol_.capacity}) == Outcome{}))) {
     return;
   }
   Task task;
@@ -274,11 +284,13 @@ Round Engine::run(Clock::time_point deadline) {
   auto all = tasks();
   shared.quota = std::uint64_t{epoch_messages} * static_cast<std::uint64_t>(workload_.writers);
   int victim = -1;
+  bool dies_asleep = false;  // killed at the first look that finds it asleep
   if (workload_.death != Death::none) {
     const int first = workload_.death == Death::reader ? workload_.writers : 0;
     const int last = workload_.death == Death::writer ? workload_.writers : agents_;
     victim = std::uniform_int_distribution<int>(first, last - 1)(random_);
-    if (module_.widen_callback() != nullptr) {
+    dies_asleep = std::uniform_int_distribution<int>(0, 1)(random_) == 1;
+    if (module_.widen_callback() != nullptr && !dies_asleep) {
       all[static_cast<std::size_t>(victim)].dies_at = std::uniform_int_distribution<std::uint64_t>(
           1, 12 * static_cast<std::uint64_t>(workload_.messages) + 12)(random_);
     }
@@ -292,7 +304,7 @@ Round Engine::run(Clock::time_point deadline) {
     futex_sleep(shared.ready, shared.ready.load(), std::chrono::milliseconds(1));
   }
   shared.go = 1;
-  if (victim != -1 && module_.widen_callback() == nullptr) {
+  if (victim != -1 && module_.widen_callback() == nullptr && !dies_asleep) {
     const auto delay =
         std::chrono::nanoseconds(std::uniform_int_distribution<int>(0, 300'000)(random_));
     for (const auto until = Clock::now() + delay; Clock::now() < until;) {
@@ -311,6 +323,7 @@ Round Engine::run(Clock::time_point deadline) {
       }
       if (all_sent) shared.quota = sent;
     }
+    if (dies_asleep && supervisor.asleep(victim)) group.kill(victim);
     return interrupted != 0 && !soak;
   });
   round.undecided = end != Supervisor::End::at_rest;
@@ -346,7 +359,8 @@ bool breaks_legality(const Protocol& protocol, const Round& round) {
 /// Gathers rounds into a result.
 class Tally {
  public:
-  Tally(const Protocol& protocol, Result& result) : protocol_(protocol), result_(result) {
+  Tally(const Protocol& protocol, Result& result, bool soak)
+      : protocol_(protocol), result_(result), soak_(soak) {
     for (const Property property : all_properties) {
       if (property == Property::no_data_race)
         continue;  // only ThreadSanitizer or the explorer see it
@@ -391,10 +405,21 @@ class Tally {
     ++(waits ? result_.executions.stuck_rightly : result_.executions.complete);
     if (violating) ++result_.executions.violating;
     result_.illegal_states += round.illegal;
-    ++outcomes_[o];
+    if (soak_) {
+      total_.word = o.word;
+      total_.lost += o.lost;
+      total_.duplicated += o.duplicated;
+      total_.torn += o.torn;
+      total_.reordered += o.reordered;
+      total_.stuck += o.stuck;
+    } else {
+      ++outcomes_[o];
+    }
   }
 
   void finish() {
+    // A soak is one long execution, cut into epochs only to bound its logs.
+    if (soak_) outcomes_[total_] = 1;
     const auto& name = protocol_.word.name;
     std::vector<bool> seen(protocol_.outcomes.size());
     for (const auto& [outcome, count] : outcomes_) {
@@ -428,6 +453,8 @@ class Tally {
  private:
   const Protocol& protocol_;
   Result& result_;
+  bool soak_;
+  Outcome total_;
   std::map<Outcome, std::uint64_t> outcomes_;
   std::uint64_t undecided_ = 0;
 };
@@ -476,7 +503,7 @@ Result stress(const Module& module, const StressOptions& options, const Progress
   result.model.deaths = options.workload.death == Death::none ? 0 : 1;
   result.seed = options.seed;
   result.environment = environment();
-  Tally tally(module.protocol(), result);
+  Tally tally(module.protocol(), result, options.mode == Mode::soak);
   const auto began = Clock::now();
   const auto deadline = began + options.time_limit;
   Engine engine(module, options);

@@ -136,6 +136,12 @@ bool Supervisor::look(const std::vector<int>& agents) {
   return all && progress() == before;
 }
 
+bool Supervisor::asleep(int agent) const {
+  const auto& state = board_.agent(agent);
+  if (ended(agent) || state.phase != AgentState::working || state.entries == 0) return false;
+  return sleeps_without_limit(parse(read_system_call(group_.process(agent), state.thread)));
+}
+
 std::string Supervisor::where(int agent) const {
   const auto& seen = seen_[static_cast<std::size_t>(agent)];
   if (seen.system_call.empty()) return "goes round a loop that has no effect";

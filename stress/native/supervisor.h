@@ -43,6 +43,8 @@ class Supervisor {
 
   /// How each agent that has ended by itself, or by a kill, ended; by agent index, -1 when living.
   const std::vector<int>& statuses() const { return statuses_; }
+  /// True while the agent sleeps in the kernel, inside an operation, without a time limit.
+  bool asleep(int agent) const;
   /// Where an agent that has not finished was at the last look: "asleep in futex(...)".
   std::string where(int agent) const;
 
