@@ -80,6 +80,7 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   while (agents_.size() <= static_cast<std::size_t>(index)) {
     agents_.push_back(std::make_unique<Agent>());
     agents_.back()->heap.resize(heap_bytes);
+    agents_.back()->deepest = agents_.back()->stack.high();
   }
   Agent& agent = agent_at(index);
   Context& context = agent.context;
@@ -91,9 +92,12 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   context.stack_high = agent.stack.high();
   context.heap_low = context.heap_next = agent.heap.data();
   context.heap_high = agent.heap.data() + agent.heap.size();
+  // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
+  // a wait is recognised. Calls below the deepest announcement get some room.
+  std::byte* const used = std::max(agent.deepest - 512, agent.stack.low());
+  std::fill(used, agent.stack.high(), std::byte{0});
   // Six registers, the first code, and a caller that is none: rsp is 8 mod 16 where it begins.
   auto* const stack = reinterpret_cast<std::uint64_t*>(agent.stack.high()) - 10;
-  std::fill(stack, stack + 10, 0);
   stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
   context.stack = stack;
   agent.rest = Rest::pending;
@@ -147,6 +151,7 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
   do {
     resume(agent);
   } while (absorb(agent));
+  agent.deepest = std::min(agent.deepest, reinterpret_cast<std::byte*>(agent.context.stack));
   switch (agent.context.action()) {
     case Action::violation:
       fail(agent);

@@ -105,7 +105,8 @@ class FiberMachine : public Machine {
     WaitLog waits;
     Step pending;
     Rest rest = Rest::finished;
-    std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
+    std::byte* deepest = nullptr;  ///< the stack has been used down to here
+    std::uint64_t seen = 0;        ///< while awaiting: digest of what the pending step reads
     std::vector<std::byte> heap;
   };
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+namespace minusone {
+
+/// One thread of a whole program: what it runs, and what it returned.
+struct ProgramThread {
+  std::uint64_t function = 0;
+  std::uint64_t argument = 0;
+  std::uint64_t result = 0;
+};
+
+/// Bodies, run on fibers. Returning from main() ends its agent only: the others go on, as in the
+/// tools whose counts we are held against. A status other than 0 is a violation.
+void run_program_main(void* program_thread);
+void run_program_thread(void* program_thread);
+
+}  // namespace minusone

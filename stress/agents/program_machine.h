@@ -1,0 +1,34 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "stress/agents/fiber_machine.h"
+#include "stress/agents/program_agent.h"
+#include "stress/agents/traced_module.h"
+
+namespace minusone {
+
+/// A whole threaded program: main() is agent 0, each thread that it creates another. Globals and
+/// the heap are shared. Stacks are not: a variable that one thread hands to another by address
+/// must be global or from malloc, else an access to it is a violation that says so.
+class ProgramMachine : public FiberMachine {
+ public:
+  /// @param module  path of a traced module made of a program
+  /// @throws ModuleRefused see check_module(); or it has no main()
+  explicit ProgramMachine(const std::string& module);
+
+  const TracedModule& module() const { return module_; }
+
+ protected:
+  void begin() override;
+  int add_thread(std::uint64_t function, std::uint64_t argument) override;
+  std::uint64_t thread_result(int agent) const override;
+
+ private:
+  TracedModule module_;
+  std::array<ProgramThread, max_agents> threads_{};
+};
+
+}  // namespace minusone
