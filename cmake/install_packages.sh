@@ -1,0 +1,29 @@
+# Sourced by ./demo and ./check: installs what the build needs and is missing, by apt.
+packages="g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev libboost-context-dev
+libgtest-dev libgmock-dev librapidcheck-dev libdw-dev"
+
+missing=""
+for package in $packages; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ||
+    missing="$missing $package"
+done
+
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ]; then as_root=""
+  elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then as_root="sudo"
+  else as_root="none"; fi
+  if [ "$as_root" = none ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "minusone needs packages that are not installed, and may not install them itself." >&2
+    echo "On Debian or Ubuntu, run as root:" >&2
+    echo "  apt-get install$missing" >&2
+    echo "Elsewhere, install what your distribution calls them." >&2
+    exit 4
+  fi
+  echo "installing:$missing"
+  export DEBIAN_FRONTEND=noninteractive
+  $as_root apt-get update -qq &&
+    $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
+      echo "apt-get could not install:$missing" >&2
+      exit 4
+    }
+fi
