@@ -89,14 +89,14 @@ std::int64_t SyncModel::perform_semctl(const Context& agent) {
     }
     return 0;
   }
+  const int value = static_cast<int>(agent.d);
+  if (command == SETVAL && (value < 0 || value > most_value)) return -ERANGE;  // checked first
   if (agent.b >= set->number) return -EINVAL;
   SysvSemaphore& semaphore = now_.semaphores[set->first + agent.b];
-  const int value = static_cast<int>(agent.d);
   switch (command) {
     case GETVAL:
       return semaphore.value;
     case SETVAL:
-      if (value < 0 || value > most_value) return -ERANGE;
       semaphore.value = value;
       semaphore.undo = {};  // semctl(2): undo entries are cleared
       return 0;

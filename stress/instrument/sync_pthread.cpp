@@ -117,3 +117,33 @@ MINUSONE_HOOK pthread_t minusone_rt_pthread_self() {
 }
 MINUSONE_HOOK int minusone_rt_pthread_equal(pthread_t a, pthread_t b) { return a == b; }
 MINUSONE_HOOK int minusone_rt_pthread_detach(pthread_t) { return 0; }
+
+MINUSONE_HOOK int minusone_rt_pthread_rwlock_init(pthread_rwlock_t* lock,
+                                                  const pthread_rwlockattr_t*) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::rwlock_forget, lock);
+}
+MINUSONE_HOOK int minusone_rt_pthread_rwlock_destroy(pthread_rwlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::rwlock_forget, lock);
+}
+MINUSONE_HOOK int minusone_rt_pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::rwlock_read, lock);
+}
+MINUSONE_HOOK int minusone_rt_pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::rwlock_read, lock, 1);
+}
+MINUSONE_HOOK int minusone_rt_pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::rwlock_write, lock);
+}
+MINUSONE_HOOK int minusone_rt_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::rwlock_write, lock, 1);
+}
+MINUSONE_HOOK int minusone_rt_pthread_rwlock_unlock(pthread_rwlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::rwlock_unlock, lock);
+}
