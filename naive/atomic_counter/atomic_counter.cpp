@@ -52,9 +52,8 @@ const minusone::Protocol* minusone_protocol() {
              "the count orders those who take turns, not those who passed "
              "the check together: both touch the text",
              {.writers = 2, .readers = 1, .messages = 1}),
-      keeps(Property::survives_death,
-            "an agent that dies before it counts leaves the slot as empty "
-            "or as full as before"),
+      breaks(Property::survives_death, "a death mends nothing: below zero the living stay stuck",
+             {.writers = 2, .readers = 2, .messages = 3, .death = Death::any}),
       acceptable("written = 0, lost 0, duplicated 0, torn 0, reordered 0, stuck 0",
                  "every message was taken once; the other readers still wait"),
       acceptable("written = 1, lost 0, duplicated 0, torn 0, reordered 0, stuck 0",

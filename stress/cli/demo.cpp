@@ -36,8 +36,9 @@ bool violates(const Result& result, Property property) {
   return false;
 }
 
-/// Shows the first claimed break that a native run can show: in the tightest form, then natively.
-Shown show_break(const std::string& name, const Claim& claim, Common& common,
+/// Shows a claimed break: widened on one CPU, else natively. Only the `first` of a protocol is told
+/// at length.
+Shown show_break(const std::string& name, const Claim& claim, bool first, Common& common,
                  std::vector<Result>& results) {
   auto options = forced(claim.shown_by, common.seed_or_fresh());
   auto result = stress(Module::load(name, module_kind(options)), options);
@@ -47,7 +48,7 @@ Shown show_break(const std::string& name, const Claim& claim, Common& common,
     options.place = Place::free;
     result = stress(Module::load(name, module_kind(options)), options);
   }
-  if (common.prints())
+  if (first && common.prints())
     fmt::print("{}\n", to_terminal(result, command_line(name, options), common.style()));
   const bool shown = violates(result, claim.property);
   Shown line{name,
@@ -99,10 +100,11 @@ void add_demo(CLI::App& command, Status& status) {
         table.push_back(show_cure(name, protocol, *common, results));
         continue;
       }
+      bool first = true;
       for (const Claim& claim : protocol.claims) {
         if (claim.keeps || claim.property == Property::no_data_race) continue;
-        table.push_back(show_break(name, claim, *common, results));
-        break;
+        table.push_back(show_break(name, claim, first, *common, results));
+        first = false;
       }
     }
     bool all = !table.empty();
