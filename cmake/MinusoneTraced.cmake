@@ -12,7 +12,7 @@
 #   tsan-instrument-read-before-write=1   else clang drops the read of `x = x + 1`
 #   -ftrivial-auto-var-init          so that a wait loop's second round finds the same stack
 #   _GLIBCXX_EXTERN_TEMPLATE=0       std::string's code belongs into the module, with hooks
-set(MINUSONE_TRACED_FLAGS -fsanitize=thread -fno-builtin -U_FORTIFY_SOURCE -UNDEBUG -fno-gnu-unique -g -fPIC
+set(MINUSONE_TRACED_FLAGS -fsanitize=thread -fno-builtin -U_FORTIFY_SOURCE -UNDEBUG $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> -g -fPIC
     -fvisibility=hidden -fno-omit-frame-pointer -fno-stack-protector -fcf-protection=none
     $<$<CXX_COMPILER_ID:GNU>:--param=tsan-distinguish-volatile=1> $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>
     $<$<CXX_COMPILER_ID:GNU>:-ftrivial-auto-var-init=zero>
