@@ -52,5 +52,27 @@ TEST(FiberMachine, UndoesAFailedRoundOfAWaitLoop) {
   EXPECT_EQ(machine.history()[1].message, (MessageId{1, 0}));
 }
 
+TEST(FiberMachine, GivesEachProcessItsOwnCopyOfTheModule) {
+  ChannelMachine machine(module("naive/counter/traced"), {.writers = 1, .readers = 2});
+  EXPECT_NE(machine.module_of(0).data().data(), machine.module_of(1).data().data());
+  EXPECT_NE(machine.module_of(1).data().data(), machine.module_of(2).data().data());
+}
+
+// std::atomic::wait counts its waiters in memory that each process has for itself: the writer sees
+// none and wakes nobody. Between threads the same code is right.
+TEST(FiberMachine, LosesTheWakeUpOfAtomicWaitBetweenProcessesOnly) {
+  for (const bool processes : {true, false}) {
+    ChannelMachine machine(module("naive/atomic_wait/traced"),
+                           {.writers = 1, .readers = 1, .processes = processes});
+    machine.reset();
+    run(machine, 1);
+    ASSERT_EQ(machine.state(1), AgentState::blocked);
+    run(machine, 0);
+    EXPECT_EQ(machine.state(0), AgentState::finished);
+    run(machine, 1);
+    EXPECT_EQ(machine.state(1), processes ? AgentState::blocked : AgentState::finished);
+  }
+}
+
 }  // namespace
 }  // namespace minusone

@@ -37,16 +37,19 @@ int private_copy(const std::string& path) {
 
 TracedModule::TracedModule(const std::string& path) : path_(path) {
   check_module(path);
-  const int copy = private_copy(path);
-  handle_ = dlopen(("/proc/self/fd/" + std::to_string(copy)).c_str(), RTLD_NOW | RTLD_LOCAL);
-  const char* const reason = handle_ == nullptr ? dlerror() : nullptr;
-  close(copy);
-  if (handle_ == nullptr) throw ModuleRefused(path + ": cannot be loaded: " + reason);
+  copy_ = private_copy(path);
+  handle_ = dlopen(("/proc/self/fd/" + std::to_string(copy_)).c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle_ == nullptr) {
+    const std::string reason = dlerror();
+    close(copy_);
+    throw ModuleRefused(path + ": cannot be loaded: " + reason);
+  }
   find_memory();
 }
 
 TracedModule::~TracedModule() {
-  if (handle_ != nullptr) dlclose(handle_);
+  dlclose(handle_);
+  close(copy_);
 }
 
 void* TracedModule::symbol(const char* name) const { return dlsym(handle_, name); }

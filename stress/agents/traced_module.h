@@ -49,6 +49,9 @@ class TracedModule {
   void find_memory();
 
   std::string path_;
+  /// Open as long as the copy is loaded: the dynamic linker also goes by the file's name, and a
+  /// number used again would silently be the copy that has it already.
+  int copy_ = -1;
   void* handle_ = nullptr;
   std::uintptr_t base_ = 0;
   std::uintptr_t end_ = 0;
