@@ -1,0 +1,120 @@
+// The command as a user meets it: exit status, what goes to stdout and stderr, what it leaves.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Ran {
+  int status;
+  std::string out;
+  std::string err;
+};
+
+std::string slurp(const std::string& path) {
+  std::string text;
+  if (std::FILE* file = std::fopen(path.c_str(), "r")) {
+    char buffer[4096];
+    for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;)
+      text.append(buffer, n);
+    std::fclose(file);
+  }
+  return text;
+}
+
+Ran minusone(const std::string& arguments) {
+  char directory[] = "/tmp/minusone-cli-XXXXXX";
+  if (mkdtemp(directory) == nullptr) return {-1, "", "mkdtemp failed"};
+  const std::string out = std::string(directory) + "/out", err = std::string(directory) + "/err";
+  const auto line =
+      std::string(MINUSONE_COMMAND) + " " + arguments + " >" + out + " 2>" + err + " </dev/null";
+  const int status = std::system(line.c_str());
+  Ran ran{WEXITSTATUS(status), slurp(out), slurp(err)};
+  std::filesystem::remove_all(directory);
+  return ran;
+}
+
+TEST(Command, ListNamesEveryProtocolWithItsClaims) {
+  const auto ran = minusone("list");
+  EXPECT_EQ(ran.status, 0);
+  for (const auto* name :
+       {"naive/counter", "naive/hoisted_flag", "safe/robust_mutex", "safe/spsc_ring"}) {
+    EXPECT_THAT(ran.out, HasSubstr(name));
+  }
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("keeps"), HasSubstr("breaks"), Not(HasSubstr("\x1b"))));
+}
+
+TEST(Command, StressPrintsJsonOfTheDocumentedShape) {
+  const auto ran = minusone(
+      "stress naive/counter --readers 2 --mode rounds --place same --widen yield --rounds 60 "
+      "--seed 3 --json -");
+  EXPECT_EQ(ran.status, 1);
+  const auto json = nlohmann::json::parse(ran.out);
+  ASSERT_EQ(json.size(), 1U);
+  const auto& result = json[0];
+  EXPECT_EQ(result["schema"], "minusone.result/1");
+  EXPECT_EQ(result["protocol"], "naive/counter");
+  EXPECT_EQ(result["engine"], "stress");
+  EXPECT_EQ(result["verdict"], "violated");
+  EXPECT_EQ(result["assurance"], "observed");
+  EXPECT_EQ(result["seed"], 3);
+  for (const auto* key : {"build", "agents", "workload", "model", "limits", "executions", "steps",
+                          "seconds", "properties", "outcomes", "races", "environment"}) {
+    EXPECT_TRUE(result.contains(key)) << key;
+  }
+  EXPECT_THAT(result["outcomes"].dump(), HasSubstr("written = -1, lost 0, duplicated 1, torn 0"));
+}
+
+TEST(Command, ASafeProtocolExitsWithZero) {
+  EXPECT_EQ(
+      minusone("stress safe/futex_slot --writers 2 --readers 2 --time-limit 300ms --quiet").status,
+      0);
+}
+
+struct Refusal {
+  const char* arguments;
+  const char* says;
+};
+class BadInput : public testing::TestWithParam<Refusal> {};
+
+TEST_P(BadInput, IsRefusedInAClearSentence) {
+  const auto ran = minusone(GetParam().arguments);
+  EXPECT_EQ(ran.status, 2) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr(GetParam().says));
+  EXPECT_EQ(ran.out, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Command, BadInput,
+    testing::Values(Refusal{"stress naive/conter", "did you mean 'naive/counter'?"},
+                    Refusal{"stress naive/counter --writers 0", "--writers"},
+                    Refusal{"stress naive/counter --readers -3", "--readers"},
+                    Refusal{"stress naive/counter --messages 99999999999999999999", "--messages"},
+                    Refusal{"stress naive/counter --text 0", "expected 1 to 65536 bytes"},
+                    Refusal{"stress naive/counter --text 1GiB", "expected 1 to 65536 bytes"},
+                    Refusal{"stress naive/counter --widen spin:x", "spin:N"},
+                    Refusal{"stress naive/counter --time-limit soon", "such as 500ms, 30s or 2m"},
+                    Refusal{"stress naive/counter --json /nowhere/at/all.json",
+                            "cannot be written"},
+                    Refusal{"stress naive/counter --frobnicate", "--frobnicate"},
+                    Refusal{"stress /etc/passwd.so", "expected the path of a protocol module"},
+                    Refusal{"stress safe/spsc_ring --writers 2 --readers 1", "at most 1 writers"},
+                    Refusal{"strss naive/counter", "stress"}, Refusal{"", "subcommand"}));
+
+TEST(Command, CleanHasNothingToDoOnACleanMachine) {
+  const auto ran = minusone("clean");
+  EXPECT_EQ(ran.status, 0);
+}
+
+}  // namespace
