@@ -2,7 +2,8 @@
 #
 # Builds the modules of one protocol, each a shared object that exports minusone_protocol() only:
 #   native    -O2, no instrumentation, the sanitizers of the preset
-#   widened   native plus a callback at each basic block (stress/native/widen.h), which widens windows
+#   widened   native plus a callback at each basic block and in the middle of each copy, which widens
+#             windows (stress/native/widen.h)
 #   traced    the compiler's ThreadSanitizer pass against our own runtime (MinusoneTraced.cmake)
 # They lie at modules/NAME/{native,widened,traced,optimized}.so in the build tree.
 set(MINUSONE_MODULES ${PROJECT_BINARY_DIR}/modules)
@@ -34,7 +35,9 @@ function(minusone_add_protocol name)
                    SOURCES ${arg_SOURCES} $<TARGET_OBJECTS:minusone_widen>)
   target_include_directories(${id}_widened PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${id}_widened PRIVATE minusone_protocol_plain Threads::Threads)
-  target_compile_options(${id}_widened PRIVATE -O2 -fsanitize-coverage=trace-pc ${arg_NATIVE_FLAGS})
+  target_compile_options(${id}_widened PRIVATE -O2 -fsanitize-coverage=trace-pc -U_FORTIFY_SOURCE
+                                               ${arg_NATIVE_FLAGS})
+  target_link_options(${id}_widened PRIVATE -Wl,--wrap=memcpy)
 
   if(COMMAND minusone_add_traced)
     minusone_add_traced(${name} SOURCES ${arg_SOURCES})
