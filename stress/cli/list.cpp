@@ -12,10 +12,11 @@ namespace {
 void print(const Protocol& p, const Style& style) {
   const char* bold = style.color ? "\x1b[1m" : "";
   const char* plain = style.color ? "\x1b[0m" : "";
-  fmt::print("{}{}{}  {}; holds {} message(s){}\n", bold, p.name, plain, p.summary, p.capacity,
-             p.max_writers != 0
-                 ? fmt::format("; at most {} writer(s), {} reader(s)", p.max_writers, p.max_readers)
-                 : "");
+  fmt::print("{}{}{}  {}; holds {}{}\n", bold, p.name, plain, p.summary,
+             counted(p.capacity, "message"),
+             p.max_writers != 0 ? fmt::format("; at most {}, {}", counted(p.max_writers, "writer"),
+                                              counted(p.max_readers, "reader"))
+                                : "");
   for (const bool keeps : {true, false}) {
     for (const Claim& claim : p.claims) {
       if (claim.keeps == keeps)

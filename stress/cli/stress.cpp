@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <map>
 #include <memory>
 
 #include "stress/cli/verbs.h"
@@ -15,7 +14,6 @@ struct Given {
   Common common;
   std::string protocol;
   StressOptions options;
-  std::string agents = "processes";
   std::string text = "8";
   std::string widen = "none";
 };
@@ -51,7 +49,6 @@ Widen parse_widen(const std::string& given) {
 void run(Given& given, Status& status) {
   StressOptions& options = given.options;
   given.common.check_json();
-  options.workload.processes = given.agents == "processes";
   options.workload.text = parse_text(given.text);
   options.widen = parse_widen(given.widen);
   options.time_limit = given.common.limit(options.time_limit);
@@ -91,30 +88,29 @@ void add_stress(CLI::App& command, Status& status) {
       ->capture_default_str();
   verb->add_option("--text", given->text, "bytes of text in a message, 1 to 64KiB")
       ->capture_default_str();
-  verb->add_option("--agents", given->agents, "processes or threads")
-      ->check(CLI::IsMember({"processes", "threads"}))
+  add_choice<bool>(*verb, "--agents", o.workload.processes,
+                   {{"processes", true}, {"threads", false}}, "what an agent is");
+  add_choice<Mode>(*verb, "--mode", o.mode, {{"soak", Mode::soak}, {"rounds", Mode::rounds}},
+                   "soak: free running; rounds: one race a round");
+  add_choice<Place>(*verb, "--place", o.place,
+                    {{"free", Place::free}, {"split", Place::split}, {"same", Place::same}},
+                    "the agents' CPUs: as the kernel likes, spread over all, or all on one");
+  verb->add_option("--widen", given->widen,
+                   "none, yield or spin:N at each basic block and inside each copy")
       ->capture_default_str();
-  verb->add_option("--mode", o.mode, "soak: free running; rounds: one race a round")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Mode>{{"soak", Mode::soak}, {"rounds", Mode::rounds}}));
-  verb->add_option("--place", o.place, "split: spread over the CPUs; same: all on one; free")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Place>{
-          {"split", Place::split}, {"same", Place::same}, {"free", Place::free}}));
-  verb->add_option("--widen", given->widen, "none, yield or spin:N at each basic block")
-      ->capture_default_str();
-  verb->add_option("--segment", o.segment, "sysv, posix or memfd")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, SegmentKind>{{"sysv", SegmentKind::sysv},
-                                             {"posix", SegmentKind::posix},
-                                             {"memfd", SegmentKind::memfd}}));
-  verb->add_option("--kill", o.workload.death,
-                   "kill one agent in each round: writer, reader or any")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Death>{
-          {"writer", Death::writer}, {"reader", Death::reader}, {"any", Death::any}}));
+  add_choice<SegmentKind>(
+      *verb, "--segment", o.segment,
+      {{"sysv", SegmentKind::sysv}, {"posix", SegmentKind::posix}, {"memfd", SegmentKind::memfd}},
+      "shmget, shm_open or memfd_create");
+  add_choice<Death>(*verb, "--kill", o.workload.death,
+                    {{"none", Death::none},
+                     {"writer", Death::writer},
+                     {"reader", Death::reader},
+                     {"any", Death::any}},
+                    "kill one such agent in each round");
   verb->add_option("--rounds", o.rounds, "end after so many rounds")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   given->common.add_to(*verb);
-  o.mode = Mode::soak;
   verb->callback([given, &status] { run(*given, status); });
 }
 

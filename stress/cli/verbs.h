@@ -33,6 +33,25 @@ struct Common {
 
 Status status_of(Verdict verdict);
 
+/// An option that takes one of a few words, each standing for a value; the first is the default.
+template <class T>
+void add_choice(CLI::App& verb, const std::string& name, T& target,
+                const std::vector<std::pair<std::string, T>>& choices, const std::string& help) {
+  std::vector<std::string> words;
+  for (const auto& [word, value] : choices) words.push_back(word);
+  target = choices.front().second;
+  verb.add_option_function<std::string>(
+          name,
+          [&target, choices](const std::string& given) {
+            for (const auto& [word, value] : choices) {
+              if (word == given) target = value;
+            }
+          },
+          help)
+      ->check(CLI::IsMember(words))
+      ->default_str(words.front());
+}
+
 /// Each adds its verb to the command; `status` is set when the verb has run.
 void add_list(CLI::App& command, Status& status);
 void add_stress(CLI::App& command, Status& status);

@@ -33,6 +33,10 @@ std::string cut(std::string text, std::size_t width) {
 
 }  // namespace
 
+std::string counted(std::int64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   for (const char c : text) {
@@ -49,12 +53,12 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   std::string text;
   std::string verdict(name_of(r.verdict));
   std::ranges::transform(verdict, verdict.begin(), [](unsigned char c) { return std::toupper(c); });
-  text += fmt::format("{}  {}: {} writer(s), {} reader(s), {}{} B of text, {}\n",
-                      paint(ink_of(r.verdict), verdict, style),
-                      paint(Ink::bold, printable(r.protocol), style), r.workload.writers,
-                      r.workload.readers,
-                      r.messages ? "" : fmt::format("{} message(s) each, ", r.workload.messages),
-                      r.workload.text, r.workload.processes ? "processes" : "threads");
+  text +=
+      fmt::format("{}  {}: {}, {}, {}{} B of text, {}\n", paint(ink_of(r.verdict), verdict, style),
+                  paint(Ink::bold, printable(r.protocol), style),
+                  counted(r.workload.writers, "writer"), counted(r.workload.readers, "reader"),
+                  r.messages ? "" : counted(r.workload.messages, "message") + " each, ",
+                  r.workload.text, r.workload.processes ? "processes" : "threads");
   text += fmt::format("  {}: {}; {} in {:.1f} s\n", name_of(r.assurance), printable(r.mode),
                       r.messages ? fmt::format("{} messages", *r.messages)
                                  : fmt::format("{} rounds, {} of them wrong",
@@ -79,8 +83,8 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   }
   for (const auto& p : r.properties) {
     if (p.verdict != Verdict::violated) continue;
-    text += fmt::format("\n  broken: {} ({}), {} time(s)\n", sentence_of(p.property),
-                        name_of(p.property), p.count);
+    text += fmt::format("\n  broken: {} ({}), {}\n", sentence_of(p.property), name_of(p.property),
+                        counted(static_cast<std::int64_t>(p.count), "time"));
     for (std::size_t i = 0; i < std::min<std::size_t>(p.trace.size(), 8); ++i)
       text += cut("    " + printable(p.trace[i]), width) + "\n";
     if (p.trace.size() > 8) text += fmt::format("    ... {} more\n", p.trace.size() - 8);

@@ -19,6 +19,9 @@ struct Style {
 std::string to_terminal(const Result& result, std::string_view repeat, Style style);
 
 /// Control characters shown as text (\x1b), so that nothing in a name or a message reaches the
+/// "1 reader", "2 readers".
+std::string counted(std::int64_t count, std::string_view what);
+
 /// terminal as a command.
 std::string printable(std::string_view text);
 
