@@ -1,6 +1,6 @@
 # Sourced by ./demo and ./check: installs what the build needs and is missing, by apt.
 packages="g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev libboost-context-dev
-libgtest-dev libgmock-dev librapidcheck-dev libdw-dev"
+libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libdw-dev"
 
 missing=""
 for package in $packages; do
