@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "protocol/message.h"
+#include "protocol/run_log.h"
 #include "stress/native/module.h"
 
 using namespace minusone;
@@ -44,7 +45,8 @@ int main(int argc, char** argv) {
   const Protocol& protocol = module.protocol();
   void* at =
       mmap(nullptr, protocol.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  protocol.init(at, static_cast<key_t>(0x6d320000 | (getpid() & 0xffff)));
+  RunLog log;
+  protocol.init(at, log.reserve_key("sem"));
   alarm(60);  // a naive protocol may hang where ThreadSanitizer kept silent; that fails the test
   const int agents = protocol.max_writers == 1 ? 1 : 2;
   if (processes) {

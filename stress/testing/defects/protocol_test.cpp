@@ -1,0 +1,159 @@
+// Defects of the article's counter, of the compiler, and of half-cures, each on the protocol that
+// it is about, with the protocol that does not have it as the negative twin: D14, D28, D51, D52.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/sem.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cstring>
+#include <system_error>
+
+#include "stress/agents/channel_machine.h"
+#include "stress/testing/defects/forked.h"
+
+namespace minusone {
+namespace {
+
+int word_of(const ChannelMachine& machine) {
+  int word;
+  std::memcpy(&word, machine.segment().data() + machine.protocol().word.offset, sizeof word);
+  return word;
+}
+
+void run(ChannelMachine& machine, int agent) {
+  while (machine.state(agent) == AgentState::ready) {
+    ASSERT_NE(machine.step(agent), Effect::violation) << machine.violation();
+  }
+}
+
+ChannelMachine machine_of(const std::string& name, const Workload& workload) {
+  return {std::string(MINUSONE_MODULES) + "/" + name + "/traced.so", workload};
+}
+
+TEST(Counter, D14_WithNReadersReachesMinusNPlusOne) {
+  for (int readers = 2; readers <= 4; ++readers) {
+    auto machine = machine_of("naive/counter", {.writers = 1, .readers = readers, .messages = 1});
+    machine.reset();
+    run(machine, 0);
+    for (int reader = 1; reader <= readers; ++reader) machine.step(reader);  // past the check
+    for (int reader = 1; reader <= readers; ++reader) run(machine, reader);
+    EXPECT_EQ(word_of(machine), 1 - readers);
+  }
+}
+
+TEST(Counter, D14_WithTwoWritersReachesTwo) {
+  auto machine = machine_of("naive/counter", {.writers = 2, .readers = 1, .messages = 1});
+  machine.reset();
+  for (int writer = 0; writer < 2; ++writer) machine.step(writer);
+  for (int writer = 0; writer < 2; ++writer) run(machine, writer);
+  EXPECT_EQ(word_of(machine), 2);
+}
+
+TEST(Counter, D14_BelowZeroReadersRunAwayAndTheWriterIsStuck) {
+  auto machine = machine_of("naive/counter", {.writers = 1, .readers = 2, .messages = 3});
+  machine.reset();
+  run(machine, 0);  // one message, then it waits
+  machine.step(1);
+  machine.step(2);
+  run(machine, 1);  // to 0
+  run(machine, 2);  // to -1, and on
+  run(machine, 1);
+  run(machine, 0);
+  EXPECT_EQ(machine.state(0), AgentState::blocked);
+  EXPECT_EQ(machine.state(1), AgentState::finished) << "it read three messages of one";
+  EXPECT_EQ(machine.state(2), AgentState::finished);
+  EXPECT_LT(word_of(machine), 0);
+}
+
+TEST(Cured, D14_InTheFourStateSlotTheSecondReaderDoesNotPass) {
+  auto machine = machine_of("safe/atomic_slot", {.writers = 1, .readers = 2, .messages = 1});
+  machine.reset();
+  run(machine, 0);
+  machine.step(1);
+  machine.step(2);
+  run(machine, 1);
+  run(machine, 2);
+  EXPECT_EQ(machine.state(1), AgentState::finished);
+  EXPECT_EQ(machine.state(2), AgentState::blocked);
+  EXPECT_EQ(word_of(machine), 0);
+}
+
+constexpr int enough = 20'000;  // instructions: many times what an operation on 4 bytes takes
+
+TEST(HoistedFlag, D28_WhoWaitsNeverSeesTheFlagThatIsUp) {
+  Channel channel("naive/hoisted_flag");
+  Child reader([&] { channel.read(); }, true);
+  ASSERT_TRUE(reader.step(enough)) << "it waits in its loop";
+  channel.write("up");
+  EXPECT_TRUE(reader.step(enough)) << "the flag is up, and it goes round its loop";
+}
+
+TEST(Cured, D28_AnAtomicFlagIsSeen) {
+  Channel channel("safe/atomic_slot");
+  Child reader([&] { channel.read(); }, true);
+  ASSERT_TRUE(reader.step(enough));
+  channel.write("up");
+  while (reader.step(enough)) {
+  }
+  EXPECT_TRUE(WIFEXITED(reader.end()));
+}
+
+TEST(SemUndoSignal, D51_AWritersExitTakesItsMessageBack) {
+  Channel channel("naive/sem_undo_signal");
+  const int set = *static_cast<int*>(channel.at());
+  constexpr int items = 1;
+  Child writer([&] {
+    channel.write("soon gone");
+    if (semctl(set, items, GETVAL) != 1) _exit(3);
+  });
+  ASSERT_EQ(writer.end(), 0);
+  EXPECT_EQ(semctl(set, items, GETVAL), 0);
+}
+
+TEST(SemUndoSignal, D51_TheKernelRefusesToRememberMoreThan32767Signals) {
+  Channel channel("naive/sem_undo_signal");
+  Child reader([&] {
+    for (;;) channel.read();
+  });
+  int sent = 0;
+  try {
+    for (; sent < 40'000; ++sent) channel.write("x");
+    FAIL() << "40 000 messages passed";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code().value(), ERANGE);
+    EXPECT_EQ(sent, 32767);
+  }
+}
+
+TEST(Cured, D51_ALeaseIsGivenBackAndNothingAddsUp) {
+  Channel channel("safe/sysv_semaphore");
+  Child writer([&] { channel.write("stays"); });
+  ASSERT_EQ(writer.end(), 0);
+  EXPECT_EQ(channel.read(), "stays");
+  for (int i = 0; i < 40'000; ++i) {
+    channel.write("x");
+    channel.read();
+  }
+}
+
+TEST(AtomicWait, D52_AWaiterInAnotherProcessSleepsOn) {
+  Channel channel("naive/atomic_wait");
+  Child reader([&] { channel.read(); });
+  ASSERT_TRUE(reader.comes_to_sleep_in(SYS_futex));
+  channel.write("unheard");
+  EXPECT_TRUE(reader.sleeps_in(SYS_futex)) << "who is woken runs before the notify returns";
+}
+
+TEST(Cured, D52_ASharedFutexWakesTheWaiter) {
+  Channel channel("safe/futex_slot");
+  Child reader([&] {
+    if (channel.read() != "heard") _exit(3);
+  });
+  ASSERT_TRUE(reader.comes_to_sleep_in(SYS_futex));
+  channel.write("heard");
+  EXPECT_EQ(reader.end(), 0);
+}
+
+}  // namespace
+}  // namespace minusone
