@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <random>
 
+#include "protocol/run_log.h"
+
 namespace minusone {
 namespace {
 
@@ -28,11 +30,21 @@ Context call(Action action, std::uint64_t a, std::uint64_t b = 0, std::uint64_t 
 std::int64_t answer(int result) { return result < 0 ? -errno : result; }
 std::uint64_t at(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
 
+/// A set of the kernel's, gone with the test, or with `minusone clean` after a kill.
+struct KernelSet {
+  explicit KernelSet(int number)
+      : id(semget(log.reserve_key("sem"), number, IPC_CREAT | IPC_EXCL | 0600)) {}
+  ~KernelSet() { semctl(id, 0, IPC_RMID); }
+  RunLog log;
+  int id;
+};
+
 TEST(SyncModel, AnswersRandomSemopsAsTheKernelDoes) {
   constexpr int number = 3;
   std::mt19937 random(1);
   for (int round = 0; round < 40; ++round) {
-    const int set = semget(IPC_PRIVATE, number, 0600);
+    const KernelSet kernel(number);
+    const int set = kernel.id;
     ASSERT_GE(set, 0);
     SyncModel model;
     const auto modelled =
@@ -66,7 +78,6 @@ TEST(SyncModel, AnswersRandomSemopsAsTheKernelDoes) {
                   model.perform(call(Action::semctl, modelled, i, GETVAL)));
       }
     }
-    semctl(set, 0, IPC_RMID);
   }
 }
 
