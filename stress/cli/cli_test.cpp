@@ -48,8 +48,8 @@ Ran minusone(const std::string& arguments) {
 TEST(Command, ListNamesEveryProtocolWithItsClaims) {
   const auto ran = minusone("list");
   EXPECT_EQ(ran.status, 0);
-  for (const auto* name :
-       {"naive/counter", "naive/hoisted_flag", "safe/robust_mutex", "safe/spsc_ring"}) {
+  for (const auto* name : {"naive/article", "naive/counter", "naive/hoisted_flag",
+                           "safe/robust_mutex", "safe/spsc_ring"}) {
     EXPECT_THAT(ran.out, HasSubstr(name));
   }
   EXPECT_THAT(ran.out, AllOf(HasSubstr("keeps"), HasSubstr("breaks"), Not(HasSubstr("\x1b"))));

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "stress/cli/verbs.h"
 #include "stress/native/module.h"
@@ -24,6 +25,15 @@ void print(const Protocol& p, const Style& style) {
                    claim.why);
     }
   }
+}
+
+void print(const Program& program, const Style& style) {
+  std::istringstream lines(program.claims);
+  std::string line;
+  std::getline(lines, line);
+  fmt::print("{}{}{}  {}\n", style.color ? "\x1b[1m" : "", program.name,
+             style.color ? "\x1b[0m" : "", line);
+  while (std::getline(lines, line)) fmt::print("  {}\n", line);
 }
 
 nlohmann::ordered_json to_json(const Protocol& p) {
@@ -50,6 +60,9 @@ void add_list(CLI::App& command, Status& status) {
   verb->callback([common, &status] {
     common->check_json();
     auto all = nlohmann::ordered_json::array();
+    if (common->prints()) {
+      for (const auto& program : listed_programs()) print(program, common->style());
+    }
     for (const auto& name : protocol_names()) {
       const auto module = Module::load(name, ModuleKind::native);
       if (common->prints()) print(module.protocol(), common->style());

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <numeric>
+#include <sstream>
 
 namespace minusone {
 namespace {
@@ -131,6 +133,20 @@ std::vector<std::string> protocol_names() {
   }
   std::ranges::sort(names);
   return names;
+}
+
+std::vector<Program> listed_programs() {
+  std::vector<Program> programs;
+  std::error_code none;
+  const auto root = modules_directory();
+  for (const auto& entry : fs::recursive_directory_iterator(root, none)) {
+    if (entry.path().filename() != "claims.txt") continue;
+    std::ostringstream claims;
+    claims << std::ifstream(entry.path()).rdbuf();
+    programs.push_back({entry.path().parent_path().lexically_relative(root), claims.str()});
+  }
+  std::ranges::sort(programs, {}, &Program::name);
+  return programs;
 }
 
 std::string nearest(const std::string& name, const std::vector<std::string>& names) {

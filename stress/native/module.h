@@ -47,6 +47,14 @@ class Module {
 /// The names of all protocols of this build, sorted.
 std::vector<std::string> protocol_names();
 
+/// What is listed beside the protocols without being a module: whole programs that are only looked
+/// at. Sorted by name.
+struct Program {
+  std::string name;    ///< "naive/article"
+  std::string claims;  ///< its claims.txt: a line of summary, then a line a claim
+};
+std::vector<Program> listed_programs();
+
 /// The one of `names` with the least edit distance to `name`; empty where none is near.
 std::string nearest(const std::string& name, const std::vector<std::string>& names);
 
