@@ -50,7 +50,7 @@ std::vector<std::string> protocol_names();
 /// What is listed beside the protocols without being a module: whole programs that are only looked
 /// at. Sorted by name.
 struct Program {
-  std::string name;    ///< "naive/article"
+  std::string name;    ///< as a protocol has one
   std::string claims;  ///< its claims.txt: a line of summary, then a line a claim
 };
 std::vector<Program> listed_programs();

@@ -11,9 +11,10 @@
 #include <cstring>
 
 #include "protocol/os_error.h"
+#include "protocol/testing/child.h"
 #include "stress/native/engine.h"
 #include "stress/report/terminal.h"
-#include "stress/testing/defects/forked.h"
+#include "stress/testing/defects/channel.h"
 
 namespace minusone {
 namespace {

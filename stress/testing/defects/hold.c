@@ -1,8 +1,9 @@
-/* Preloaded into the article's programs: each libc call they make first tells the test, on the socket
- * MINUSONE_HOLD, and waits for its permission. So a test holds a program wherever it likes, and no
- * schedule is left to chance. The article's key 1234 becomes the test's own, MINUSONE_KEY.
+/* Preloaded into the article's programs: each libc call they make first tells the test, on the
+ * socket MINUSONE_HOLD, and waits for its permission. So a test holds a program wherever it likes,
+ * and no schedule is left to chance. The article's key 1234 becomes the test's own, MINUSONE_KEY.
  *
- * From the program: the call, as text. To the program: an int, 0 to go on or the errno to fail with. */
+ * From the program: the call, as text. To the program: an int, 0 to go on or the errno to fail
+ * with. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,7 +25,8 @@ static int hold(const char* format, ...) {
   fflush(stdout);
   const int fd = atoi(getenv("MINUSONE_HOLD"));
   int answer = 0;
-  if (send(fd, text, length < (int)sizeof text ? (size_t)length : sizeof text - 1, MSG_NOSIGNAL) < 0 ||
+  if (send(fd, text, length < (int)sizeof text ? (size_t)length : sizeof text - 1, MSG_NOSIGNAL) <
+          0 ||
       recv(fd, &answer, sizeof answer, 0) != sizeof answer) {
     _exit(99); /* the test is gone */
   }

@@ -9,8 +9,9 @@
 #include <cstring>
 #include <system_error>
 
+#include "protocol/testing/child.h"
 #include "stress/agents/channel_machine.h"
-#include "stress/testing/defects/forked.h"
+#include "stress/testing/defects/channel.h"
 
 namespace minusone {
 namespace {

@@ -3,37 +3,8 @@
 #include <sys/types.h>
 
 #include <functional>
-#include <string>
-#include <vector>
-
-#include "protocol/segment.h"
-#include "stress/native/module.h"
 
 namespace minusone {
-
-/// One instance of a protocol on a segment that children share.
-class Channel {
- public:
-  explicit Channel(const std::string& name);
-  ~Channel();
-  Channel(const Channel&) = delete;
-  Channel& operator=(const Channel&) = delete;
-
-  const Protocol& protocol() const { return module_.protocol(); }
-  void* at() const { return segment_.payload(); }
-  std::size_t bytes() const { return segment_.bytes(); }
-  /// Waits for ever.
-  void write(const std::string& text);
-  std::string read();
-  /// Now or not at all, where operations are timed.
-  bool try_write(const std::string& text);
-  bool try_read(std::string& text);
-
- private:
-  RunLog log_;
-  Module module_;
-  Segment segment_;
-};
 
 /// A child process that runs a function and exits; killed at the end.
 class Child {
@@ -58,5 +29,8 @@ class Child {
   pid_t process_ = -1;
   int status_ = -1;
 };
+
+/// Runs `work` in a child process that is killed (SIGKILL) at its end.
+void dies_after(const std::function<void()>& work);
 
 }  // namespace minusone

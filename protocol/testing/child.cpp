@@ -1,4 +1,4 @@
-#include "stress/testing/defects/forked.h"
+#include "protocol/testing/child.h"
 
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -6,46 +6,10 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
-
-#include "protocol/deadline.h"
+#include <string>
 
 namespace minusone {
-
-Channel::Channel(const std::string& name)
-    : module_(Module::load(name, ModuleKind::native)),
-      segment_(Segment::create(SegmentKind::memfd, module_.protocol().bytes, log_)) {
-  protocol().init(at(), log_.reserve_key("sem"));
-}
-
-Channel::~Channel() { protocol().destroy(at()); }
-
-void Channel::write(const std::string& text) {
-  protocol().write(at(), text.data(), text.size(), nullptr);
-}
-
-std::string Channel::read() {
-  std::string text(max_message, '\0');
-  std::size_t size = 0;
-  protocol().read(at(), text.data(), text.size(), &size, nullptr);
-  text.resize(size);
-  return text;
-}
-
-bool Channel::try_write(const std::string& text) {
-  const timespec past{0, 0};
-  return protocol().write(at(), text.data(), text.size(), &past);
-}
-
-bool Channel::try_read(std::string& text) {
-  text.assign(max_message, '\0');
-  std::size_t size = 0;
-  const timespec past{0, 0};
-  const bool got = protocol().read(at(), text.data(), text.size(), &size, &past);
-  text.resize(got ? size : 0);
-  return got;
-}
 
 Child::Child(const std::function<void()>& work, bool traced) {
   const pid_t parent = getpid();
@@ -110,6 +74,13 @@ bool Child::step(int instructions) {
     }
   }
   return true;
+}
+
+void dies_after(const std::function<void()>& work) {
+  Child([&] {
+    work();
+    ::kill(getpid(), SIGKILL);
+  }).end();
 }
 
 }  // namespace minusone

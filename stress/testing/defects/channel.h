@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "protocol/segment.h"
+#include "stress/native/module.h"
+
+namespace minusone {
+
+/// One instance of a protocol on a segment that children share.
+class Channel {
+ public:
+  explicit Channel(const std::string& name);
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  const Protocol& protocol() const { return module_.protocol(); }
+  void* at() const { return segment_.payload(); }
+  std::size_t bytes() const { return segment_.bytes(); }
+  /// Waits for ever.
+  void write(const std::string& text);
+  std::string read();
+  /// Now or not at all, where operations are timed.
+  bool try_write(const std::string& text);
+  bool try_read(std::string& text);
+
+ private:
+  RunLog log_;
+  Module module_;
+  Segment segment_;
+};
+
+}  // namespace minusone
