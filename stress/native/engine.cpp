@@ -61,12 +61,12 @@ std::vector<int> allowed_cpus() {
 void refuse_unfit(const Protocol& protocol, const Workload& workload) {
   const auto most = [&](const char* what, int asked, int allowed) {
     if (allowed != 0 && asked > allowed) {
-      throw UsageError(
-          fmt::format("{} is for at most {} {}, not {}", protocol.name, allowed, what, asked));
+      throw UsageError(fmt::format("{} is for at most {} {}{}, not {}: ask for fewer",
+                                   protocol.name, allowed, what, allowed == 1 ? "" : "s", asked));
     }
   };
-  most("writers", workload.writers, protocol.max_writers);
-  most("readers", workload.readers, protocol.max_readers);
+  most("writer", workload.writers, protocol.max_writers);
+  most("reader", workload.readers, protocol.max_readers);
 }
 
 /// The protocol's layout in a segment of its own, made anew for each round.
