@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 
 namespace minusone {
@@ -16,6 +17,14 @@ inline timespec time_left(const timespec& deadline) noexcept {
   }
   if (left.tv_sec < 0) left = {0, 0};
   return left;
+}
+
+/// The point in time so long from now, on CLOCK_MONOTONIC.
+inline timespec deadline_in(std::chrono::nanoseconds time) noexcept {
+  timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  const auto nanoseconds = at.tv_nsec + time.count();
+  return {at.tv_sec + nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
 }
 
 /// @param deadline  on CLOCK_MONOTONIC; null: never

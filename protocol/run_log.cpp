@@ -42,14 +42,30 @@ void make_private_directory(const std::filesystem::path& path) {
   }
 }
 
-Cleaned clean_segment(key_t key) {
+/// When the file was made, or 0 where the file system does not tell.
+time_t born(int file) {
+  struct statx is {};
+  return statx(file, "", AT_EMPTY_PATH, STATX_BTIME, &is) == 0 && (is.stx_mask & STATX_BTIME) != 0
+             ? static_cast<time_t>(is.stx_btime.tv_sec)
+             : 0;
+}
+
+/// The log of one dead run.
+struct DeadRun {
+  pid_t process = 0;
+  time_t since = 0;  ///< when its log was made; nothing of it is older
+};
+
+Cleaned clean_segment(key_t key, const DeadRun& run) {
   Cleaned done{fmt::format("System V segment, key {:#x}", key), false, ""};
   const int id = shmget(key, 0, 0);
-  if (id == -1)
-    return errno == ENOENT ? Cleaned{done.object, false, "gone"}
-                           : Cleaned{done.object, false, "not ours"};
+  if (id == -1) {
+    done.why = errno == ENOENT ? "gone" : "not ours";
+    return done;
+  }
   shmid_ds is{};
-  if (shmctl(id, IPC_STAT, &is) == -1 || is.shm_perm.cuid != geteuid())
+  if (shmctl(id, IPC_STAT, &is) == -1 || is.shm_perm.cuid != geteuid() ||
+      is.shm_cpid != run.process || is.shm_ctime < run.since)
     done.why = "not ours";
   else if (is.shm_nattch != 0)
     done.why = "still attached by a living process";
@@ -58,14 +74,16 @@ Cleaned clean_segment(key_t key) {
   return done;
 }
 
-Cleaned clean_set(key_t key) {
+Cleaned clean_set(key_t key, const DeadRun& run) {
   Cleaned done{fmt::format("System V semaphore set, key {:#x}", key), false, ""};
   const int id = semget(key, 0, 0);
-  if (id == -1)
-    return errno == ENOENT ? Cleaned{done.object, false, "gone"}
-                           : Cleaned{done.object, false, "not ours"};
+  if (id == -1) {
+    done.why = errno == ENOENT ? "gone" : "not ours";
+    return done;
+  }
   semid_ds is{};
-  if (semctl(id, 0, IPC_STAT, &is) == -1 || is.sem_perm.cuid != geteuid())
+  if (semctl(id, 0, IPC_STAT, &is) == -1 || is.sem_perm.cuid != geteuid() ||
+      is.sem_ctime < run.since)
     done.why = "not ours";
   else
     done.removed = semctl(id, 0, IPC_RMID) == 0;
@@ -84,20 +102,32 @@ Cleaned clean_name(const std::string& name) {
   return done;
 }
 
-void clean_log(const std::filesystem::path& path, std::vector<Cleaned>& all) {
+using Entry = std::pair<std::string, std::string>;  ///< kind, key or name
+
+std::set<Entry> entries_of(const std::filesystem::path& path) {
+  std::set<Entry> entries;
   std::ifstream lines(path);
-  std::string kind, what;
-  while (lines >> kind >> what) {
-    Cleaned done;
-    if (kind == "posix") {
-      if (what.starts_with("/minusone-")) done = clean_name(what);
-    } else {
-      const auto key = static_cast<key_t>(std::strtoul(what.c_str(), nullptr, 16));
-      if (kind == "shm") done = clean_segment(key);
-      if (kind == "sem") done = clean_set(key);
+  for (std::string kind, what; lines >> kind >> what;) {
+    if (kind != "not") {
+      entries.emplace(kind, what);
+    } else if (std::string key; lines >> key) {
+      entries.erase({what, key});
     }
-    if (!done.object.empty() && done.why != "gone") all.push_back(done);
   }
+  return entries;
+}
+
+void clean_entry(const Entry& entry, const DeadRun& run, std::vector<Cleaned>& all) {
+  const auto& [kind, what] = entry;
+  Cleaned done;
+  if (kind == "posix") {
+    if (what.starts_with("/minusone-")) done = clean_name(what);
+  } else {
+    const auto key = static_cast<key_t>(std::strtoul(what.c_str(), nullptr, 16));
+    if (kind == "shm") done = clean_segment(key, run);
+    if (kind == "sem") done = clean_set(key, run);
+  }
+  if (!done.object.empty() && done.why != "gone") all.push_back(done);
 }
 
 }  // namespace
@@ -134,11 +164,23 @@ void RunLog::append(const std::string& line) {
   }
 }
 
-key_t RunLog::reserve_key(std::string_view kind) {
+key_t RunLog::fresh_key() {
   // "m1" in the upper half tells ours apart in ipcs; 0 would be IPC_PRIVATE.
-  const auto key = static_cast<key_t>(0x6d310000U | (random_word() & 0xffffU));
-  append(fmt::format("{} {:x}\n", kind, static_cast<unsigned>(key)));
+  return static_cast<key_t>(0x6d310000U | (random_word() & 0xffffU));
+}
+
+key_t RunLog::reserve_key(std::string_view kind) {
+  const auto key = fresh_key();
+  note_key(kind, key);
   return key;
+}
+
+void RunLog::note_key(std::string_view kind, key_t key) {
+  append(fmt::format("{} {:x}\n", kind, static_cast<unsigned>(key)));
+}
+
+void RunLog::release_key(std::string_view kind, key_t key) {
+  append(fmt::format("not {} {:x}\n", kind, static_cast<unsigned>(key)));
 }
 
 std::string RunLog::reserve_name() {
@@ -149,15 +191,28 @@ std::string RunLog::reserve_name() {
 
 std::vector<Cleaned> clean() {
   std::vector<Cleaned> all;
+  std::set<Entry> of_the_living;
+  std::vector<std::pair<std::filesystem::path, int>> dead;  // with the locked file
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(RunLog::directory(), none)) {
     if (entry.path().extension() != ".log") continue;
     const int file = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file == -1) continue;
     if (flock(file, LOCK_EX | LOCK_NB) == 0) {
-      clean_log(entry.path(), all);
-      unlink(entry.path().c_str());
+      dead.emplace_back(entry.path(), file);
+    } else {
+      of_the_living.merge(entries_of(entry.path()));
+      close(file);
     }
+  }
+  for (const auto& [path, file] : dead) {
+    DeadRun run;
+    run.process = static_cast<pid_t>(std::strtol(path.filename().c_str(), nullptr, 10));
+    run.since = born(file);
+    for (const auto& entry : entries_of(path)) {
+      if (!of_the_living.contains(entry)) clean_entry(entry, run, all);
+    }
+    unlink(path.c_str());
     close(file);
   }
   return all;

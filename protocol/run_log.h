@@ -13,7 +13,8 @@ namespace minusone {
 /// moment leaves nothing that `minusone clean` cannot identify as ours. The file lies in
 /// RunLog::directory(), is locked (flock) while its run lives, and is removed at an orderly end.
 ///
-/// Lines: "shm KEY", "sem KEY" (hexadecimal), "posix NAME", and "ends KIND KEY" when it is gone.
+/// Lines: "shm KEY", "sem KEY" (hexadecimal), "posix NAME", and "not KIND KEY" for a key that
+/// turned out to be somebody else's.
 class RunLog {
  public:
   /// @throws OsError when the directory cannot be made or is not ours
@@ -24,8 +25,15 @@ class RunLog {
 
   /// A fresh random key, logged as about to be used for a segment ("shm") or a set ("sem").
   key_t reserve_key(std::string_view kind);
+  /// A key that somebody else chose, logged likewise.
+  void note_key(std::string_view kind, key_t key);
+  /// Takes a key back: it is in use (EEXIST), and not by us.
+  void release_key(std::string_view kind, key_t key);
   /// A fresh name for shm_open, logged.
   std::string reserve_name();
+
+  /// A random key of the form that reserve_key() gives.
+  static key_t fresh_key();
 
   /// $XDG_RUNTIME_DIR/minusone, else /tmp/minusone-UID; mode 0700, ours.
   static std::filesystem::path directory();
@@ -45,9 +53,10 @@ struct Cleaned {
   std::string why;  ///< for what was kept: "not ours: created by uid 1000"
 };
 
-/// Removes what dead runs of this user left in the kernel, and nothing else: an object is ours when
-/// its key or name stands in the log of a run that no longer lives, its creator is this user, and
-/// no living process is attached to it. Logs of living runs are passed over.
+/// Removes what dead runs of this user left in the kernel, and nothing else. An object is ours when
+/// its key or name stands in the log of a run that no longer lives, in no log of a living one, its
+/// creator is this user (a segment's: that very process), it is not older than the log, and no
+/// living process is attached to it. Logs of living runs are passed over.
 std::vector<Cleaned> clean();
 
 }  // namespace minusone

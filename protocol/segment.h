@@ -21,10 +21,18 @@ class Segment {
   /// @throws OsError what the kernel refused
   static Segment create(SegmentKind kind, std::size_t bytes, RunLog& log);
 
+  /// Creates a System V segment under a key that both sides agreed on, such as key_of(). The log
+  /// knows the key before.
+  /// @throws OsError  `EEXIST` it is in use, by us or by somebody else
+  static Segment create_at(key_t key, std::size_t bytes, RunLog& log);
+
   /// Attaches the System V segment of `key`, as a stranger would.
   /// @throws OsError       `ENOENT` no such key, `EACCES` somebody else's
   /// @throws StaleSegment  it is smaller than `bytes`, or not one of ours
   static Segment attach(key_t key, std::size_t bytes);
+
+  /// Attaches the POSIX segment of `name`, as a stranger would. @throws as above
+  static Segment attach(const std::string& name, std::size_t bytes);
 
   Segment(Segment&& other) noexcept;
   Segment& operator=(Segment&&) = delete;
@@ -36,19 +44,43 @@ class Segment {
     return name_;
   }                                            ///< "System V segment, key 0x6d31beef"
   key_t key() const noexcept { return key_; }  ///< System V only
+  const std::string& posix_name() const noexcept { return posix_name_; }  ///< "/minusone-..."
+  /// Tells a segment from its successor under the same key or name.
+  std::uint64_t generation() const noexcept;
+
+  struct Status {
+    std::size_t bytes;  ///< with the header; System V as asked for, others in whole
+    unsigned mode;      ///< permission bits
+    uid_t owner;
+    std::uint64_t attached;  ///< mappings; System V only, else 0
+    bool doomed;             ///< removed, and gone with its last mapping; System V only
+  };
+  /// shmctl(IPC_STAT), or fstat(2) of the name. @throws OsError
+  Status status() const;
+  /// shmctl(IPC_SET), or chmod of the name. @throws OsError `EPERM` not the owner
+  void set_mode(unsigned mode);
 
  private:
   Segment() = default;
+  void attach_sysv();
+  void begin(std::size_t bytes);
+  void check_header(std::size_t bytes) const;
 
   SegmentKind kind_ = SegmentKind::memfd;
   std::string name_;
   std::string posix_name_;
   key_t key_ = -1;
-  int id_ = -1;
+  int file_ = -1;  ///< POSIX and memfd
+  int id_ = -1;    ///< System V
   void* mapping_ = nullptr;
   std::size_t bytes_ = 0;
-  pid_t creator_ = 0;
+  pid_t creator_ = 0;  ///< who removes it; 0 for who attached only
 };
+
+/// ftok(3): a key out of a file's inode and a small number. Not unique: two files may give one key,
+/// which is why create_at() refuses a key in use, and attach() a header that is not ours.
+/// @throws OsError `ENOENT` no such file
+key_t key_of(const std::string& path, int id);
 
 /// A segment that is there but is not what was asked for.
 class StaleSegment : public std::runtime_error {

@@ -71,13 +71,7 @@ void expect_room_to_be_respected(const Protocol& protocol) {
 
 void expect_deadlines_to_be_kept(const Protocol& protocol) {
   const Instance instance(protocol);
-  timespec deadline;
-  clock_gettime(CLOCK_MONOTONIC, &deadline);
-  deadline.tv_nsec += 20'000'000;
-  if (deadline.tv_nsec >= 1'000'000'000) {
-    deadline.tv_sec += 1;
-    deadline.tv_nsec -= 1'000'000'000;
-  }
+  const timespec deadline = deadline_in(std::chrono::milliseconds(20));
   char room[1];
   std::size_t size = 0;
   EXPECT_FALSE(protocol.read(instance.at(), room, sizeof room, &size, &deadline));

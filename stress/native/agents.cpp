@@ -1,6 +1,5 @@
 #include "stress/native/agents.h"
 
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,6 +16,7 @@
 #include <exception>
 #include <thread>
 
+#include "protocol/futex.h"
 #include "protocol/os_error.h"
 #include "stress/native/tsc.h"
 
@@ -79,16 +79,6 @@ double tsc_per_nanosecond() {
 }
 
 int probe_signal() { return SIGRTMIN + 1; }
-
-void futex_wake(std::atomic<std::uint32_t>& word) {
-  syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-}
-
-void futex_sleep(std::atomic<std::uint32_t>& word, std::uint32_t seen,
-                 std::chrono::nanoseconds most) {
-  const timespec limit{most.count() / 1'000'000'000, most.count() % 1'000'000'000};
-  syscall(SYS_futex, &word, FUTEX_WAIT, seen, &limit, nullptr, 0);
-}
 
 Board::Board(int agents, std::size_t entries_each) : count_(agents), entries_each_(entries_each) {
   const auto states = sizeof(Shared) + sizeof(AgentState) * static_cast<std::size_t>(agents);

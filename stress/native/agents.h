@@ -122,11 +122,6 @@ class AgentGroup {
   std::vector<Member> members_;
 };
 
-/// Wakes who sleeps on a word shared by processes, and sleeps on one (futex(2)).
-void futex_wake(std::atomic<std::uint32_t>& word);
-void futex_sleep(std::atomic<std::uint32_t>& word, std::uint32_t seen,
-                 std::chrono::nanoseconds most);
-
 /// The signal that makes an agent hash its registers and stack into AgentState::probe.
 int probe_signal();
 

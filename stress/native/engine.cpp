@@ -11,6 +11,8 @@
 #include <random>
 #include <unordered_map>
 
+#include "protocol/deadline.h"
+#include "protocol/futex.h"
 #include "protocol/os_error.h"
 #include "stress/check/channel_oracle.h"
 #include "stress/native/agents.h"
@@ -75,11 +77,13 @@ class Instance {
   Instance(const Protocol& protocol, Segment& segment, RunLog& log)
       : protocol_(protocol), at_(segment.payload()) {
     for (;;) {
+      const key_t key = log.reserve_key("sem");
       try {
-        protocol.init(at_, log.reserve_key("sem"));
+        protocol.init(at_, key);
         return;
       } catch (const std::system_error& error) {
         if (error.code().value() != EEXIST) throw;
+        log.release_key("sem", key);
       }
     }
   }
@@ -301,7 +305,8 @@ Round Engine::run(Clock::time_point deadline) {
   std::vector<int> agents;
   for (const Task& task : all) agents.push_back(task.index);
   while (shared.ready.load() < all.size() && interrupted == 0) {
-    futex_sleep(shared.ready, shared.ready.load(), std::chrono::milliseconds(1));
+    const auto next_look = deadline_in(std::chrono::milliseconds(1));
+    futex_wait(shared.ready, shared.ready.load(), &next_look);
   }
   shared.go = 1;
   if (victim != -1 && module_.widen_callback() == nullptr && !dies_asleep) {

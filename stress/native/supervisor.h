@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "protocol/deadline.h"
+#include "protocol/futex.h"
 #include "stress/native/agents.h"
 
 namespace minusone {
@@ -37,7 +39,8 @@ class Supervisor {
       const auto now = std::chrono::steady_clock::now();
       if (progress_ != before) last_progress = now;
       if (now - last_progress > patience) return End::patience;
-      futex_sleep(board_.shared().finished, finished, std::chrono::microseconds(200));
+      const auto next_look = deadline_in(std::chrono::microseconds(200));
+      futex_wait(board_.shared().finished, finished, &next_look);
     }
   }
 

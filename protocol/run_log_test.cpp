@@ -1,0 +1,102 @@
+// What a killed run leaves is found and removed; what is anybody else's is not touched.
+#include "protocol/run_log.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "protocol/segment.h"
+#include "protocol/semaphore_set.h"
+#include "protocol/testing/child.h"
+
+namespace minusone {
+namespace {
+
+bool segment_exists(key_t key) { return shmget(key, 0, 0) != -1; }
+bool set_exists(key_t key) { return semget(key, 0, 0) != -1; }
+
+/// What a child tells before it is killed.
+template <class T>
+T told_by_dying(const std::function<void(const std::function<void(T)>&)>& work) {
+  int ends[2];
+  if (pipe(ends) != 0) return {};
+  T told{};
+  dies_after([&] {
+    work([&](T value) {
+      if (write(ends[1], &value, sizeof value) != sizeof value) _exit(1);
+      ::kill(getpid(), SIGKILL);
+    });
+  });
+  if (read(ends[0], &told, sizeof told) != sizeof told) told = {};
+  close(ends[0]);
+  close(ends[1]);
+  return told;
+}
+
+TEST(Clean, RemovesASetThatAKilledRunLeft) {
+  const auto key = told_by_dying<key_t>([](const auto& tell) {
+    RunLog log;
+    const auto set = SemaphoreSet::create({1, 0}, log);
+    tell(set.key());
+  });
+  ASSERT_TRUE(set_exists(key)) << "the kernel keeps it";
+  clean();
+  EXPECT_FALSE(set_exists(key));
+}
+
+TEST(Clean, FindsNothingWhereTheRunWasKilledBeforeItCreated) {
+  const auto key = told_by_dying<key_t>([](const auto& tell) {
+    RunLog log;
+    tell(log.reserve_key("shm"));
+  });
+  for (const auto& done : clean())
+    EXPECT_EQ(done.object.find(std::to_string(key)), std::string::npos);
+  EXPECT_FALSE(segment_exists(key));
+}
+
+TEST(Clean, LeavesASegmentThatAnotherProcessCreatedUnderALoggedKey) {
+  RunLog ours;
+  const auto theirs = Segment::create(SegmentKind::sysv, 64, ours);
+  told_by_dying<key_t>([&](const auto& tell) {
+    RunLog log;
+    log.note_key("shm", theirs.key());  // killed before it could take the key back
+    tell(theirs.key());
+  });
+  clean();
+  EXPECT_TRUE(segment_exists(theirs.key()));
+}
+
+TEST(Clean, LeavesWhatALivingRunHasLoggedToo) {
+  RunLog ours;
+  const auto set = SemaphoreSet::create({1}, ours);
+  told_by_dying<key_t>([&](const auto& tell) {
+    RunLog log;
+    log.note_key("sem", set.key());
+    tell(set.key());
+  });
+  clean();
+  EXPECT_TRUE(set_exists(set.key()));
+}
+
+TEST(Clean, LeavesAKeyThatWasTakenBack) {
+  RunLog ours;
+  const key_t key = RunLog::fresh_key();
+  const int id = semget(key, 1, IPC_CREAT | IPC_EXCL | 0600);
+  ASSERT_NE(id, -1);
+  told_by_dying<key_t>([&](const auto& tell) {
+    RunLog log;
+    log.note_key("sem", key);
+    log.release_key("sem", key);
+    tell(key);
+  });
+  clean();
+  EXPECT_TRUE(set_exists(key));
+  semctl(id, 0, IPC_RMID);
+}
+
+}  // namespace
+}  // namespace minusone
