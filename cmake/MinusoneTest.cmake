@@ -1,11 +1,12 @@
-# minusone_test(NAME SOURCES file... [LINK lib...] [LABELS label...] [TIMEOUT seconds] [DEPENDS target...])
+# minusone_test(NAME SOURCES file... [LINK lib...] [LABELS label...] [TIMEOUT seconds] [DEPENDS target...]
+#               [ENVIRONMENT name=value...])
 #
 # One GoogleTest program beside the code it tests; each of its tests is a CTest test of its own.
 # Labels: unit, claims, count, law, approved, processes, long, defects, tsan.
 include(GoogleTest)
 
 function(minusone_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINK;LABELS;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINK;LABELS;DEPENDS;ENVIRONMENT")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -19,5 +20,5 @@ function(minusone_test name)
     add_dependencies(${name} ${arg_DEPENDS})
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" ENVIRONMENT "${arg_ENVIRONMENT}")
 endfunction()

@@ -131,12 +131,12 @@ TEST(Stress, KilledAtAnyMomentLeavesNoProcessAndNothingThatCleanDoesNotFind) {
   for (const auto& left : clean()) EXPECT_TRUE(false) << left.object << ": " << left.why;
 }
 
-std::string safe_protocol() {
+std::vector<std::string> safe_protocols() {
   std::vector<std::string> safe;
   for (const auto& name : protocol_names()) {
     if (name.starts_with("safe/")) safe.push_back(name);
   }
-  return *rc::gen::elementOf(safe);
+  return safe;
 }
 
 Workload any_workload(const Protocol& protocol) {
@@ -155,15 +155,24 @@ Workload any_workload(const Protocol& protocol) {
   return workload;
 }
 
-RC_GTEST_PROP(SafeProtocols, HoldUnderAnyWorkload, ()) {
-  const auto name = safe_protocol();
-  auto options = forced(any_workload(Module::load(name, ModuleKind::native).protocol()), 3);
-  options.segment = *rc::gen::element(SegmentKind::sysv, SegmentKind::posix, SegmentKind::memfd);
-  options.seed = *rc::gen::arbitrary<std::uint32_t>();
-  const auto result = stress(Module::load(name, module_kind(options)), options);
-  RC_LOG() << command_line(name, options) << "\n";
-  RC_ASSERT(result.verdict == Verdict::holds);
+class SafeProtocols : public testing::TestWithParam<std::string> {};
+
+// 200 workloads each: see RC_PARAMS in CMakeLists.txt. A failing one is shrunk, and its command is
+// printed.
+TEST_P(SafeProtocols, HoldUnderAnyWorkload) {
+  const auto& name = GetParam();
+  EXPECT_TRUE(rc::check(name + " holds", [&] {
+    auto options = forced(any_workload(Module::load(name, ModuleKind::native).protocol()), 3);
+    options.segment = *rc::gen::element(SegmentKind::sysv, SegmentKind::posix, SegmentKind::memfd);
+    options.seed = *rc::gen::arbitrary<std::uint32_t>();
+    const auto result = stress(Module::load(name, module_kind(options)), options);
+    RC_LOG() << command_line(name, options) << "\n";
+    RC_ASSERT(result.verdict == Verdict::holds);
+  }));
 }
+
+INSTANTIATE_TEST_SUITE_P(All, SafeProtocols, testing::ValuesIn(safe_protocols()),
+                         [](const auto& info) { return info.param.substr(5); });
 
 // A failing workload is found and shrunk to the smallest there is: two readers, or two writers.
 TEST(NaiveProtocols, ShrinkToTheSmallestWorkloadThatFails) {
