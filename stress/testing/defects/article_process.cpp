@@ -12,6 +12,7 @@
 
 #include <array>
 #include <csignal>
+#include <stdexcept>
 #include <vector>
 
 #include "protocol/os_error.h"
@@ -34,7 +35,10 @@ std::string fd_path(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 }  // namespace
 
-ArticleSegment::ArticleSegment() : key_(log_.reserve_key("shm")) {}
+ArticleSegment::ArticleSegment() : key_(log_.reserve_key("shm")) {
+  // The programs take what they find under their key (D22), so it must lead to nothing.
+  while (exists()) key_ = log_.reserve_key("shm");
+}
 
 ArticleSegment::~ArticleSegment() {
   if (at_ != nullptr) shmdt(at_);
@@ -45,7 +49,7 @@ int ArticleSegment::create(std::size_t bytes, int mode) {
   return checked(shmget(key_, bytes, IPC_CREAT | IPC_EXCL | mode), "shmget");
 }
 
-bool ArticleSegment::exists() const { return shmget(key_, 0, 0) != -1; }
+bool ArticleSegment::exists() const { return shmget(key_, 0, 0) != -1 || errno != ENOENT; }
 
 ArticleSegment::Layout& ArticleSegment::look() {
   const int id = checked(shmget(key_, 0, 0), "shmget");
@@ -68,6 +72,8 @@ ArticleProcess::ArticleProcess(const ArticleSegment& segment, const std::string&
                                ArticleOptions options) {
   std::array<int, 2> calls{}, input{};
   checked(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, calls.data()), "socketpair");
+  const timeval patience{60, 0};
+  checked(setsockopt(calls[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), "setsockopt");
   checked(pipe2(input.data(), O_CLOEXEC), "pipe2");
   output_ = checked(memfd_create("stdout", MFD_CLOEXEC), "memfd_create");
   errors_ = checked(memfd_create("stderr", MFD_CLOEXEC), "memfd_create");
@@ -78,6 +84,8 @@ ArticleProcess::ArticleProcess(const ArticleSegment& segment, const std::string&
   const pid_t test = getpid();
   process_ = checked(fork(), "fork");
   if (process_ == 0) {
+    if (options.as && setresuid(*options.as, *options.as, *options.as) != 0) _exit(98);
+    // Behind setresuid(), which takes it back (PR_SET_PDEATHSIG(2const)).
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != test) _exit(1);
     dup2(input[0], 0);
@@ -85,13 +93,13 @@ ArticleProcess::ArticleProcess(const ArticleSegment& segment, const std::string&
     dup2(errors_, 2);
     for (const int kept : {calls[1], preload}) fcntl(kept, F_SETFD, 0);
     if (options.umask) umask(*options.umask);
-    if (options.as && setresuid(*options.as, *options.as, *options.as) != 0) _exit(98);
     char key[16];
     snprintf(key, sizeof key, "%x", static_cast<unsigned>(segment.key()));
     std::vector<std::string> texts{"MINUSONE_KEY=" + std::string(key),
                                    "MINUSONE_HOLD=" + std::to_string(calls[1]),
                                    "LD_PRELOAD=" + fd_path(preload)};
     if (!options.neighbour.empty()) texts.push_back("MINUSONE_NEIGHBOUR=" + options.neighbour);
+    if (options.buffered) texts.push_back("MINUSONE_BUFFERED=1");
     std::vector<char*> environment;
     for (auto& text : texts) environment.push_back(text.data());
     environment.push_back(nullptr);
@@ -115,6 +123,9 @@ ArticleProcess::~ArticleProcess() {
 void ArticleProcess::wait_for_call() {
   char text[256];
   const auto size = recv(calls_, text, sizeof text, 0);
+  if (size == -1 && errno == EAGAIN) {
+    throw std::runtime_error("the program came to no further call: it stays in '" + at_ + "'");
+  }
   at_.assign(text, size > 0 ? static_cast<std::size_t>(size) : 0);
   if (at_.empty()) {
     int ended = 0;

@@ -44,6 +44,7 @@ struct ArticleOptions {
   std::optional<uid_t> as{};  ///< run as this user
   std::optional<mode_t> umask{};
   std::string neighbour{};  ///< text in the page behind the segment
+  bool buffered = false;    ///< its output stays in its buffer, as it does in a file or pipe
 };
 
 /// shmread or shmwrite under hold.c: it stands still before each libc call until go().
@@ -59,6 +60,7 @@ class ArticleProcess {
   /// The call before which it stands, such as "sleep 1"; empty once it has ended.
   const std::string& at() const { return at_; }
   /// Performs that call, or fails it with this errno, and comes to the next.
+  /// @throws std::runtime_error it never does, as when it reads what nobody typed
   void go(int fail_with = 0);
   /// Goes on until it stands before a call that begins so; false when it ends or after 500 calls.
   bool go_to(const std::string& call);

@@ -2,9 +2,9 @@
 
 namespace minusone {
 
-Channel::Channel(const std::string& name)
+Channel::Channel(const std::string& name, SegmentKind kind)
     : module_(Module::load(name, ModuleKind::native)),
-      segment_(Segment::create(SegmentKind::memfd, module_.protocol().bytes, log_)) {
+      segment_(Segment::create(kind, module_.protocol().bytes, log_)) {
   protocol().init(at(), log_.reserve_key("sem"));
 }
 

@@ -10,14 +10,14 @@ namespace minusone {
 /// One instance of a protocol on a segment that children share.
 class Channel {
  public:
-  explicit Channel(const std::string& name);
+  explicit Channel(const std::string& name, SegmentKind kind = SegmentKind::memfd);
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
   const Protocol& protocol() const { return module_.protocol(); }
   void* at() const { return segment_.payload(); }
-  std::size_t bytes() const { return segment_.bytes(); }
+  key_t key() const { return segment_.key(); }  ///< of a System V segment
   /// Waits for ever.
   void write(const std::string& text);
   std::string read();

@@ -44,14 +44,19 @@ class Cured : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(Cured, D1_D2_WhoComesLaterDiscardsNothing) {
-  Channel channel(GetParam());
+  Channel channel(GetParam(), SegmentKind::sysv);
+  const auto& protocol = channel.protocol();
   channel.write("early");
-  Child latecomer([&] {
-    if (!channel.protocol().timed) _exit(4);
-  });
-  ASSERT_EQ(latecomer.end(), 0);
+  // Both find the segment by its key, and the first is gone before the second comes.
+  Child leaves_again([&] { Segment::attach(channel.key(), protocol.bytes); });
+  ASSERT_EQ(leaves_again.end(), 0);
   Child reader([&] {
-    if (channel.read() != "early") _exit(3);
+    const auto segment = Segment::attach(channel.key(), protocol.bytes);
+    char text[8] = {};
+    std::size_t size = 0;
+    const timespec past{0, 0};
+    if (!protocol.read(segment.payload(), text, sizeof text, &size, &past)) _exit(3);
+    if (std::string(text, size) != "early") _exit(4);
   });
   EXPECT_EQ(reader.end(), 0);
 }

@@ -22,7 +22,7 @@ static int hold(const char* format, ...) {
   va_start(list, format);
   const int length = vsnprintf(text, sizeof text, format, list);
   va_end(list);
-  fflush(stdout);
+  if (!getenv("MINUSONE_BUFFERED")) fflush(stdout);
   const int fd = atoi(getenv("MINUSONE_HOLD"));
   int answer = 0;
   if (send(fd, text, length < (int)sizeof text ? (size_t)length : sizeof text - 1, MSG_NOSIGNAL) <

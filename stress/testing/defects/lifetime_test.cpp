@@ -1,5 +1,5 @@
-// Defects of life time, death and access, on the article's own programs: D15 to D24, D36, D45 to
-// D50.
+// Defects of life time, death and access, on the article's own programs: D15 to D24, D36, D37, D45
+// to D50.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/shm.h>
@@ -40,6 +40,13 @@ bool only_waits(ArticleProcess& process, const std::string& call, int rounds) {
 int exit_status(ArticleProcess& process) {
   process.go_to("nothing that it calls");
   return process.at().empty() && WIFEXITED(process.status()) ? WEXITSTATUS(process.status()) : -1;
+}
+
+/// Whether a signal has ended it at once; a program that handles the signal stands at its next
+/// call.
+bool ended_by(ArticleProcess& process, int signal) {
+  return process.at().empty() && WIFSIGNALED(process.status()) &&
+         WTERMSIG(process.status()) == signal;
 }
 
 TEST_F(ArticleLifetime, D15_EndStopsOneReaderAndTheOtherPollsARemovedSegment) {
@@ -87,7 +94,7 @@ TEST_F(ArticleLifetime, D18_AnInterruptLeavesTheSegment) {
   ArticleProcess reader(segment, "shmread");
   start_reader(reader);
   reader.signal(SIGINT);
-  EXPECT_TRUE(WIFSIGNALED(reader.status()));
+  EXPECT_TRUE(ended_by(reader, SIGINT)) << "it does something about it: " << reader.at();
   EXPECT_TRUE(segment.exists());
 }
 
@@ -97,6 +104,7 @@ TEST_F(ArticleLifetime, D18b_AStaleFlagBlocksTheNextSession) {
     start_writer(writer);
     send(writer, "of yesterday\n");
     writer.signal(SIGINT);
+    ASSERT_TRUE(ended_by(writer, SIGINT));
   }
   ArticleProcess today(segment, "shmwrite");
   ASSERT_TRUE(today.go_to("sleep 1"));
@@ -202,6 +210,21 @@ TEST_F(ArticleLifetime, D36_AllRefusalsOfTheKernelLookAlike) {
     EXPECT_EQ(exit_status(reader), 1);
     EXPECT_EQ(reader.complained(), "shmget failed\n") << strerror(error);
   }
+}
+
+TEST_F(ArticleLifetime, D37_MessagesThatWereTakenDieInTheReadersBuffer) {
+  ArticleProcess reader(segment, "shmread", {.buffered = true});
+  start_reader(reader);
+  ArticleProcess writer(segment, "shmwrite");
+  start_writer(writer);
+  for (const char* line : {"one\n", "two\n", "three\n"}) {
+    send(writer, line);
+    take(reader);
+    ASSERT_TRUE(reader.go_to("sleep 1"));
+    ASSERT_TRUE(writer.go_to("fgets")) << "released: the writer goes on";
+  }
+  reader.signal(SIGKILL);
+  EXPECT_EQ(reader.printed(), "") << "three messages taken, none seen";
 }
 
 TEST_F(ArticleLifetime, D45_WhoGetsEndSecondFailsToRemoveWhatIsGone) {
