@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <map>
 #include <set>
@@ -66,6 +68,23 @@ std::set<std::string> existing_tests() {
   return all;
 }
 
+/// "D16", "D17" of "CuredSegment.D16_D17_ItsCreatorAloneRemovesIt".
+std::vector<std::string> defects_in(const std::string& test) {
+  std::vector<std::string> numbers;
+  for (const auto& word : split(test.substr(test.find('.') + 1), '_')) {
+    if (word.size() < 2 || word[0] != 'D' || !std::isdigit(static_cast<unsigned char>(word[1])))
+      break;
+    numbers.push_back(word);
+  }
+  return numbers;
+}
+
+/// D12b is itself a row; a negative test of D12 is one of D12b too, and one of D3 of D3a and D3b.
+bool is_part_of(const std::string& row, const std::string& number) {
+  return row == number || (row.size() == number.size() + 1 && row.starts_with(number) &&
+                           std::isalpha(static_cast<unsigned char>(row.back())));
+}
+
 TEST(DefectCatalogue, ListsEveryRowOfTheArticlesDefects) {
   const auto rows = catalogue();
   std::vector<std::string> expected{"D3a", "D3b", "D4b", "D12b", "D13b", "D18b", "D29b"};
@@ -93,14 +112,45 @@ TEST(DefectCatalogue, NamesTestsThatExist) {
   EXPECT_GE(shown, 25);
 }
 
-TEST(DefectCatalogue, HasARowForEveryTestOfADefect) {
-  std::set<std::string> named;
-  for (const auto& [number, row] : catalogue()) {
-    named.insert(row.tests.begin(), row.tests.end());
-    named.insert(row.negative.begin(), row.negative.end());
-  }
+TEST(DefectCatalogue, NamesEachTestInTheRowsOfItsName) {
+  const auto rows = catalogue();
+  int checked = 0;
   for (const auto& test : existing_tests()) {
-    EXPECT_TRUE(named.contains(test) || test.starts_with("DefectCatalogue")) << test;
+    if (test.starts_with("DefectCatalogue")) continue;
+    const auto numbers = defects_in(test);
+    EXPECT_FALSE(numbers.empty()) << test << " names no defect";
+    for (const auto& number : numbers) {
+      const bool named = std::ranges::any_of(rows, [&](const auto& row) {
+        return is_part_of(row.first, number) &&
+               (row.second.tests.contains(test) || row.second.negative.contains(test));
+      });
+      EXPECT_TRUE(named) << test << " does not stand in the row of " << number;
+      ++checked;
+    }
+  }
+  EXPECT_GE(checked, 50);
+}
+
+TEST(DefectCatalogue, NamesInEachRowTestsOfThatRowOnly) {
+  for (const auto& [number, row] : catalogue()) {
+    for (const auto* cell : {&row.tests, &row.negative}) {
+      for (const auto& test : *cell) {
+        const auto numbers = defects_in(test);
+        EXPECT_TRUE(std::ranges::any_of(
+            numbers, [&, row = number](const auto& named) { return is_part_of(row, named); }))
+            << number << " names " << test;
+      }
+    }
+  }
+}
+
+TEST(DefectCatalogue, HasANegativeTestForEachDefectUpTo25AndOfTheProtocols) {
+  for (const auto& [name, row] : catalogue()) {
+    const int number = std::stoi(name.substr(1));
+    if (number > 25 && number != 28 && number != 51 && number != 52) continue;
+    EXPECT_EQ(row.status, "shown") << name;
+    EXPECT_FALSE(row.negative.empty()) << name;
+    for (const auto& test : row.negative) EXPECT_TRUE(test.starts_with("Cured")) << name;
   }
 }
 

@@ -110,12 +110,12 @@ TEST_P(Cured, D11_D12_D13_NobodyPassesTheCheckTogether) {
   EXPECT_EQ(result.verdict, Verdict::holds);
 }
 
-TEST_P(Cured, D15_EndIsAMessageLikeOthers) {
+TEST_P(Cured, D15_D34_EndIsAMessageLikeOthers) {
   Channel channel(GetParam());
-  channel.write("end");
-  EXPECT_EQ(channel.read(), "end");
-  channel.write("more");
-  EXPECT_EQ(channel.read(), "more");
+  for (const char* text : {"end", "endless love", "more"}) {
+    channel.write(text);
+    EXPECT_EQ(channel.read(), text);
+  }
 }
 
 TEST_P(Cured, D21_AStalledPeerIsWaitedForNoLongerThanAsked) {
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Safe, CuredDeath,
                          testing::Values("safe/robust_mutex", "safe/sysv_semaphore"),
                          [](const auto& info) { return info.param.substr(5); });
 
-TEST(CuredSegment, D16_D17_D45_ItsCreatorAloneRemovesIt) {
+TEST(CuredSegment, D16_D17_D45_D48_ItsCreatorAloneRemovesIt) {
   key_t key = 0;
   {
     RunLog log;
