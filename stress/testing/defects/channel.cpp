@@ -1,5 +1,7 @@
 #include "stress/testing/defects/channel.h"
 
+#include <stdexcept>
+
 namespace minusone {
 
 Channel::Channel(const std::string& name, SegmentKind kind)
@@ -22,12 +24,18 @@ std::string Channel::read() {
   return text;
 }
 
+void Channel::ask_for_deadlines() const {
+  if (!protocol().timed) throw std::logic_error(protocol().name + " has no deadlines");
+}
+
 bool Channel::try_write(const std::string& text) {
+  ask_for_deadlines();
   const timespec past{0, 0};
   return protocol().write(at(), text.data(), text.size(), &past);
 }
 
 bool Channel::try_read(std::string& text) {
+  ask_for_deadlines();
   text.assign(max_message, '\0');
   std::size_t size = 0;
   const timespec past{0, 0};

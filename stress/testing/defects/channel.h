@@ -21,11 +21,14 @@ class Channel {
   /// Waits for ever.
   void write(const std::string& text);
   std::string read();
-  /// Now or not at all, where operations are timed.
+  /// Now or not at all.
+  /// @throws std::logic_error the protocol's operations have no deadline
   bool try_write(const std::string& text);
   bool try_read(std::string& text);
 
  private:
+  void ask_for_deadlines() const;
+
   RunLog log_;
   Module module_;
   Segment segment_;
