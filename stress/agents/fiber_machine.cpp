@@ -27,7 +27,7 @@ constexpr std::uint64_t sysv_set(std::uint64_t id) {
 
 }  // namespace
 
-FiberMachine::FiberMachine(bool processes) : processes_(processes) {
+FiberMachine::FiberMachine(bool processes) {
   sync_.set_processes(processes);
   catch_faults();
 }

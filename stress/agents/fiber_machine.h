@@ -131,7 +131,6 @@ class FiberMachine : public Machine {
     std::uint64_t bytes;
   };
 
-  bool processes_;
   bool audit_ = false;
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
