@@ -1,0 +1,273 @@
+#include "stress/explore/dpor.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace minusone {
+namespace {
+
+constexpr std::uint32_t bit(int agent) { return std::uint32_t{1} << agent; }
+
+/// A step that can only give: what it enables could not have come before it.
+bool gives(Action action) {
+  switch (action) {
+    case Action::mutex_unlock:
+    case Action::rwlock_unlock:
+    case Action::cond_release:
+    case Action::cond_signal:
+    case Action::cond_broadcast:
+    case Action::sem_post:
+    case Action::semop:
+    case Action::semctl:
+    case Action::futex_wake:
+    case Action::futex_requeue:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// A step that may be disabled until another gives.
+bool takes(Action action) {
+  switch (action) {
+    case Action::mutex_lock:
+    case Action::mutex_timedlock:
+    case Action::rwlock_read:
+    case Action::rwlock_write:
+    case Action::cond_awake:
+    case Action::sem_wait:
+    case Action::sem_timedwait:
+    case Action::semop:
+    case Action::futex_awake:
+    case Action::join:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Dpor::Dpor(Machine& machine, SearchLimits limits) : machine_(machine), limits_(std::move(limits)) {}
+Dpor::~Dpor() = default;
+
+Dpor::Frame& Dpor::frame(std::size_t depth) {
+  if (depth == frames_.size()) {
+    frames_.emplace_back();
+    steps_.emplace_back();
+  }
+  return frames_[depth];
+}
+
+SearchCounts Dpor::run(const Visitor& visitor) {
+  frame(0).agent = -1;
+  path_ = 1;
+  while (run_once(path_ - 1, visitor)) {
+    // Back to the deepest state from which something is left to try.
+    for (; path_ > 0; --path_) {
+      Frame& last = frames_[path_ - 1];
+      const Mask left = last.backtrack & last.enabled & ~last.done & ~last.sleeping;
+      if (left == 0) continue;
+      last.agent = std::countr_zero(left);
+      break;
+    }
+    if (path_ == 0) {
+      counts_.exhausted = true;
+      break;
+    }
+  }
+  return counts_;
+}
+
+// Notes who can go on from the state that the machine is in.
+void Dpor::enter(std::size_t depth) {
+  Frame& now = frame(depth);
+  now.enabled = now.backtrack = now.done = now.sleeping = 0;
+  now.agent = -1;
+  for (int agent = 0; agent < machine_.agents(); ++agent) {
+    if (machine_.state(agent) == AgentState::ready) now.enabled |= bit(agent);
+  }
+  if (depth == 0) return;
+  // Who slept, or was done, sleeps on unless the step depends on its own.
+  const Frame& last = frames_[depth - 1];
+  for (Mask rest = last.sleeping | (last.done & ~bit(last.agent)); rest != 0; rest &= rest - 1) {
+    const int agent = std::countr_zero(rest);
+    const Step& its = last.asleep[static_cast<std::size_t>(agent)];
+    if (depend(its, steps_[depth - 1])) continue;
+    now.sleeping |= bit(agent);
+    now.asleep[static_cast<std::size_t>(agent)] = its;
+  }
+}
+
+// Who goes on for as long as it can makes few switches, and traces that are easy to read.
+int Dpor::choose(const Frame& now, std::size_t depth) const {
+  const Mask free = now.enabled & ~now.sleeping & ~now.done;
+  if (free == 0) return -1;
+  if (depth > 0 && (free & bit(frames_[depth - 1].agent)) != 0) return frames_[depth - 1].agent;
+  return std::countr_zero(free);
+}
+
+void Dpor::add_clock(std::size_t depth, int agent) {
+  const auto a = static_cast<std::size_t>(agent);
+  Frame& now = frames_[depth];
+  now.agent = agent;
+  now.nth = ++taken_[a];
+  Clock clock = known_[a];
+  for (std::size_t i = depth; i-- > 0;) {
+    if (before(i, clock) || !depend(steps_[i], steps_[depth])) continue;
+    for (std::size_t k = 0; k < max_agents; ++k) clock[k] = std::max(clock[k], frames_[i].clock[k]);
+  }
+  clock[a] = now.nth;
+  known_[a] = now.clock = clock;
+  for (; started_ < machine_.agents(); ++started_) {
+    known_[static_cast<std::size_t>(started_)] = clock;  // created by this step
+  }
+}
+
+// Finds the races between `step`, which `agent` takes (or waits to take) after `length` steps, and
+// those before it.
+void Dpor::analyse(std::size_t length, int agent, const Step& step) {
+  Clock seen = known_[static_cast<std::size_t>(agent)];
+  bool was_next = true;  // `step` is what the agent would have taken in the state looked at
+  for (std::size_t i = length; i-- > 0;) {
+    if (frames_[i].agent == agent) was_next = false;
+    if (frames_[i].agent == agent || before(i, seen) || !depend(steps_[i], step)) continue;
+    const bool enabled = (frames_[i].enabled & bit(agent)) != 0;
+    if (enabled || !was_next) reverse(i, length, agent, step);
+    // What only enabled the step cannot come after it, and hides the race behind it: look on, past
+    // what its agent alone did.
+    const bool hides = (was_next && !enabled) || (gives(steps_[i].action) && takes(step.action));
+    if (hides) continue;
+    for (std::size_t k = 0; k < max_agents; ++k) seen[k] = std::max(seen[k], frames_[i].clock[k]);
+  }
+}
+
+// Those who can come first in the sequence of what does not happen after frame `at`, then `step`.
+Dpor::Mask Dpor::initials(std::size_t at, std::size_t length, int agent, const Step& step) {
+  Mask first = 0, seen = 0;
+  std::vector<std::size_t> sequence;
+  const auto independent_of_all = [&](const Step& candidate) {
+    return std::ranges::none_of(sequence,
+                                [&](std::size_t i) { return depend(steps_[i], candidate); });
+  };
+  for (std::size_t i = at + 1; i < length; ++i) {
+    const Frame& later = frames_[i];
+    if (frames_[at].nth <= later.clock[static_cast<std::size_t>(frames_[at].agent)]) continue;
+    if ((seen & bit(later.agent)) == 0 && independent_of_all(steps_[i])) first |= bit(later.agent);
+    seen |= bit(later.agent);
+    sequence.push_back(i);
+  }
+  if ((seen & bit(agent)) == 0 && independent_of_all(step)) first |= bit(agent);
+  return first;
+}
+
+void Dpor::reverse(std::size_t at, std::size_t length, int agent, const Step& step) {
+  Frame& there = frames_[at];
+  const Mask first = initials(at, length, agent, step);
+  if ((first & there.backtrack) != 0) return;
+  const Mask possible = first & there.enabled & ~there.done;
+  if (possible == 0) return;
+  there.backtrack |= (possible & bit(agent)) != 0 ? bit(agent) : bit(std::countr_zero(possible));
+}
+
+// From the state at `depth`, where `next` goes on (or -1: who likes), to the execution's end, whose
+// depth it leaves.
+End Dpor::go_on(std::size_t& depth, int next) {
+  for (;;) {
+    Frame& now = frames_[depth];
+    const bool first_visit = now.done == 0;
+    if (depth >= limits_.steps) return End::too_long;
+    if (next == -1) next = choose(now, depth);
+    if (next == -1) return rest(depth);
+    now.backtrack |= bit(next);
+    now.agent = next;
+    const Effect effect = machine_.step(next);
+    if (effect == Effect::no_effect) {
+      // It waits: as if disabled. What it read is what would have to come otherwise.
+      now.enabled &= ~bit(next);
+      analyse(depth, next, machine_.pending(next));
+      next = -1;
+      if (first_visit) continue;  // somebody else's turn, from the same state
+      return End::duplicate;
+    }
+    steps_[depth] = now.asleep[static_cast<std::size_t>(next)] = machine_.executed();
+    now.done |= bit(next);
+    analyse(depth, next, steps_[depth]);
+    add_clock(depth, next);
+    ++counts_.steps;
+    next = -1;
+    frame(++depth);
+    if (effect == Effect::violation) {
+      frames_[depth].enabled = 0;
+      return End::violation;
+    }
+    enter(depth);
+  }
+}
+
+// Nobody goes on. What those who wait would do is part of the races.
+End Dpor::rest(std::size_t depth) {
+  if ((frames_[depth].enabled) != 0) return End::duplicate;
+  bool finished = true, stale = false;
+  for (int agent = 0; agent < machine_.agents(); ++agent) {
+    if (machine_.state(agent) == AgentState::finished) continue;
+    finished = false;
+    analyse(depth, agent, machine_.pending(agent));
+    // It began a round of its wait loop before something that it read has changed: it would go
+    // round again, and not wait where it does. It is met elsewhere, coming later.
+    stale |= machine_.is_stale(agent);
+  }
+  return finished ? End::complete : stale ? End::duplicate : End::resting;
+}
+
+// Takes the path's first `prefix` steps again, then the next agent there, then whoever can.
+// @return false to stop the search
+bool Dpor::run_once(std::size_t prefix, const Visitor& visitor) {
+  machine_.reset();
+  taken_.fill(0);
+  known_.fill({});
+  started_ = machine_.agents();
+  for (std::size_t depth = 0; depth < prefix; ++depth) {
+    const Frame& taken = frames_[depth];
+    machine_.step(taken.agent);
+    const auto a = static_cast<std::size_t>(taken.agent);
+    taken_[a] = taken.nth;
+    known_[a] = taken.clock;
+    for (; started_ < machine_.agents(); ++started_)
+      known_[static_cast<std::size_t>(started_)] = taken.clock;
+  }
+  std::size_t depth = prefix;
+  int next = frames_[depth].agent;
+  if (next == -1) enter(depth);
+  const auto end = go_on(depth, next);
+  switch (end) {
+    case End::complete:
+      ++counts_.complete;
+      break;
+    case End::resting:
+      ++counts_.resting;
+      break;
+    case End::violation:
+      ++counts_.violations;
+      break;
+    case End::too_long:
+      ++counts_.too_long;
+      break;
+    case End::duplicate:
+      ++counts_.duplicates;
+      break;
+  }
+  path_ = depth + 1;
+  double product = 1;
+  for (std::size_t i = 0; i < depth; ++i) product *= std::popcount(frames_[i].backtrack);
+  estimate_ += (product - estimate_) / static_cast<double>(++probes_);
+  if (end != End::duplicate && !visitor({{steps_.data(), depth}, end})) return false;
+  if (counts_.executions() >= limits_.executions) return false;
+  return !(limits_.interrupted && probes_ % 64 == 0 && limits_.interrupted());
+}
+
+double Dpor::estimate() const {
+  return std::max(estimate_, static_cast<double>(counts_.executions()));
+}
+
+}  // namespace minusone

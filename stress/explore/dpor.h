@@ -1,0 +1,85 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "stress/agents/sync_model.h"
+#include "stress/explore/search.h"
+
+namespace minusone {
+
+/// Visits one execution of each Mazurkiewicz trace under sequential consistency: dynamic partial
+/// order reduction with source sets and sleep sets (Abdulla, Aronis, Jonsson, Sagonas, "Optimal
+/// Dynamic Partial Order Reduction", POPL 2014, algorithm 1), by running again from the start.
+///
+/// Differs from the paper:
+/// - Agents may block. A race whose later step cannot come first because the earlier one enables it
+///   (unlock and lock) is not reversed; the search looks through it for the race that it hides
+///   (lock and lock). What an agent waits for is race-analysed when it blocks, as if it were
+///   performed.
+/// - A round of a wait loop without effect is no step (see Machine::step): an agent that is tried
+/// and
+///   has none counts as disabled in that state.
+/// - Whether two steps depend is told by what they did, not by what they announced (a failed
+///   compare-and-swap only reads); what sleeps keeps the step that it was seen to take.
+/// Memory is linear in the length of one execution.
+class Dpor {
+ public:
+  Dpor(Machine& machine, SearchLimits limits);
+  ~Dpor();
+
+  /// Runs until nothing is left, a limit is reached, or `visitor` says stop.
+  SearchCounts run(const Visitor& visitor);
+
+  /// Knuth's estimate of how many executions there are ("Estimating the Efficiency of Backtrack
+  /// Programs", 1975), refined as the search runs; 0 before the first.
+  double estimate() const;
+  const SearchCounts& counts() const { return counts_; }
+
+ private:
+  using Mask = std::uint32_t;
+  using Clock =
+      std::array<std::uint16_t, max_agents>;  ///< by agent: how many of its steps are known
+
+  /// A state on the current path, and the step taken from it.
+  struct Frame {
+    Mask enabled = 0;                     ///< agents that can take a step with an effect
+    Mask backtrack = 0;                   ///< agents to be tried from here
+    Mask done = 0;                        ///< of these, explored with the step they took
+    Mask sleeping = 0;                    ///< agents whose step from here is explored elsewhere
+    int agent = -1;                       ///< who took the step
+    std::uint16_t nth = 0;                ///< as the n-th of its steps, from 1
+    Clock clock{};                        ///< of the step
+    std::array<Step, max_agents> asleep;  ///< the steps of those done or sleeping
+  };
+
+  bool run_once(std::size_t prefix, const Visitor& visitor);
+  void enter(std::size_t depth);
+  int choose(const Frame& frame, std::size_t depth) const;
+  End go_on(std::size_t& depth, int next);
+  End rest(std::size_t depth);
+  void add_clock(std::size_t depth, int agent);
+  void analyse(std::size_t length, int agent, const Step& step);
+  void reverse(std::size_t at, std::size_t length, int agent, const Step& step);
+  Mask initials(std::size_t at, std::size_t length, int agent, const Step& step);
+  bool before(std::size_t earlier, const Clock& clock) const {
+    return frames_[earlier].nth <= clock[static_cast<std::size_t>(frames_[earlier].agent)];
+  }
+  Frame& frame(std::size_t depth);
+
+  Machine& machine_;
+  SearchLimits limits_;
+  SearchCounts counts_;
+  std::vector<Frame> frames_;              ///< the path, and room for longer ones
+  std::size_t path_ = 0;                   ///< states on it
+  std::vector<Step> steps_;                ///< taken from frames_, one each
+  std::array<Clock, max_agents> known_{};  ///< by agent: the clock of its last step
+  std::array<std::uint16_t, max_agents> taken_{};
+  int started_ = 0;  ///< agents that known_ has been set for
+  double estimate_ = 0;
+  std::uint64_t probes_ = 0;
+};
+
+}  // namespace minusone
