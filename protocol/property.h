@@ -16,8 +16,10 @@ enum class Property {
   no_deadlock,     ///< nobody waits for what is already there (stuck, as in Line-Up, PLDI 2010)
   no_data_race,    ///< conflicting plain accesses are ordered by synchronisation
   survives_death,  ///< after one agent's death at any point the others go on
+  no_fault,        ///< no assertion fails, nothing is thrown out of an agent, no memory fault
 };
 
+/// What a protocol claims. (That it has no fault goes without saying.)
 inline constexpr std::array all_properties{
     Property::legal_state, Property::no_loss,     Property::no_duplicate, Property::no_tear,
     Property::no_reorder,  Property::no_deadlock, Property::no_data_race, Property::survives_death,
@@ -42,6 +44,8 @@ constexpr std::string_view name_of(Property property) {
       return "no_data_race";
     case Property::survives_death:
       return "survives_death";
+    case Property::no_fault:
+      return "no_fault";
   }
   return "?";
 }
@@ -65,6 +69,8 @@ constexpr std::string_view sentence_of(Property property) {
       return "no data race";
     case Property::survives_death:
       return "one agent's death leaves the others working";
+    case Property::no_fault:
+      return "no assertion fails and no agent faults";
   }
   return "?";
 }

@@ -1,30 +1,32 @@
 #include "stress/agents/channel_machine.h"
 
+#include <cstring>
+
 namespace minusone {
 
 ChannelMachine::ChannelMachine(const std::string& module, const Workload& workload)
     : FiberMachine(workload.processes), workload_(workload) {
   const int count = workload.writers + workload.readers;
-  if (count > max_agents) {
-    throw ModuleRefused("the explorer carries at most " + std::to_string(max_agents) +
+  if (count >= max_agents) {
+    throw ModuleRefused("the explorer carries at most " + std::to_string(max_agents - 1) +
                         " agents, asked for " + std::to_string(count));
   }
-  const int copies = workload.processes ? count + 1 : 1;
+  const int copies = workload.processes ? count + 2 : 1;
   for (int i = 0; i < copies; ++i) modules_.push_back(std::make_unique<TracedModule>(module));
   segment_ = std::make_unique<SharedArena>(protocol().bytes, protocol().alignment);
 
-  channel_agents_.resize(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
+  channel_agents_.resize(static_cast<std::size_t>(count) + 1);
+  for (int i = 0; i <= count; ++i) {
     ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(i)];
     agent.protocol =
         &modules_[workload.processes ? static_cast<std::size_t>(i) + 1 : 0]->protocol();
     agent.segment = segment_->bytes().data();
     agent.writes = i < workload.writers;
     agent.writer = static_cast<std::uint32_t>(i + 1);
-    agent.messages = workload.messages;
+    agent.messages = i < count ? workload.messages : protocol().capacity + 1;
     agent.text = workload.text;
     agent.clock = &clock_;
-    for (int k = 0; k < workload.messages; ++k) {
+    for (int k = 0; k < agent.messages; ++k) {
       Operation operation;
       operation.kind = agent.writes ? Operation::Kind::write : Operation::Kind::read;
       operation.agent = static_cast<std::uint16_t>(i);
@@ -48,8 +50,23 @@ void ChannelMachine::begin() {
   clock_ = 0;
   for (ChannelAgent& agent : channel_agents_) {
     agent.restart();
-    add_agent(run_channel_agent, &agent);
+    if (&agent != &channel_agents_.back()) add_agent(run_channel_agent, &agent);
   }
+}
+
+void ChannelMachine::drain() {
+  const int agent = add_agent(run_channel_agent, &channel_agents_.back());
+  if (!start_new_agents()) return;
+  while (state(agent) == AgentState::ready && step(agent) == Effect::stepped) {
+  }
+}
+
+std::optional<int> ChannelMachine::word() const {
+  const StateWord& word = protocol().word;
+  if (word.name.empty()) return std::nullopt;
+  int value;
+  std::memcpy(&value, segment().data() + word.offset, sizeof value);
+  return value;
 }
 
 // An operation is called when its first step is taken, not when its agent could have called it:
@@ -66,9 +83,14 @@ Effect ChannelMachine::step(int index) {
 
 History ChannelMachine::history() const {
   History history;
-  for (const ChannelAgent& agent : channel_agents_) {
+  for (int i = 0; i < agents(); ++i) {
+    const ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(i)];
     for (const Operation& operation : agent.operations) {
-      if (operation.called != 0) history.push_back(operation);
+      const bool begins = state(i) != AgentState::finished &&
+                          &operation == &agent.operations[static_cast<std::size_t>(agent.current)];
+      if (operation.called == 0 && !begins) continue;
+      history.push_back(operation);
+      if (operation.called == 0) history.back().called = clock_ + 1;
     }
   }
   return history;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,17 @@ class ChannelMachine : public FiberMachine {
 
   /// The description, by the copy of the module that initialised the segment.
   const Protocol& protocol() const { return modules_.front()->protocol(); }
-  /// The execution's operations so far, ordered by agent, then by call.
+  /// The execution's operations so far, ordered by agent, then by call; what an agent that has not
+  /// finished is about to begin counts as called.
   History history() const;
+  /// At an execution's end: a fresh reader takes what still lies in the channel. Its operations
+  /// stand in history() from then on, as agent drainer().
+  void drain();
+  std::uint16_t drainer() const {
+    return static_cast<std::uint16_t>(workload_.writers + workload_.readers);
+  }
+  /// The state word as it is now, where the protocol has one.
+  std::optional<int> word() const;
   /// The segment as it is now.
   std::span<const std::byte> segment() const { return segment_->bytes(); }
   /// The copy of the module that the agent runs, for symbols.
@@ -39,7 +49,7 @@ class ChannelMachine : public FiberMachine {
   Workload workload_;
   std::vector<std::unique_ptr<TracedModule>> modules_;  ///< the first initialises; one per agent
   std::unique_ptr<SharedArena> segment_;
-  std::vector<ChannelAgent> channel_agents_;
+  std::vector<ChannelAgent> channel_agents_;  ///< the drainer last
   std::uint64_t clock_ = 0;
 };
 

@@ -87,6 +87,8 @@ class FiberMachine : public Machine {
   virtual void begin() = 0;
   /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
   int add_agent(void (*body)(void*), void* argument);
+  /// Runs those to their first step. @return false after a violation
+  bool start_new_agents();
   /// Threads only: adds an agent that runs a thread function.
   virtual int add_thread(std::uint64_t function, std::uint64_t argument);
   virtual std::uint64_t thread_result(int) const { return 0; }
@@ -121,7 +123,6 @@ class FiberMachine : public Machine {
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);
-  bool start_new_agents();
   void restore_shared();
   void fail(Agent& agent);
   bool audit_finds_change();

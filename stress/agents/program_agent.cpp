@@ -13,8 +13,8 @@ void run_program_main(void* argument) {
 
 void run_program_thread(void* argument) {
   auto& thread = *static_cast<ProgramThread*>(argument);
-  thread.result = reinterpret_cast<std::uint64_t (*)(std::uint64_t)>(thread.function)(
-      thread.argument);
+  thread.result =
+      reinterpret_cast<std::uint64_t (*)(std::uint64_t)>(thread.function)(thread.argument);
 }
 
 }  // namespace minusone

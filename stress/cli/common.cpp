@@ -13,6 +13,43 @@
 #include "stress/report/json.h"
 
 namespace minusone::cli {
+namespace {
+
+std::size_t parse_text(const std::string& given) {
+  CLI::AsSizeValue size(false);
+  std::string value = given;
+  std::uint64_t bytes = 0;
+  try {
+    CLI::detail::lexical_cast(size(value).empty() ? value : value, bytes);
+  } catch (const CLI::Error&) {
+    bytes = 0;
+  }
+  if (bytes < 1 || bytes > max_text) {
+    throw UsageError(
+        fmt::format("--text '{}': expected 1 to {} bytes, such as 64 or 2KiB", given, max_text));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void add_workload(CLI::App& verb, Workload& workload) {
+  verb.add_option("--writers", workload.writers, "how many agents write")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  verb.add_option("--readers", workload.readers, "how many agents read")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  verb.add_option("--messages", workload.messages, "messages of each agent in a round or execution")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  verb.add_option_function<std::string>(
+          "--text", [&workload](const std::string& given) { workload.text = parse_text(given); },
+          "bytes of text in a message, 1 to 64KiB")
+      ->default_str("8");
+  add_choice<bool>(verb, "--agents", workload.processes, {{"processes", true}, {"threads", false}},
+                   "what an agent is");
+}
 
 void Common::add_to(CLI::App& verb) {
   verb.add_option("--json", json, "write the results as JSON to this file; - is standard output")

@@ -14,25 +14,8 @@ struct Given {
   Common common;
   std::string protocol;
   StressOptions options;
-  std::string text = "8";
   std::string widen = "none";
 };
-
-std::size_t parse_text(const std::string& given) {
-  CLI::AsSizeValue size(false);
-  std::string value = given;
-  std::uint64_t bytes = 0;
-  try {
-    CLI::detail::lexical_cast(size(value).empty() ? value : value, bytes);
-  } catch (const CLI::Error&) {
-    bytes = 0;
-  }
-  if (bytes < 1 || bytes > max_text) {
-    throw UsageError(
-        fmt::format("--text '{}': expected 1 to {} bytes, such as 64 or 2KiB", given, max_text));
-  }
-  return bytes;
-}
 
 Widen parse_widen(const std::string& given) {
   if (given == "none") return {};
@@ -49,7 +32,6 @@ Widen parse_widen(const std::string& given) {
 void run(Given& given, Status& status) {
   StressOptions& options = given.options;
   given.common.check_json();
-  options.workload.text = parse_text(given.text);
   options.widen = parse_widen(given.widen);
   options.time_limit = given.common.limit(options.time_limit);
   options.seed = given.common.seed_or_fresh();
@@ -77,19 +59,7 @@ void add_stress(CLI::App& command, Status& status) {
   auto& o = given->options;
   verb->add_option("protocol", given->protocol, "naive/counter, or the path of a module")
       ->required();
-  verb->add_option("--writers", o.workload.writers, "how many agents write")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  verb->add_option("--readers", o.workload.readers, "how many agents read")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  verb->add_option("--messages", o.workload.messages, "messages of each agent in a round")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  verb->add_option("--text", given->text, "bytes of text in a message, 1 to 64KiB")
-      ->capture_default_str();
-  add_choice<bool>(*verb, "--agents", o.workload.processes,
-                   {{"processes", true}, {"threads", false}}, "what an agent is");
+  add_workload(*verb, o.workload);
   add_choice<Mode>(*verb, "--mode", o.mode, {{"soak", Mode::soak}, {"rounds", Mode::rounds}},
                    "soak: free running; rounds: one race a round");
   add_choice<Place>(*verb, "--place", o.place,

@@ -52,9 +52,15 @@ void add_choice(CLI::App& verb, const std::string& name, T& target,
       ->default_str(words.front());
 }
 
+/// --writers, --readers, --messages, --text and --agents; `workload` is checked when they are
+/// parsed.
+void add_workload(CLI::App& verb, Workload& workload);
+
 /// Each adds its verb to the command; `status` is set when the verb has run.
 void add_list(CLI::App& command, Status& status);
 void add_stress(CLI::App& command, Status& status);
+void add_explore(CLI::App& command, Status& status);
+void add_replay(CLI::App& command, Status& status);
 void add_demo(CLI::App& command, Status& status);
 void add_clean(CLI::App& command, Status& status);
 

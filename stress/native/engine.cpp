@@ -15,6 +15,7 @@
 #include "protocol/futex.h"
 #include "protocol/os_error.h"
 #include "stress/check/channel_oracle.h"
+#include "stress/check/outcome_table.h"
 #include "stress/native/agents.h"
 #include "stress/native/supervisor.h"
 #include "stress/native/tsc.h"
@@ -425,27 +426,7 @@ class Tally {
   void finish() {
     // A soak is one long execution, cut into epochs only to bound its logs.
     if (soak_) outcomes_[total_] = 1;
-    const auto& name = protocol_.word.name;
-    std::vector<bool> seen(protocol_.outcomes.size());
-    for (const auto& [outcome, count] : outcomes_) {
-      OutcomeCount row{to_string(outcome, name), count, Grade::forbidden,
-                       "no declared outcome fits"};
-      for (std::size_t i = 0; i < protocol_.outcomes.size(); ++i) {
-        if (!matches(protocol_.outcomes[i].pattern, outcome, name)) continue;
-        row.grade = protocol_.outcomes[i].grade;
-        row.why = protocol_.outcomes[i].why;
-        seen[i] = true;
-        break;
-      }
-      result_.outcomes.push_back(row);
-    }
-    std::ranges::stable_sort(result_.outcomes, std::ranges::greater{}, &OutcomeCount::count);
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-      const auto& declared = protocol_.outcomes[i];
-      if (!seen[i] && !declared.pattern.empty()) {
-        result_.outcomes.push_back({declared.pattern, 0, declared.grade, declared.why});
-      }
-    }
+    result_.outcomes = outcome_table(protocol_, outcomes_);
     const auto rounds = result_.executions.complete + result_.executions.stuck_rightly;
     if (result_.executions.violating > 0)
       result_.verdict = Verdict::violated;

@@ -59,6 +59,16 @@ Result violated_rounds() {
   return r;
 }
 
+Result explored() {
+  auto r = violated_rounds();
+  r.engine = "explore";
+  r.mode = "exhaustive";
+  r.assurance = Assurance::complete;
+  r.executions = {.complete = 4, .blocked = 2, .stuck_rightly = 2, .violating = 2};
+  r.properties[0].schedule = "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7.r1x4";
+  return r;
+}
+
 Result holding_soak() {
   Result r;
   r.protocol = "safe/futex_slot";
@@ -97,8 +107,9 @@ std::vector<std::string> errors_of(const nlohmann::json& document) {
 }
 
 TEST(Json, OfEveryKindOfResultFitsThePublishedSchema) {
-  EXPECT_THAT(errors_of(nlohmann::json::parse(to_json({violated_rounds(), holding_soak()}))),
-              testing::IsEmpty());
+  EXPECT_THAT(
+      errors_of(nlohmann::json::parse(to_json({violated_rounds(), explored(), holding_soak()}))),
+      testing::IsEmpty());
 }
 
 TEST(Json, WithAFieldTheSchemaDoesNotKnowIsRefused) {
@@ -125,6 +136,10 @@ void expect_approved(const std::string& name, const std::string& text) {
 TEST(Terminal, ShowsAViolationAsApproved) {
   expect_approved("violated_rounds.txt",
                   to_terminal(violated_rounds(), "minusone stress naive/counter", {}));
+}
+
+TEST(Terminal, ShowsAProofAsApproved) {
+  expect_approved("explored.txt", to_terminal(explored(), "minusone explore naive/counter", {}));
 }
 
 TEST(Terminal, ShowsASoakAsApproved) {

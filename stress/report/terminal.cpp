@@ -26,6 +26,19 @@ std::string_view mark(Grade grade, std::uint64_t count) {
   return grade == Grade::forbidden ? "X" : grade == Grade::interesting ? "!" : "ok";
 }
 
+std::string how_many(const Result& r) {
+  const auto all = r.executions.complete + r.executions.stuck_rightly;
+  if (r.engine == "stress")
+    return fmt::format("{} rounds, {} of them wrong", all, r.executions.violating);
+  return fmt::format("{}, {} of them wrong ({} more were duplicates)",
+                     counted(static_cast<std::int64_t>(all), "execution"), r.executions.violating,
+                     r.executions.blocked);
+}
+
+std::string place_of(const RaceSide& side) {
+  return fmt::format("{} {} ({}:{})", side.agent, side.access, side.file, side.line);
+}
+
 std::string cut(std::string text, std::size_t width) {
   if (text.size() > width && width > 3) text = text.substr(0, width - 3) + "...";
   return text;
@@ -59,12 +72,9 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
                   counted(r.workload.writers, "writer"), counted(r.workload.readers, "reader"),
                   r.messages ? "" : counted(r.workload.messages, "message") + " each, ",
                   r.workload.text, r.workload.processes ? "processes" : "threads");
-  text += fmt::format("  {}: {}; {} in {:.1f} s\n", name_of(r.assurance), printable(r.mode),
-                      r.messages ? fmt::format("{} messages", *r.messages)
-                                 : fmt::format("{} rounds, {} of them wrong",
-                                               r.executions.complete + r.executions.stuck_rightly,
-                                               r.executions.violating),
-                      r.seconds);
+  text +=
+      fmt::format("  {}: {}; {} in {:.1f} s\n", name_of(r.assurance), printable(r.mode),
+                  r.messages ? fmt::format("{} messages", *r.messages) : how_many(r), r.seconds);
   if (!r.outcomes.empty()) {
     std::size_t widest = 8;
     for (const auto& o : r.outcomes) widest = std::max(widest, o.outcome.size());
@@ -85,9 +95,17 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
     if (p.verdict != Verdict::violated) continue;
     text += fmt::format("\n  broken: {} ({}), {}\n", sentence_of(p.property), name_of(p.property),
                         counted(static_cast<std::int64_t>(p.count), "time"));
-    for (std::size_t i = 0; i < std::min<std::size_t>(p.trace.size(), 8); ++i)
+    // A schedule's trace is the proof, and stands in whole.
+    const std::size_t shown = p.schedule.empty() ? 8 : 200;
+    for (std::size_t i = 0; i < std::min(p.trace.size(), shown); ++i)
       text += cut("    " + printable(p.trace[i]), width) + "\n";
-    if (p.trace.size() > 8) text += fmt::format("    ... {} more\n", p.trace.size() - 8);
+    if (p.trace.size() > shown) text += fmt::format("    ... {} more\n", p.trace.size() - shown);
+    if (!p.schedule.empty())
+      text += fmt::format("    replay: minusone replay {} {}\n", r.protocol, p.schedule);
+  }
+  for (const Race& race : r.races) {
+    text += fmt::format("\n  race: {}\n    and {}\n    {}\n", printable(place_of(race.a)),
+                        printable(place_of(race.b)), printable(race.why));
   }
   if (r.messages && r.seconds > 0) {
     text += fmt::format("\n  {:.0f} messages/s", static_cast<double>(*r.messages) / r.seconds);

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace minusone {
+
+/// A place in the source.
+struct SourceLine {
+  std::string file;  ///< without its directories; empty where debug information says nothing
+  int line = 0;
+  std::string function;
+};
+
+/// The debug information of one module (elfutils libdw).
+class SourceLines {
+ public:
+  /// A file without debug information, or none, gives empty answers.
+  explicit SourceLines(const std::string& module);
+  ~SourceLines();
+  SourceLines(const SourceLines&) = delete;
+  SourceLines& operator=(const SourceLines&) = delete;
+
+  /// @param address  in the file, of the instruction behind a call
+  SourceLine of_call(std::uintptr_t address) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace minusone

@@ -1,0 +1,103 @@
+#include "stress/explore/schedule.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace minusone {
+namespace {
+
+/// Reads a schedule from the left.
+class Reader {
+ public:
+  explicit Reader(const std::string& text) : text_(text) {}
+
+  bool at_end() const { return at_ == text_.size(); }
+  bool skip(char c) {
+    if (at_end() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  void expect(char c, const char* what) {
+    if (!skip(c)) fail(fmt::format("'{}' {}", c, what));
+  }
+  int number(int least, int most, const char* what) {
+    int value = 0;
+    const auto [end, error] =
+        std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    if (error != std::errc{} || value < least || value > most)
+      fail(fmt::format("{} from {} to {}", what, least, most));
+    at_ = static_cast<std::size_t>(end - text_.data());
+    return value;
+  }
+  std::string until(char c) {
+    const auto end = text_.find(c, at_);
+    if (end == std::string::npos) fail(fmt::format("'{}' after the build", c));
+    auto part = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return part;
+  }
+  [[noreturn]] void fail(const std::string& expected) const {
+    throw BadSchedule(fmt::format(
+        "'{}' is no schedule: at character {} there should be {}. A schedule looks like "
+        "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7, as `minusone explore` prints it",
+        text_.size() > 200 ? text_.substr(0, 200) + "..." : text_, at_ + 1, expected));
+  }
+
+ private:
+  const std::string& text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::string name_of_agent(int agent, int writers) {
+  return agent < writers ? fmt::format("writer {}", agent + 1)
+                         : fmt::format("reader {}", agent - writers + 1);
+}
+
+std::string to_string(const Schedule& schedule) {
+  const Workload& w = schedule.workload;
+  auto text = fmt::format("{}:{}w{}r{}m{}b{}:", schedule.build, w.writers, w.readers, w.messages,
+                          w.text, w.processes ? "" : "t");
+  for (std::size_t i = 0; i < schedule.agents.size();) {
+    const int agent = schedule.agents[i];
+    std::size_t turns = 0;
+    for (; i < schedule.agents.size() && schedule.agents[i] == agent; ++i) ++turns;
+    if (text.back() != ':') text += '.';
+    text += agent < w.writers ? fmt::format("w{}", agent + 1)
+                              : fmt::format("r{}", agent - w.writers + 1);
+    if (turns > 1) text += fmt::format("x{}", turns);
+  }
+  return text;
+}
+
+Schedule parse_schedule(const std::string& text) {
+  Reader reader(text);
+  Schedule schedule;
+  schedule.build = reader.until(':');
+  Workload& w = schedule.workload;
+  w.writers = reader.number(0, 64, "a number of writers");
+  reader.expect('w', "behind the number of writers");
+  w.readers = reader.number(0, 64, "a number of readers");
+  reader.expect('r', "behind the number of readers");
+  w.messages = reader.number(1, 100'000, "a number of messages");
+  reader.expect('m', "behind the number of messages");
+  w.text = static_cast<std::size_t>(reader.number(0, 65'536, "bytes of text"));
+  reader.expect('b', "behind the bytes of text");
+  w.processes = !reader.skip('t');
+  reader.expect(':', "before the turns");
+  while (!reader.at_end()) {
+    if (!schedule.agents.empty()) reader.expect('.', "between two turns");
+    const bool writes = reader.skip('w');
+    if (!writes && !reader.skip('r')) reader.fail("'w' or 'r', who goes on");
+    const int most = writes ? w.writers : w.readers;
+    const int agent = reader.number(1, most, writes ? "a writer" : "a reader") - 1;
+    const int turns = reader.skip('x') ? reader.number(1, 100'000, "a number of steps") : 1;
+    schedule.agents.insert(schedule.agents.end(), static_cast<std::size_t>(turns),
+                           writes ? agent : agent + w.writers);
+  }
+  return schedule;
+}
+
+}  // namespace minusone

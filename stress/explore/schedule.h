@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "protocol/workload.h"
+
+namespace minusone {
+
+/// Which agent takes each step of one execution, so that it can be repeated.
+struct Schedule {
+  std::string build;  ///< id of the module that it belongs to
+  Workload workload;
+  std::vector<int> agents;  ///< by step; writers first, then readers
+};
+
+/// A string that is no schedule: what was expected, and where.
+struct BadSchedule : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// In one word that a shell needs no quotes for: build, then writers, readers, messages and text of
+/// the workload, then turns: "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7.r1x4". Threads: "...8bt:...".
+std::string to_string(const Schedule& schedule);
+
+/// @throws BadSchedule
+Schedule parse_schedule(const std::string& text);
+
+/// "writer 1", "reader 2".
+std::string name_of_agent(int agent, int writers);
+
+}  // namespace minusone

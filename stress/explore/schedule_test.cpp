@@ -1,0 +1,55 @@
+#include "stress/explore/schedule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace minusone {
+namespace {
+
+TEST(Schedule, IsOneShortWord) {
+  EXPECT_EQ(to_string({"77108ab24f40",
+                       {.writers = 1, .readers = 2, .messages = 1, .text = 8},
+                       {0, 0, 0, 1, 2, 2, 1}}),
+            "77108ab24f40:1w2r1m8b:w1x3.r1.r2x2.r1");
+}
+
+TEST(Schedule, ReadsWhatItWrote) {
+  EXPECT_TRUE(rc::check("parse(to_string(s)) == s", [] {
+    Schedule schedule;
+    schedule.build = "0123abcd4567";
+    schedule.workload.writers = *rc::gen::inRange(1, 5);
+    schedule.workload.readers = *rc::gen::inRange(1, 5);
+    schedule.workload.messages = *rc::gen::inRange(1, 5);
+    schedule.workload.text = *rc::gen::inRange<std::size_t>(0, 65'536);
+    schedule.workload.processes = *rc::gen::arbitrary<bool>();
+    schedule.agents = *rc::gen::container<std::vector<int>>(
+        rc::gen::inRange(0, schedule.workload.writers + schedule.workload.readers));
+    const auto read = parse_schedule(to_string(schedule));
+    RC_ASSERT(read.build == schedule.build);
+    RC_ASSERT(read.agents == schedule.agents);
+    RC_ASSERT(read.workload.text == schedule.workload.text);
+    RC_ASSERT(read.workload.processes == schedule.workload.processes);
+  }));
+}
+
+TEST(Schedule, TellsWhereItIsWrong) {
+  const auto wrong = [](const std::string& text) -> std::string {
+    try {
+      parse_schedule(text);
+    } catch (const BadSchedule& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_THAT(wrong(""), testing::HasSubstr("':' after the build"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:q1"), testing::HasSubstr("at character 12"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:w2"), testing::HasSubstr("a writer from 1 to 1"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:w1x0"), testing::HasSubstr("a number of steps"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:w1r1"), testing::HasSubstr("between two turns"));
+  EXPECT_THAT(wrong("b:99999999999w2r1m8b:"), testing::HasSubstr("writers from 0 to 64"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:w1x99999999"), testing::HasSubstr("steps from 1 to"));
+}
+
+}  // namespace
+}  // namespace minusone

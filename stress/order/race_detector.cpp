@@ -1,0 +1,96 @@
+#include "stress/order/race_detector.h"
+
+#include <algorithm>
+
+namespace minusone {
+namespace {
+
+constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;  // objects that lie in no memory
+
+bool is_plain(Action action) {
+  switch (action) {
+    case Action::plain_read:
+    case Action::plain_write:
+    case Action::range_read:
+    case Action::copy:
+    case Action::fill:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_atomic(Action action) {
+  return action >= Action::atomic_load && action <= Action::atomic_cas;
+}
+
+bool acquires(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
+bool releases(int order) { return order >= __ATOMIC_RELEASE; }
+
+template <class Clock>
+void join(Clock& into, const Clock& from) {
+  for (std::size_t i = 0; i < into.size(); ++i) into[i] = std::max(into[i], from[i]);
+}
+
+}  // namespace
+
+void RaceDetector::atomic_access(const Step& step) {
+  Agent& agent = agents_[step.agent];
+  const Access& access = step.accesses[0];
+  const bool updates = access.reads && access.writes;
+  Clock& released = released_[access.address];
+  if (access.reads) join(acquires(step.order) ? agent.clock : agent.seen_relaxed, released);
+  if (!access.writes) return;
+  // A read-modify-write goes on with the release sequence that it read; a store begins anew.
+  if (!updates) released = {};
+  join(released, releases(step.order) ? agent.clock : agent.at_fence);
+}
+
+void RaceDetector::fence(const Step& step) {
+  Agent& agent = agents_[step.agent];
+  if (acquires(step.order)) join(agent.clock, agent.seen_relaxed);
+  if (releases(step.order)) agent.at_fence = agent.clock;
+}
+
+void RaceDetector::synchronise(const Step& step, const Access& object) {
+  Agent& agent = agents_[step.agent];
+  Clock& released = released_[object.address];
+  join(agent.clock, released);
+  join(released, agent.clock);
+}
+
+std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
+  agents_ = {};
+  released_.clear();
+  past_.clear();
+  found_.clear();
+  for (std::uint32_t at = 0; at < steps.size(); ++at) {
+    const Step& step = steps[at];
+    Agent& agent = agents_[step.agent];
+    const auto nth = ++agent.clock[step.agent];
+    const bool atomic = is_atomic(step.action);
+    if (atomic) atomic_access(step);
+    if (step.action == Action::fence) fence(step);
+    for (std::size_t i = 0; i < step.count; ++i) {
+      const Access& access = step.accesses[i];
+      if (access.address >= nowhere || !(atomic || is_plain(step.action))) {
+        synchronise(step, access);
+        continue;
+      }
+      for (const Past& past : past_) {
+        if (past.agent == step.agent || (past.atomic && atomic) ||
+            agent.clock[past.agent] >= past.nth || !past.access.conflicts_with(access)) {
+          continue;
+        }
+        found_.push_back({past.step, at});
+      }
+    }
+    for (std::size_t i = 0; i < step.count && (atomic || is_plain(step.action)); ++i) {
+      if (step.accesses[i].address < nowhere)
+        past_.push_back({step.accesses[i], at, nth, step.agent, atomic});
+    }
+  }
+  return found_;
+}
+
+}  // namespace minusone

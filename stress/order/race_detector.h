@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "stress/agents/step.h"
+#include "stress/agents/sync_model.h"
+
+namespace minusone {
+
+/// Two conflicting accesses that nothing orders, at least one of them plain.
+struct RacePair {
+  std::size_t first, second;  ///< indices of the steps, first < second
+};
+
+/// Finds the data races of one execution: pairs of conflicting accesses, at least one plain, that
+/// happens-before does not order. Happens-before is program order and synchronisation: release and
+/// acquire by the memory orders that stand in the code, release sequences, fences, and every call
+/// of a mutex, semaphore, condition or futex, which releases and acquires its object.
+///
+/// Vector clocks as in FastTrack (Flanagan, Freund, PLDI 2009). Differs from the paper: executions
+/// are short, so each access is held against all earlier ones and every racing pair is told, not
+/// only the first of a location.
+class RaceDetector {
+ public:
+  /// @param steps  of one execution, in the order taken
+  /// @return       ordered by second, then first; valid until the next call
+  std::span<const RacePair> races(std::span<const Step> steps);
+
+ private:
+  using Clock = std::array<std::uint32_t, max_agents>;
+  struct Agent {
+    Clock clock{};
+    Clock seen_relaxed{};  ///< released by what it read relaxed: an acquire fence takes it
+    Clock at_fence{};      ///< at its last release fence: a relaxed store gives it
+  };
+  struct Past {
+    Access access;
+    std::uint32_t step;
+    std::uint32_t nth;  ///< of its agent
+    std::uint8_t agent;
+    bool atomic;
+  };
+
+  void atomic_access(const Step& step);
+  void fence(const Step& step);
+  void synchronise(const Step& step, const Access& object);
+
+  std::array<Agent, max_agents> agents_;
+  std::unordered_map<std::uint64_t, Clock> released_;  ///< by address
+  std::vector<Past> past_;
+  std::vector<RacePair> found_;
+};
+
+}  // namespace minusone
