@@ -73,6 +73,7 @@ std::optional<int> ChannelMachine::word() const {
 // the later call is as possible, and says more about what came before it.
 Effect ChannelMachine::step(int index) {
   ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];
+  if (agent.current == agent.messages) return FiberMachine::step(index);  // its exit
   Operation& operation = agent.operations[static_cast<std::size_t>(agent.current)];
   const bool first = operation.called == 0;
   if (first) operation.called = ++clock_;
@@ -86,7 +87,7 @@ History ChannelMachine::history() const {
   for (int i = 0; i < agents(); ++i) {
     const ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(i)];
     for (const Operation& operation : agent.operations) {
-      const bool begins = state(i) != AgentState::finished &&
+      const bool begins = state(i) != AgentState::finished && agent.current < agent.messages &&
                           &operation == &agent.operations[static_cast<std::size_t>(agent.current)];
       if (operation.called == 0 && !begins) continue;
       history.push_back(operation);

@@ -162,6 +162,10 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
         violation_ = "exit(" + std::to_string(agent.context.a) + ") was called";
         return false;
       }
+      // What an exit undoes others may see: then it is a step of its own.
+      sync_.touched_by_end(agent.context.id,
+                           [&](std::uint64_t, bool) { agent.rest = Rest::pending; });
+      if (agent.rest == Rest::pending) describe(agent);
       return true;
     default:
       agent.rest = Rest::pending;
@@ -191,7 +195,7 @@ void FiberMachine::reset() {
 bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
   violation_.clear();
   Agent& agent = prepare(0, body, argument);
-  while (run_to_next_step(agent) && agent.rest != Rest::finished) {
+  while (run_to_next_step(agent) && agent.context.action() != Action::finished) {
     if (!is_memory_action(agent.context.action()) && !sync_.enabled(agent.context)) {
       violation_ = "init() waits, and there is nobody to wake it";
       return false;
@@ -251,6 +255,17 @@ void FiberMachine::describe(Agent& agent) {
       break;
     case Action::assume_failed:
       break;
+    case Action::finished:
+      step.add(end_of_agent(step.agent), 1, false, true);
+      sync_.touched_by_end(context.id, [&](std::uint64_t key, bool is_set) {
+        if (step.count == step.accesses.size()) return;
+        if (is_set) {
+          step.add(sysv_set(key), 1, true, true);
+        } else {
+          step.add(key, sizeof(pthread_mutex_t), true, true);
+        }
+      });
+      break;
     default:
       step.add(context.a, 8, true, true);  // semaphores, read-write locks
   }
@@ -297,6 +312,12 @@ void FiberMachine::perform(Agent& agent) {
 Effect FiberMachine::step(int index) {
   Agent& agent = agent_at(index);
   executed_ = agent.pending;
+  if (executed_.action == Action::finished) {
+    sync_.agent_ends(index);
+    agent.rest = Rest::finished;
+    agent.waits.clear();
+    return Effect::stepped;
+  }
   Access& first = executed_.accesses[0];
   const bool in_memory = executed_.count > 0 && first.address < nowhere;
   if (in_memory) executed_.before = digest(first.address, first.bytes);
@@ -321,10 +342,6 @@ Effect FiberMachine::step(int index) {
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);
   const Effect effect = settle(agent, only_read);
   if (agent.rest == Rest::finished) {
-    if (sync_.agent_ends(index)) {
-      // What it undid may wake others: its end depends on all that they wait for.
-      executed_.add(nowhere, 1, true, true);
-    }
     if (executed_.count < 4) executed_.add(end_of_agent(executed_.agent), 1, false, true);
   }
   return effect;

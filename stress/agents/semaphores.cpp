@@ -162,26 +162,22 @@ std::int64_t SyncModel::perform_semop(const Context& agent) {
   return 0;
 }
 
-bool SyncModel::agent_ends(int agent) {
-  bool changed = false;
+void SyncModel::agent_ends(int agent) {
   for (SysvSemaphore& semaphore : now_.semaphores) {
     std::int16_t& undo = semaphore.undo[static_cast<std::size_t>(agent)];
-    if (undo == 0) continue;
+    if (undo == 0 || !processes_) continue;
     // The kernel never blocks here and cuts off at the ends of the range (ipc/sem.c, exit_sem).
     semaphore.value += undo;
     if (semaphore.value < 0) semaphore.value = 0;
     if (semaphore.value > most_value) semaphore.value = most_value;
     undo = 0;
-    changed = true;
   }
   for (SyncObject& mutex : now_.objects) {
     if (mutex.kind != Kind::mutex || mutex.owner != agent || !mutex.robust) continue;
     mutex.owner = -1;
     mutex.value = 0;
     mutex.owner_died = true;
-    changed = true;
   }
-  return changed;
 }
 
 }  // namespace minusone

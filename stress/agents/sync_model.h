@@ -57,9 +57,23 @@ class SyncModel {
   /// Performs the call: what it returns, or minus the errno (the pthread family: the errno itself).
   /// @pre enabled(agent)
   std::int64_t perform(const Context& agent);
-  /// What the agent's exit does: SEM_UNDO, and robust mutexes get EOWNERDEAD.
-  /// @return whether anything changed
-  bool agent_ends(int agent);
+  /// What the agent's exit does: SEM_UNDO of a process, and robust mutexes get EOWNERDEAD.
+  void agent_ends(int agent);
+  /// Calls `touch(key, is_set)` for each System V set (by id) and mutex (by address) that the
+  /// agent's exit would change.
+  template <class Touch>
+  void touched_by_end(int agent, Touch touch) const {
+    for (const SyncObject& object : now_.objects) {
+      if (object.kind == SyncObject::Kind::mutex && object.robust && object.owner == agent)
+        touch(object.key, false);
+      if (object.kind != SyncObject::Kind::sysv_set || !processes_) continue;
+      for (std::size_t i = object.first; i < std::size_t{object.first} + object.number; ++i) {
+        if (now_.semaphores[i].undo[static_cast<std::size_t>(agent)] == 0) continue;
+        touch(object.key, true);
+        break;
+      }
+    }
+  }
   /// True for actions that this model performs.
   static bool knows(Action action) {
     return action >= Action::mutex_init && action <= Action::futex_requeue;

@@ -170,9 +170,16 @@ TEST(SyncModel, UndoesSemopsOfAnAgentThatEnds) {
   sembuf up{0, 2, SEM_UNDO};
   ASSERT_EQ(model.perform(call(Action::semop, set, at(&up), 1)), 0);
   EXPECT_EQ(model.perform(call(Action::semctl, set, 0, GETVAL)), 2);
-  EXPECT_TRUE(model.agent_ends(0));
+  int touched = 0;
+  model.touched_by_end(0, [&](std::uint64_t key, bool is_set) {
+    EXPECT_EQ(key, set);
+    EXPECT_TRUE(is_set);
+    ++touched;
+  });
+  EXPECT_EQ(touched, 1);
+  model.agent_ends(0);
   EXPECT_EQ(model.perform(call(Action::semctl, set, 0, GETVAL)), 0);
-  EXPECT_FALSE(model.agent_ends(0));
+  model.touched_by_end(0, [](std::uint64_t, bool) { FAIL() << "nothing is left to undo"; });
 }
 
 }  // namespace

@@ -30,6 +30,13 @@ std::string command_line(const Given& given) {
 
 void run_explore(Given& given, Status& status) {
   given.common.check_json();
+  if (given.options.workload.text > most_explored_text) {
+    throw UsageError(
+        fmt::format("--text {}: the explorer takes at most {} bytes; a racy copy is --copy-steps "
+                    "{} steps at any "
+                    "size, so more would show nothing else",
+                    given.options.workload.text, most_explored_text, given.options.copy_steps));
+  }
   given.options.time_limit = given.common.limit(given.options.time_limit);
   const auto module = Module::load(
       given.protocol, given.options.optimized ? ModuleKind::optimized : ModuleKind::traced);

@@ -9,6 +9,10 @@
 
 namespace minusone {
 
+/// Bytes of text that are explored: a copy is as many steps at any size, and waits are recognised by
+/// stacks that hold the message.
+inline constexpr std::size_t most_explored_text = 1024;
+
 struct ExploreOptions {
   Workload workload;
   bool optimized = false;  ///< the -O2 object

@@ -29,7 +29,7 @@ using Visitor = std::function<bool(const Execution&)>;
 
 struct SearchLimits {
   std::uint64_t executions = UINT64_MAX;  ///< duplicates not counted
-  std::size_t steps = 20'000;             ///< of one execution
+  std::size_t steps = 5'000;              ///< of one execution
   /// Asked now and then; true ends the search.
   std::function<bool()> interrupted;
 };

@@ -1,0 +1,183 @@
+// Every claim of every protocol under every schedule of a small workload, and what the command
+// promises: schedules that replay, the compiler's second opinion, refusals by name.
+#include "stress/explore/explore.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "stress/agents/traced_module.h"
+#include "stress/native/module.h"
+
+namespace minusone {
+namespace {
+
+using testing::AllOf;
+using testing::AnyOf;
+using testing::HasSubstr;
+
+Result explored(const std::string& name, const Workload& workload, bool optimized = false,
+                std::uint64_t executions = 30'000) {
+  const auto module = Module::load(name, optimized ? ModuleKind::optimized : ModuleKind::traced);
+  ExploreOptions options;
+  options.workload = workload;
+  options.optimized = optimized;
+  options.executions = executions;
+  return explore(module.path().string(), module.build_id(), options);
+}
+
+const PropertyResult& property(const Result& result, Property wanted) {
+  return *std::ranges::find(result.properties, wanted, &PropertyResult::property);
+}
+
+std::vector<std::string> outcomes(const Result& result) {
+  std::vector<std::string> seen;
+  for (const auto& row : result.outcomes) {
+    if (row.count > 0) seen.push_back(row.outcome);
+  }
+  return seen;
+}
+
+TEST(Explore, ReachesMinusOneWithTwoReadersAndMinusTwoWithThree) {
+  for (const bool optimized : {false, true}) {
+    const auto two = explored("naive/counter", {.writers = 1, .readers = 2}, optimized);
+    EXPECT_EQ(two.verdict, Verdict::violated);
+    EXPECT_EQ(two.assurance, Assurance::complete);
+    EXPECT_THAT(outcomes(two), testing::Contains(HasSubstr("written = -1")));
+    const auto three = explored("naive/counter", {.writers = 1, .readers = 3}, optimized);
+    EXPECT_THAT(outcomes(three), testing::Contains(HasSubstr("written = -2")));
+  }
+}
+
+TEST(Explore, CountsTheExecutionsThatArithmeticSays) {
+  const auto counter = explored("naive/counter", {.writers = 1, .readers = 2});
+  EXPECT_EQ(counter.executions.complete, 4U);
+  EXPECT_EQ(counter.executions.stuck_rightly, 2U);
+  // Who comes first among two writers and among two readers.
+  for (const char* name : {"safe/atomic_slot", "safe/posix_semaphore", "safe/sysv_semaphore"}) {
+    const auto slot = explored(name, {.writers = 2, .readers = 2});
+    EXPECT_EQ(slot.executions.complete, 4U) << name;
+    EXPECT_EQ(slot.verdict, Verdict::holds) << name;
+  }
+}
+
+TEST(Explore, FindsTheRaceOfOneReadersCheckWithTheOthersWrite) {
+  const auto result = explored("naive/counter", {.writers = 1, .readers = 2});
+  bool found = false;
+  for (const Race& race : result.races) {
+    const auto reads = race.a.access.starts_with("read") ? race.a : race.b;
+    const auto writes = race.a.access.starts_with("read") ? race.b : race.a;
+    found |= reads.agent.starts_with("reader") && writes.agent.starts_with("reader") &&
+             reads.agent != writes.agent && reads.access == "read of written" &&
+             writes.access == "write of written" && reads.file == "counter.cpp" &&
+             reads.line < writes.line;
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(Explore, LosesAMessageOfTheFlagWithoutAnIllegalState) {
+  const auto result = explored("naive/flag", {.writers = 2, .readers = 1});
+  EXPECT_GT(property(result, Property::no_loss).count, 0U);
+  EXPECT_EQ(property(result, Property::legal_state).count, 0U);
+}
+
+TEST(Explore, HangsStdAtomicsWaitBetweenProcessesOnly) {
+  const Workload processes{.writers = 1, .readers = 1, .messages = 2};
+  Workload threads = processes;
+  threads.processes = false;
+  EXPECT_GT(property(explored("naive/atomic_wait", processes), Property::no_deadlock).count, 0U);
+  EXPECT_EQ(property(explored("naive/atomic_wait", threads), Property::no_deadlock).count, 0U);
+}
+
+TEST(Replay, TakesAScheduleToTheSameTraceAThousandTimes) {
+  const auto result = explored("naive/counter", {.writers = 1, .readers = 2});
+  const auto& found = property(result, Property::legal_state);
+  const auto schedule = parse_schedule(found.schedule);
+  const auto path = Module::load("naive/counter", ModuleKind::traced).path().string();
+  for (int i = 0; i < 1000; ++i) {
+    const auto replayed = replay(path, schedule);
+    ASSERT_EQ(replayed.trace, found.trace);
+    ASSERT_THAT(outcomes(replayed.result), testing::ElementsAre(HasSubstr("written = -1")));
+  }
+}
+
+TEST(Replay, SaysWhichStepDoesNotFit) {
+  const auto path = Module::load("naive/counter", ModuleKind::traced).path().string();
+  const auto refused = [&](const std::string& turns) -> std::string {
+    try {
+      replay(path, parse_schedule("b:1w2r1m8b:" + turns));
+    } catch (const BadSchedule& bad) {
+      return bad.what();
+    }
+    return "accepted";
+  };
+  EXPECT_THAT(refused("r1"), AllOf(HasSubstr("step 1"), HasSubstr("wait loop")));
+  EXPECT_THAT(refused("w1x99"), AllOf(HasSubstr("step 6"), HasSubstr("finished")));
+  EXPECT_THAT(refused("w1x5"), HasSubstr("could go on"));
+}
+
+TEST(Explore, RefusesAModuleWithoutInstrumentation) {
+  const auto native = Module::load("naive/counter", ModuleKind::native);
+  EXPECT_THROW(explore(native.path().string(), "", {}), ModuleRefused);
+}
+
+struct Case {
+  std::string protocol;
+  Claim claim;
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.claim.why; }
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const auto& name : protocol_names()) {
+    for (const Claim& claim : Module::load(name, ModuleKind::native).protocol().claims) {
+      // Deaths are not explored yet; and a loop without any step never comes back to the scheduler.
+      if (claim.property == Property::survives_death ||
+          (name == "naive/hoisted_flag" && claim.property == Property::no_deadlock)) {
+        continue;
+      }
+      all.push_back({name, claim});
+    }
+  }
+  return all;
+}
+
+class ClaimsUnderEverySchedule : public testing::TestWithParam<Case> {};
+
+TEST_P(ClaimsUnderEverySchedule, Hold) {
+  const auto& [name, claim] = GetParam();
+  if (!claim.keeps) {
+    // At -O0 a loop reads each time; what the optimiser makes of it is in its own object.
+    std::uint64_t seen = 0;
+    Workload workload = claim.shown_by;
+    workload.text = std::min<std::size_t>(workload.text, 64);  // a copy is two steps at any size
+    for (const bool optimized : {false, true})
+      seen += property(explored(name, workload, optimized), claim.property).count;
+    EXPECT_GT(seen, 0U) << "no execution breaks it";
+    return;
+  }
+  const auto protocol = Module::load(name, ModuleKind::native).protocol();
+  for (const auto& [writers, readers] : {std::pair{1, 1}, {1, 2}, {2, 1}}) {
+    if ((protocol.max_writers != 0 && writers > protocol.max_writers) ||
+        (protocol.max_readers != 0 && readers > protocol.max_readers)) {
+      continue;
+    }
+    const auto result = explored(name, {.writers = writers, .readers = readers, .messages = 1});
+    EXPECT_EQ(property(result, claim.property).count, 0U)
+        << "replay with: " << property(result, claim.property).schedule;
+    EXPECT_EQ(property(result, Property::no_fault).count, 0U);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Protocols, ClaimsUnderEverySchedule, testing::ValuesIn(cases()),
+                         [](const auto& info) {
+                           auto text = info.param.protocol +
+                                       (info.param.claim.keeps ? "_keeps_" : "_breaks_") +
+                                       std::string(name_of(info.param.claim.property));
+                           std::ranges::replace(text, '/', '_');
+                           return text;
+                         });
+
+}  // namespace
+}  // namespace minusone
