@@ -16,6 +16,8 @@ function(minusone_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE minusone_options ${arg_LINK} GTest::gmock GTest::gtest_main
                                         rapidcheck rapidcheck_gtest)
+  # Tests spend their time in what they test, and the compiler most of its own in their templates.
+  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${MINUSONE_SANITIZE}>,-O0,-O1>)
   if(arg_DEPENDS)
     add_dependencies(${name} ${arg_DEPENDS})
   endif()

@@ -50,6 +50,8 @@ time_t born(int file) {
              : 0;
 }
 
+constexpr const char* still_attached = "still attached by a living process";
+
 /// The log of one dead run.
 struct DeadRun {
   pid_t process = 0;
@@ -68,7 +70,7 @@ Cleaned clean_segment(key_t key, const DeadRun& run) {
       is.shm_cpid != run.process || is.shm_ctime < run.since)
     done.why = "not ours";
   else if (is.shm_nattch != 0)
-    done.why = "still attached by a living process";
+    done.why = still_attached;
   else
     done.removed = shmctl(id, IPC_RMID, nullptr) == 0;
   return done;
@@ -117,7 +119,8 @@ std::set<Entry> entries_of(const std::filesystem::path& path) {
   return entries;
 }
 
-void clean_entry(const Entry& entry, const DeadRun& run, std::vector<Cleaned>& all) {
+// @return false when it is ours and had to be left
+bool clean_entry(const Entry& entry, const DeadRun& run, std::vector<Cleaned>& all) {
   const auto& [kind, what] = entry;
   Cleaned done;
   if (kind == "posix") {
@@ -128,6 +131,7 @@ void clean_entry(const Entry& entry, const DeadRun& run, std::vector<Cleaned>& a
     if (kind == "sem") done = clean_set(key, run);
   }
   if (!done.object.empty() && done.why != "gone") all.push_back(done);
+  return done.why != still_attached;
 }
 
 }  // namespace
@@ -209,10 +213,12 @@ std::vector<Cleaned> clean() {
     DeadRun run;
     run.process = static_cast<pid_t>(std::strtol(path.filename().c_str(), nullptr, 10));
     run.since = born(file);
+    bool done = true;
     for (const auto& entry : entries_of(path)) {
-      if (!of_the_living.contains(entry)) clean_entry(entry, run, all);
+      if (!of_the_living.contains(entry)) done &= clean_entry(entry, run, all);
     }
-    unlink(path.c_str());
+    // What is still attached is left for another time, and so is the log that knows of it.
+    if (done) unlink(path.c_str());
     close(file);
   }
   return all;

@@ -58,6 +58,21 @@ TEST(Clean, FindsNothingWhereTheRunWasKilledBeforeItCreated) {
   EXPECT_FALSE(segment_exists(key));
 }
 
+TEST(Clean, ComesBackForWhatALivingProcessStillUsed) {
+  const auto key = told_by_dying<key_t>([](const auto& tell) {
+    RunLog log;
+    const auto segment = Segment::create(SegmentKind::sysv, 64, log);
+    tell(segment.key());
+  });
+  {
+    const auto guest = Segment::attach(key, 64);
+    clean();
+    EXPECT_TRUE(segment_exists(key));
+  }
+  clean();
+  EXPECT_FALSE(segment_exists(key));
+}
+
 TEST(Clean, LeavesASegmentThatAnotherProcessCreatedUnderALoggedKey) {
   RunLog ours;
   const auto theirs = Segment::create(SegmentKind::sysv, 64, ours);

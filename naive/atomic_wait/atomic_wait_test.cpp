@@ -7,6 +7,7 @@
 
 #include "protocol/testing/child.h"
 #include "protocol/testing/instance.h"
+#include "protocol/testing/on_one_cpu.h"
 
 namespace {
 
@@ -26,6 +27,7 @@ TEST(AtomicWait, WorksBetweenThreads) {
 }
 
 TEST(AtomicWait, DoesNotHearAnotherProcess) {
+  const minusone::OnOneCpu here;
   const minusone::Instance instance(*minusone_protocol());
   auto& slot = instance.as<AtomicWait>();
   minusone::Child reader([&] {

@@ -7,6 +7,7 @@
 
 #include "protocol/testing/child.h"
 #include "protocol/testing/instance.h"
+#include "protocol/testing/on_one_cpu.h"
 
 namespace {
 
@@ -45,6 +46,7 @@ TEST_F(CondKilledWaiterTest, HangsInALaterBroadcastWhenAWaiterWasKilled) {
 }
 
 TEST_F(CondKilledWaiterTest, LeavesSleepersAsleepWhenTheHolderDiesBeforeItsBroadcast) {
+  const minusone::OnOneCpu here;
   Child reader([&] { read_one(); });
   ASSERT_TRUE(reader.comes_to_sleep_in(SYS_futex));
   minusone::dies_after([&] {

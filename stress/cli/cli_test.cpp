@@ -86,6 +86,8 @@ struct Refusal {
   const char* arguments;
   const char* says;
 };
+
+void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.arguments; }
 class BadInput : public testing::TestWithParam<Refusal> {};
 
 TEST_P(BadInput, IsRefusedInAClearSentence) {
@@ -97,20 +99,25 @@ TEST_P(BadInput, IsRefusedInAClearSentence) {
 
 INSTANTIATE_TEST_SUITE_P(
     Command, BadInput,
-    testing::Values(Refusal{"stress naive/conter", "did you mean 'naive/counter'?"},
-                    Refusal{"stress naive/counter --writers 0", "--writers"},
-                    Refusal{"stress naive/counter --readers -3", "--readers"},
-                    Refusal{"stress naive/counter --messages 99999999999999999999", "--messages"},
-                    Refusal{"stress naive/counter --text 0", "expected 1 to 65536 bytes"},
-                    Refusal{"stress naive/counter --text 1GiB", "expected 1 to 65536 bytes"},
-                    Refusal{"stress naive/counter --widen spin:x", "spin:N"},
-                    Refusal{"stress naive/counter --time-limit soon", "such as 500ms, 30s or 2m"},
-                    Refusal{"stress naive/counter --json /nowhere/at/all.json",
-                            "cannot be written"},
-                    Refusal{"stress naive/counter --frobnicate", "--frobnicate"},
-                    Refusal{"stress /etc/passwd.so", "expected the path of a protocol module"},
-                    Refusal{"stress safe/spsc_ring --writers 2 --readers 1", "at most 1 writers"},
-                    Refusal{"strss naive/counter", "stress"}, Refusal{"", "subcommand"}));
+    testing::Values(
+        Refusal{"stress naive/conter", "did you mean 'naive/counter'?"},
+        Refusal{"stress naive/counter --writers 0", "--writers"},
+        Refusal{"stress naive/counter --readers -3", "--readers"},
+        Refusal{"stress naive/counter --messages 99999999999999999999", "--messages"},
+        Refusal{"stress naive/counter --text 0", "expected 1 to 65536 bytes"},
+        Refusal{"stress naive/counter --text 1GiB", "expected 1 to 65536 bytes"},
+        Refusal{"stress naive/counter --widen spin:x", "spin:N"},
+        Refusal{"stress naive/counter --time-limit soon", "such as 500ms, 30s or 2m"},
+        Refusal{"stress naive/counter --json /nowhere/at/all.json", "cannot be written"},
+        Refusal{"stress naive/counter --frobnicate", "--frobnicate"},
+        Refusal{"stress /etc/passwd.so", "expected the path of a protocol module"},
+        Refusal{"stress safe/spsc_ring --writers 2 --readers 1", "at most 1 writer, not 2"},
+        Refusal{"explore naive/counter --text 4096", "at most 1024 bytes"},
+        Refusal{"explore naive/counter --readers 40", "at most 15 agents"},
+        Refusal{"explore naive/conter", "did you mean"},
+        Refusal{"replay naive/counter nonsense", "after the build"},
+        Refusal{"replay naive/counter 000000000000:1w2r1m8b:w1", "belongs to build 000000000000"},
+        Refusal{"strss naive/counter", "stress"}, Refusal{"", "subcommand"}));
 
 TEST(Command, CleanHasNothingToDoOnACleanMachine) {
   const auto ran = minusone("clean");

@@ -73,7 +73,7 @@ TEST_P(Claims, HoldOfRealProcesses) {
       Workload workload{
           .writers = most_writers, .readers = most_readers, .messages = 3, .text = text};
       if (c.claim.property == Property::survives_death) workload.death = Death::any;
-      auto run = options(workload, widened, 7, 40);
+      auto run = options(workload, widened, 7, MINUSONE_SANITIZED ? 10 : 40);
       const auto result = stress(Module::load(c.protocol, module_kind(run)), run);
       EXPECT_NE(result.verdict, Verdict::inconclusive);
       EXPECT_EQ(violations(result, c.claim.property), 0U)

@@ -3,7 +3,6 @@
 #include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/sem.h>
 #include <sys/syscall.h>
@@ -15,6 +14,7 @@
 #include <system_error>
 
 #include "protocol/testing/child.h"
+#include "protocol/testing/on_one_cpu.h"
 #include "stress/agents/channel_machine.h"
 #include "stress/testing/defects/channel.h"
 
@@ -185,26 +185,6 @@ TEST(Cured, D51_ALeaseIsGivenBackAndNothingAddsUp) {
     channel.read();
   }
 }
-
-/// Keeps this process, and those it starts, on one CPU. There a wake-up is done when the call that
-/// wakes returns; on another CPU /proc shows the woken one asleep for a moment longer
-/// (TASK_WAKING).
-class OnOneCpu {
- public:
-  OnOneCpu() {
-    sched_getaffinity(0, sizeof before_, &before_);
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(sched_getcpu(), &one);
-    sched_setaffinity(0, sizeof one, &one);
-  }
-  ~OnOneCpu() { sched_setaffinity(0, sizeof before_, &before_); }
-  OnOneCpu(const OnOneCpu&) = delete;
-  OnOneCpu& operator=(const OnOneCpu&) = delete;
-
- private:
-  cpu_set_t before_;
-};
 
 TEST(AtomicWait, D52_AWaiterInAnotherProcessSleepsOn) {
   const OnOneCpu here;
