@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -12,9 +13,14 @@
 #include "protocol/segment.h"
 #include "protocol/semaphore_set.h"
 #include "protocol/testing/child.h"
+#include "protocol/testing/private_run_logs.h"
 
 namespace minusone {
 namespace {
+
+struct Clean : testing::Test {
+  const PrivateRunLogs logs;
+};
 
 bool segment_exists(key_t key) { return shmget(key, 0, 0) != -1; }
 bool set_exists(key_t key) { return semget(key, 0, 0) != -1; }
@@ -37,7 +43,32 @@ T told_by_dying(const std::function<void(const std::function<void(T)>&)>& work) 
   return told;
 }
 
-TEST(Clean, RemovesASetThatAKilledRunLeft) {
+TEST_F(Clean, RemovesWhatAKilledRunLeftAndLeavesTheLivingAlone) {
+  int keys[2];
+  ASSERT_EQ(pipe(keys), 0);
+  const pid_t run = fork();
+  if (run == 0) {
+    RunLog log;
+    const auto segment = Segment::create(SegmentKind::sysv, 64, log);
+    const auto named = Segment::create(SegmentKind::posix, 64, log);
+    const key_t key = segment.key();
+    if (write(keys[1], &key, sizeof key) != sizeof key) _exit(1);
+    pause();
+  }
+  key_t key = 0;
+  ASSERT_EQ(read(keys[0], &key, sizeof key), static_cast<ssize_t>(sizeof key));
+  clean();
+  EXPECT_TRUE(segment_exists(key)) << "its run lives";
+  kill(run, SIGKILL);
+  waitpid(run, nullptr, 0);
+  EXPECT_TRUE(segment_exists(key)) << "the kernel keeps a segment whose processes are gone";
+  clean();
+  EXPECT_FALSE(segment_exists(key));
+  close(keys[0]);
+  close(keys[1]);
+}
+
+TEST_F(Clean, RemovesASetThatAKilledRunLeft) {
   const auto key = told_by_dying<key_t>([](const auto& tell) {
     RunLog log;
     const auto set = SemaphoreSet::create({1, 0}, log);
@@ -48,7 +79,7 @@ TEST(Clean, RemovesASetThatAKilledRunLeft) {
   EXPECT_FALSE(set_exists(key));
 }
 
-TEST(Clean, FindsNothingWhereTheRunWasKilledBeforeItCreated) {
+TEST_F(Clean, FindsNothingWhereTheRunWasKilledBeforeItCreated) {
   const auto key = told_by_dying<key_t>([](const auto& tell) {
     RunLog log;
     tell(log.reserve_key("shm"));
@@ -58,7 +89,7 @@ TEST(Clean, FindsNothingWhereTheRunWasKilledBeforeItCreated) {
   EXPECT_FALSE(segment_exists(key));
 }
 
-TEST(Clean, ComesBackForWhatALivingProcessStillUsed) {
+TEST_F(Clean, ComesBackForWhatALivingProcessStillUsed) {
   const auto key = told_by_dying<key_t>([](const auto& tell) {
     RunLog log;
     const auto segment = Segment::create(SegmentKind::sysv, 64, log);
@@ -73,7 +104,7 @@ TEST(Clean, ComesBackForWhatALivingProcessStillUsed) {
   EXPECT_FALSE(segment_exists(key));
 }
 
-TEST(Clean, LeavesASegmentThatAnotherProcessCreatedUnderALoggedKey) {
+TEST_F(Clean, LeavesASegmentThatAnotherProcessCreatedUnderALoggedKey) {
   RunLog ours;
   const auto theirs = Segment::create(SegmentKind::sysv, 64, ours);
   told_by_dying<key_t>([&](const auto& tell) {
@@ -85,7 +116,7 @@ TEST(Clean, LeavesASegmentThatAnotherProcessCreatedUnderALoggedKey) {
   EXPECT_TRUE(segment_exists(theirs.key()));
 }
 
-TEST(Clean, LeavesWhatALivingRunHasLoggedToo) {
+TEST_F(Clean, LeavesWhatALivingRunHasLoggedToo) {
   RunLog ours;
   const auto set = SemaphoreSet::create({1}, ours);
   told_by_dying<key_t>([&](const auto& tell) {
@@ -97,7 +128,7 @@ TEST(Clean, LeavesWhatALivingRunHasLoggedToo) {
   EXPECT_TRUE(set_exists(set.key()));
 }
 
-TEST(Clean, LeavesAKeyThatWasTakenBack) {
+TEST_F(Clean, LeavesAKeyThatWasTakenBack) {
   RunLog ours;
   const key_t key = RunLog::fresh_key();
   const int id = semget(key, 1, IPC_CREAT | IPC_EXCL | 0600);

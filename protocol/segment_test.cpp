@@ -137,30 +137,5 @@ TEST(SegmentErrors, ATakenKeyIsPassedOver) {
   EXPECT_TRUE(exists(segment.key()));
 }
 
-TEST(Clean, RemovesWhatAKilledRunLeftAndLeavesTheLivingAlone) {
-  int keys[2];
-  ASSERT_EQ(pipe(keys), 0);
-  const pid_t run = fork();
-  if (run == 0) {
-    RunLog log;
-    const auto segment = Segment::create(SegmentKind::sysv, 64, log);
-    const auto named = Segment::create(SegmentKind::posix, 64, log);
-    const key_t key = segment.key();
-    if (write(keys[1], &key, sizeof key) != sizeof key) _exit(1);
-    pause();
-  }
-  key_t key = 0;
-  ASSERT_EQ(read(keys[0], &key, sizeof key), static_cast<ssize_t>(sizeof key));
-  clean();
-  EXPECT_TRUE(exists(key)) << "its run lives";
-  kill(run, SIGKILL);
-  waitpid(run, nullptr, 0);
-  EXPECT_TRUE(exists(key)) << "the kernel keeps a segment whose processes are gone";
-  clean();
-  EXPECT_FALSE(exists(key));
-  close(keys[0]);
-  close(keys[1]);
-}
-
 }  // namespace
 }  // namespace minusone

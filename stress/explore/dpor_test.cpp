@@ -9,6 +9,7 @@
 #include <ostream>
 #include <set>
 
+#include "stress/agents/brute_force.h"
 #include "stress/agents/program_machine.h"
 
 namespace minusone {
@@ -59,63 +60,11 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"peterson_4", 7360}, Row{"dekker_3", 6993}),
     [](const auto& info) { return std::string(info.param.program); });
 
-/// The trace's one form: of the steps that could come next, the one of the first agent.
-std::string canonical(std::span<const Step> steps) {
-  std::vector<bool> done(steps.size());
-  std::string form;
-  for (std::size_t taken = 0; taken < steps.size(); ++taken) {
-    std::size_t best = steps.size();
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      if (done[i]) continue;
-      bool first = true;
-      for (std::size_t j = 0; j < i && first; ++j) {
-        first = done[j] || (steps[j].agent != steps[i].agent && !depend(steps[j], steps[i]));
-      }
-      if (first && (best == steps.size() || steps[i].agent < steps[best].agent)) best = i;
-    }
-    done[best] = true;
-    form += static_cast<char>('a' + steps[best].agent);
-  }
-  return form;
-}
-
-/// Every interleaving, one by one, told apart by trace only at the end: the judge of the search.
-std::set<std::string> traces_by_brute_force(Machine& machine) {
-  struct Choice {
-    std::size_t taken, of;
-  };
-  std::set<std::string> traces;
-  std::vector<Choice> path;
-  do {
-    machine.reset();
-    std::vector<Step> steps;
-    for (std::size_t depth = 0;;) {
-      std::vector<int> ready;
-      bool finished = true;
-      for (int agent = 0; agent < machine.agents(); ++agent) {
-        finished &= machine.state(agent) == AgentState::finished;
-        if (machine.state(agent) == AgentState::ready) ready.push_back(agent);
-      }
-      if (ready.empty()) {
-        if (finished) traces.insert(canonical(steps));
-        path.resize(depth);
-        break;
-      }
-      if (depth == path.size()) path.push_back({0, ready.size()});
-      if (machine.step(ready.at(path[depth++].taken)) == Effect::stepped)
-        steps.push_back(machine.executed());
-    }
-    while (!path.empty() && path.back().taken + 1 >= path.back().of) path.pop_back();
-    if (!path.empty()) ++path.back().taken;
-  } while (!path.empty());
-  return traces;
-}
-
 class Traces : public testing::TestWithParam<const char*> {};
 
 TEST_P(Traces, AreThoseOfEveryInterleavingEachOnce) {
   ProgramMachine machine(std::string(MINUSONE_MODULES "/program/oracle_") + GetParam() + ".so");
-  const auto expected = traces_by_brute_force(machine);
+  const auto expected = every_interleaving(machine).traces;
   std::set<std::string> found;
   std::uint64_t twice = 0;
   Dpor search(machine, {});

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "stress/agents/machine.h"
+
+/// For tests: the judge of every search.
+namespace minusone {
+
+/// The trace's one form: of the steps that could come next, the one of the first agent.
+inline std::string canonical(std::span<const Step> steps) {
+  const std::size_t count = steps.size();
+  std::vector<bool> done(count);
+  std::string form;
+  for (std::size_t taken = 0; taken < count; ++taken) {
+    std::size_t best = count;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (done[i]) continue;
+      bool first = true;
+      for (std::size_t j = 0; j < i && first; ++j) {
+        first = done[j] || (steps[j].agent != steps[i].agent && !depend(steps[j], steps[i]));
+      }
+      if (first && (best == count || steps[i].agent < steps[best].agent)) best = i;
+    }
+    done[best] = true;
+    form += static_cast<char>('a' + steps[best].agent);
+  }
+  return form;
+}
+
+/// What every interleaving together comes to.
+struct BruteForce {
+  std::set<std::string> traces;  ///< of executions in which every agent finished
+  std::set<std::string> violations;
+};
+
+/// Takes every interleaving, one by one: slow and plain, so that it may judge what is faster.
+inline BruteForce every_interleaving(Machine& machine) {
+  struct Choice {
+    std::size_t taken;
+    std::size_t of;
+  };
+  BruteForce found;
+  std::vector<Choice> path;
+  do {
+    machine.reset();
+    std::vector<Step> steps;
+    std::size_t depth = 0;
+    while (machine.violation().empty()) {
+      std::vector<int> ready;
+      bool finished = true;
+      for (int agent = 0; agent < machine.agents(); ++agent) {
+        if (machine.state(agent) != AgentState::finished) finished = false;
+        if (machine.state(agent) == AgentState::ready) ready.push_back(agent);
+      }
+      if (ready.empty()) {
+        if (finished) found.traces.insert(canonical(steps));
+        break;
+      }
+      if (depth == path.size()) path.push_back({0, ready.size()});
+      EXPECT_EQ(path[depth].of, ready.size()) << "the same schedule went another way";
+      if (machine.step(ready.at(path[depth++].taken)) == Effect::stepped) {
+        steps.push_back(machine.executed());
+      }
+    }
+    if (!machine.violation().empty()) found.violations.insert(machine.violation());
+    path.resize(depth);
+    while (!path.empty() && path.back().taken + 1 >= path.back().of) path.pop_back();
+    if (!path.empty()) ++path.back().taken;
+  } while (!path.empty());
+  return found;
+}
+
+}  // namespace minusone
