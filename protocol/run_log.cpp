@@ -66,8 +66,12 @@ Cleaned clean_segment(key_t key, const DeadRun& run) {
     return done;
   }
   shmid_ds is{};
-  if (shmctl(id, IPC_STAT, &is) == -1 || is.shm_perm.cuid != geteuid() ||
-      is.shm_cpid != run.process || is.shm_ctime < run.since)
+  // Who reads /proc/PID of a dead process holds its memory, and so the mapping, for a moment.
+  for (int look = 0; look < 50; ++look) {
+    if (shmctl(id, IPC_STAT, &is) == -1 || is.shm_nattch == 0) break;
+    usleep(1000);
+  }
+  if (is.shm_perm.cuid != geteuid() || is.shm_cpid != run.process || is.shm_ctime < run.since)
     done.why = "not ours";
   else if (is.shm_nattch != 0)
     done.why = still_attached;
