@@ -23,6 +23,16 @@ std::string read_system_call(pid_t process, pid_t thread) {
   return line;
 }
 
+/// True when the scheduler has it asleep. One that was woken from another CPU and has yet to run
+/// (TASK_WAKING) still shows its system call, but no longer as asleep.
+bool is_asleep(pid_t process, pid_t thread) {
+  std::ifstream file(fmt::format("/proc/{}/task/{}/stat", process, thread));
+  std::string line;
+  std::getline(file, line);
+  const auto name_end = line.rfind(')');  // the name itself may have brackets
+  return name_end != std::string::npos && line.compare(name_end, 3, ") S") == 0;
+}
+
 struct SystemCall {
   long number = -1;
   std::array<unsigned long, 4> arguments{};
@@ -99,7 +109,7 @@ bool Supervisor::rests(int agent) {
   const auto line = read_system_call(process, thread);
   const bool running = line.empty() || line.starts_with("running");
   if (!running && sleeps_without_limit(parse(line))) {
-    const bool as_before = seen.system_call == line;
+    const bool as_before = seen.system_call == line && is_asleep(process, thread);
     seen.system_call = line;
     return as_before;
   }
