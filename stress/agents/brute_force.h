@@ -35,7 +35,8 @@ inline std::string canonical(std::span<const Step> steps) {
 
 /// What every interleaving together comes to.
 struct BruteForce {
-  std::set<std::string> traces;  ///< of executions in which every agent finished
+  std::set<std::string> traces;   ///< of executions in which every agent finished
+  std::set<std::string> resting;  ///< of those in which some wait and nobody can go on
   std::set<std::string> violations;
 };
 
@@ -59,7 +60,13 @@ inline BruteForce every_interleaving(Machine& machine) {
         if (machine.state(agent) == AgentState::ready) ready.push_back(agent);
       }
       if (ready.empty()) {
-        if (finished) found.traces.insert(canonical(steps));
+        bool stale = false;
+        for (int agent = 0; agent < machine.agents(); ++agent) stale |= machine.is_stale(agent);
+        if (finished) {
+          found.traces.insert(canonical(steps));
+        } else if (!stale) {
+          found.resting.insert(canonical(steps));
+        }
         break;
       }
       if (depth == path.size()) path.push_back({0, ready.size()});

@@ -5,14 +5,16 @@
 
 namespace minusone {
 
-void ChannelAgent::restart() {
-  current = 0;
-  for (Operation& operation : operations) {
+void ChannelAgent::forget_from(int first) {
+  for (; current >= first; --current) {
+    if (current == messages) continue;
+    Operation& operation = operations[static_cast<std::size_t>(current)];
     operation.ending = Ending::pending;
     operation.torn = false;
     operation.called = operation.returned = 0;
     if (!writes) operation.message = {};
   }
+  current = first;
 }
 
 namespace {

@@ -19,7 +19,9 @@ struct ChannelAgent {
   std::vector<Operation> operations;  ///< as many as messages
   int current = 0;                    ///< the operation it is in
 
-  void restart();
+  void restart() { forget_from(0); }
+  /// As if it had not yet begun its operations from `first` on.
+  void forget_from(int first);
 };
 
 /// An agent's body, runs on its fiber.

@@ -55,6 +55,7 @@ void ChannelMachine::begin() {
 }
 
 void ChannelMachine::drain() {
+  channel_agents_.back().restart();
   const int agent = add_agent(run_channel_agent, &channel_agents_.back());
   if (!start_new_agents()) return;
   while (state(agent) == AgentState::ready && step(agent) == Effect::stepped) {
@@ -69,17 +70,40 @@ std::optional<int> ChannelMachine::word() const {
   return value;
 }
 
+void ChannelMachine::reset() {
+  progress_.clear();
+  FiberMachine::reset();
+}
+
 // An operation is called when its first step is taken, not when its agent could have called it:
 // the later call is as possible, and says more about what came before it.
 Effect ChannelMachine::step(int index) {
   ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];
-  if (agent.current == agent.messages) return FiberMachine::step(index);  // its exit
-  Operation& operation = agent.operations[static_cast<std::size_t>(agent.current)];
+  const bool exits = agent.current == agent.messages;
+  Operation& operation =
+      agent.operations[static_cast<std::size_t>(exits ? agent.current - 1 : agent.current)];
+  progress_.push_back({index, agent.current, operation, clock_});
+  if (exits) return FiberMachine::step(index);
   const bool first = operation.called == 0;
   if (first) operation.called = ++clock_;
   const Effect effect = FiberMachine::step(index);
   if (first && effect == Effect::no_effect) operation.called = 0;
   return effect;
+}
+
+bool ChannelMachine::rewind(int mark) {
+  if (!FiberMachine::rewind(mark)) return false;
+  for (; progress_.size() > static_cast<std::size_t>(mark); progress_.pop_back()) {
+    const Progress& last = progress_.back();
+    ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(last.agent)];
+    agent.forget_from(last.current);
+    if (last.current < agent.messages) {
+      agent.operations[static_cast<std::size_t>(last.current)] = last.operation;
+    }
+    clock_ = last.clock;
+  }
+  forget_agents_from(drainer());
+  return true;
 }
 
 History ChannelMachine::history() const {

@@ -20,6 +20,8 @@ class ChannelMachine : public FiberMachine {
   /// @throws ModuleRefused see check_module(); or init() failed
   ChannelMachine(const std::string& module, const Workload& workload);
 
+  void reset() override;
+  bool rewind(int mark) override;
   Effect step(int agent) override;
 
   /// The description, by the copy of the module that initialised the segment.
@@ -46,10 +48,19 @@ class ChannelMachine : public FiberMachine {
   void begin() override;
 
  private:
+  /// What an agent's operations were before a step; all behind the current one were untouched.
+  struct Progress {
+    int agent;
+    int current;
+    Operation operation;
+    std::uint64_t clock;
+  };
+
   Workload workload_;
   std::vector<std::unique_ptr<TracedModule>> modules_;  ///< the first initialises; one per agent
   std::unique_ptr<SharedArena> segment_;
   std::vector<ChannelAgent> channel_agents_;  ///< the drainer last
+  std::vector<Progress> progress_;            ///< by step
   std::uint64_t clock_ = 0;
 };
 

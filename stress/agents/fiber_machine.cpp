@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 #include <pthread.h>
+#include <sys/sem.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -83,8 +84,8 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
     agents_.back()->deepest = agents_.back()->stack.high();
   }
   Agent& agent = agent_at(index);
-  Context& context = agent.context;
-  context = Context{};
+  agent.now = Standing{};
+  Context& context = agent.now.context;
   context.id = index;
   context.body = body;
   context.argument = argument;
@@ -93,15 +94,13 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   context.heap_low = context.heap_next = agent.heap.data();
   context.heap_high = agent.heap.data() + agent.heap.size();
   // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
-  // a wait is recognised. Calls below the deepest announcement get some room.
-  std::byte* const used = std::max(agent.deepest - 512, agent.stack.low());
-  std::fill(used, agent.stack.high(), std::byte{0});
+  // a wait is recognised.
+  std::fill(agent.used(), agent.stack.high(), std::byte{0});
   // Six registers, the first code, and a caller that is none: rsp is 8 mod 16 where it begins.
   auto* const stack = reinterpret_cast<std::uint64_t*>(agent.stack.high()) - 10;
   stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
   context.stack = stack;
-  agent.rest = Rest::pending;
-  agent.waits.clear();
+  agent.now.rest = Rest::pending;
   return agent;
 }
 
@@ -116,28 +115,28 @@ void FiberMachine::resume(Agent& agent) {
   // Exceptions in flight and errno belong to the agent, not to the process that carries it.
   auto* const globals = reinterpret_cast<void**>(abi::__cxa_get_globals());
   void* const mine[2] = {globals[0], globals[1]};
-  globals[0] = agent.context.exception_globals[0];
-  globals[1] = agent.context.exception_globals[1];
-  errno = agent.context.error;
-  minusone_current = &agent.context;
-  minusone_resume(&agent.context);
+  globals[0] = agent.now.context.exception_globals[0];
+  globals[1] = agent.now.context.exception_globals[1];
+  errno = agent.now.context.error;
+  minusone_current = &agent.now.context;
+  minusone_resume(&agent.now.context);
   minusone_current = nullptr;
-  agent.context.error = errno;
-  agent.context.exception_globals[0] = globals[0];
-  agent.context.exception_globals[1] = globals[1];
+  agent.now.context.error = errno;
+  agent.now.context.exception_globals[0] = globals[0];
+  agent.now.context.exception_globals[1] = globals[1];
   globals[0] = mine[0];
   globals[1] = mine[1];
 }
 
 void FiberMachine::fail(Agent& agent) {
-  const char* const text = reinterpret_cast<const char*>(agent.context.a);
-  violation_ = agent.context.b == 1 ? std::string("an assertion failed: ") + text : text;
-  agent.rest = Rest::gave_up;
+  const char* const text = reinterpret_cast<const char*>(agent.now.context.a);
+  violation_ = agent.now.context.b == 1 ? std::string("an assertion failed: ") + text : text;
+  agent.now.rest = Rest::gave_up;
 }
 
 // Announcements that are no steps of their own. @return false when it is a step after all
 bool FiberMachine::absorb(Agent& agent) {
-  Context& context = agent.context;
+  Context& context = agent.now.context;
   if (context.action() == Action::spawn) {
     context.result = static_cast<std::uint64_t>(static_cast<std::int64_t>(
         agents_count_ < max_agents ? add_thread(context.a, context.b) : -EAGAIN));
@@ -151,24 +150,24 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
   do {
     resume(agent);
   } while (absorb(agent));
-  agent.deepest = std::min(agent.deepest, reinterpret_cast<std::byte*>(agent.context.stack));
-  switch (agent.context.action()) {
+  agent.deepest = std::min(agent.deepest, reinterpret_cast<std::byte*>(agent.now.context.stack));
+  switch (agent.now.context.action()) {
     case Action::violation:
       fail(agent);
       return false;
     case Action::finished:
-      agent.rest = Rest::finished;
-      if (agent.context.b == 1 && agent.context.a != 0) {
-        violation_ = "exit(" + std::to_string(agent.context.a) + ") was called";
+      agent.now.rest = Rest::finished;
+      if (agent.now.context.b == 1 && agent.now.context.a != 0) {
+        violation_ = "exit(" + std::to_string(agent.now.context.a) + ") was called";
         return false;
       }
       // What an exit undoes others may see: then it is a step of its own.
-      sync_.touched_by_end(agent.context.id,
-                           [&](std::uint64_t, bool) { agent.rest = Rest::pending; });
-      if (agent.rest == Rest::pending) describe(agent);
+      sync_.touched_by_end(agent.now.context.id,
+                           [&](std::uint64_t, bool) { agent.now.rest = Rest::pending; });
+      if (agent.now.rest == Rest::pending) describe(agent);
       return true;
     default:
-      agent.rest = Rest::pending;
+      agent.now.rest = Rest::pending;
       describe(agent);
       return true;
   }
@@ -185,6 +184,7 @@ bool FiberMachine::start_new_agents() {
 void FiberMachine::reset() {
   restore_shared();
   sync_.restart();
+  journal_.clear();
   violation_.clear();
   agents_count_ = 0;
   started_ = 0;
@@ -195,20 +195,20 @@ void FiberMachine::reset() {
 bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
   violation_.clear();
   Agent& agent = prepare(0, body, argument);
-  while (run_to_next_step(agent) && agent.context.action() != Action::finished) {
-    if (!is_memory_action(agent.context.action()) && !sync_.enabled(agent.context)) {
+  while (run_to_next_step(agent) && agent.now.context.action() != Action::finished) {
+    if (!is_memory_action(agent.now.context.action()) && !sync_.enabled(agent.now.context)) {
       violation_ = "init() waits, and there is nobody to wake it";
       return false;
     }
-    executed_ = agent.pending;
+    executed_ = agent.now.pending;
     perform(agent);
   }
   return violation_.empty();
 }
 
 void FiberMachine::describe(Agent& agent) {
-  const Context& context = agent.context;
-  Step& step = agent.pending;
+  const Context& context = agent.now.context;
+  Step& step = agent.now.pending;
   step.agent = static_cast<std::uint8_t>(context.id);
   step.action = context.action();
   step.order = static_cast<std::uint8_t>(context.order());
@@ -273,24 +273,24 @@ void FiberMachine::describe(Agent& agent) {
 
 AgentState FiberMachine::state(int index) const {
   const Agent& agent = agent_at(index);
-  switch (agent.rest) {
+  switch (agent.now.rest) {
     case Rest::finished:
       return AgentState::finished;
     case Rest::gave_up:
       return AgentState::blocked;
     case Rest::awaiting:
-      if (digest(agent.pending.accesses[0].address, agent.pending.accesses[0].bytes) ==
-          agent.seen) {
+      if (digest(agent.now.pending.accesses[0].address, agent.now.pending.accesses[0].bytes) ==
+          agent.now.seen) {
         return AgentState::blocked;
       }
       break;
     case Rest::pending:
       break;
   }
-  const Context& context = agent.context;
+  const Context& context = agent.now.context;
   if (context.action() == Action::join) {
     const bool over = context.a < static_cast<std::uint64_t>(agents_count_) &&
-                      agent_at(static_cast<int>(context.a)).rest == Rest::finished;
+                      agent_at(static_cast<int>(context.a)).now.rest == Rest::finished;
     return over ? AgentState::ready : AgentState::blocked;
   }
   if (SyncModel::knows(context.action()) && !sync_.enabled(context)) return AgentState::blocked;
@@ -298,24 +298,58 @@ AgentState FiberMachine::state(int index) const {
 }
 
 void FiberMachine::perform(Agent& agent) {
-  Context& context = agent.context;
+  Context& context = agent.now.context;
   if (is_memory_action(context.action())) {
     perform_memory_step(context, executed_);
     note_written(executed_);
   } else if (context.action() == Action::join) {
     context.result = thread_result(static_cast<int>(context.a));
   } else {
+    // GETALL hands values out without a step of its own.
+    if (context.action() == Action::semctl && context.c == GETALL) context.private_effect = true;
     context.result = static_cast<std::uint64_t>(sync_.perform(context));
   }
 }
 
+// Keeps what the agent's pending step may change.
+void FiberMachine::keep(const Agent& agent) {
+  const Step& step = agent.now.pending;
+  Journal::Record& record = journal_.begin(agent.now, agent.used(), agents_count_);
+  record.written = static_cast<std::uint32_t>(written_.size());
+  if (!is_memory_action(step.action)) {
+    record.synchronises = SyncModel::knows(step.action) || step.action == Action::finished;
+    if (record.synchronises) sync_.push();
+    return;
+  }
+  for (int i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[static_cast<std::size_t>(i)];
+    if (access.writes) {
+      journal_.keep({reinterpret_cast<std::byte*>(access.address), access.bytes});
+    }
+  }
+}
+
+bool FiberMachine::rewind(int mark) {
+  if (mark == journal_.size()) return true;
+  if (!journal_.can_take_back_to(mark)) return false;
+  while (journal_.size() > mark) {
+    const Journal::Record& record = journal_.take_back();
+    agent_at(record.before.context.id).now = record.before;
+    if (record.synchronises) sync_.pop();
+    agents_count_ = started_ = record.agents;
+    written_.resize(record.written);
+  }
+  violation_.clear();
+  return true;
+}
+
 Effect FiberMachine::step(int index) {
   Agent& agent = agent_at(index);
-  executed_ = agent.pending;
+  keep(agent);
+  executed_ = agent.now.pending;
   if (executed_.action == Action::finished) {
     sync_.agent_ends(index);
-    agent.rest = Rest::finished;
-    agent.waits.clear();
+    agent.now.rest = Rest::finished;
     return Effect::stepped;
   }
   Access& first = executed_.accesses[0];
@@ -325,15 +359,22 @@ Effect FiberMachine::step(int index) {
   const bool may_only_read =
       is_memory_action(executed_.action) && in_memory && (first.reads || !first.writes);
   if (may_only_read) {
-    agent.waits.add(agent.context, agent.pending);
-    agent.waits.saw(executed_.before);
+    Journal::Record& record = journal_.last();
+    record.seen = executed_.before;
+    record.previous_read = agent.now.last_read;
+    agent.now.last_read = journal_.size() - 1;
+    ++agent.now.reads;
   }
   if (audit_) {
     for (int i = 0; i < 2; ++i) audited_[i].assign(shared_[i].begin(), shared_[i].end());
   }
-  agent.context.private_effect = false;
+  // An exception in flight lies in memory of the language's run-time.
+  bool may_be_taken_back = agent.now.context.exception_globals[0] == nullptr;
+  agent.now.context.private_effect = false;
   perform(agent);
   const bool goes_on = run_to_next_step(agent);
+  may_be_taken_back &= !agent.now.context.private_effect;
+  if (!may_be_taken_back) journal_.seal();
   if (in_memory) executed_.after = digest(first.address, first.bytes);
   ++shared_steps_;
   if (!goes_on) return Effect::violation;
@@ -341,7 +382,7 @@ Effect FiberMachine::step(int index) {
   const bool only_read =
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);
   const Effect effect = settle(agent, only_read);
-  if (agent.rest == Rest::finished) {
+  if (agent.now.rest == Rest::finished) {
     if (executed_.count < 4) executed_.add(end_of_agent(executed_.agent), 1, false, true);
   }
   return effect;
@@ -349,40 +390,39 @@ Effect FiberMachine::step(int index) {
 
 // Judges where the agent has arrived: at a new place, or in a wait.
 Effect FiberMachine::settle(Agent& agent, bool only_read) {
-  if (!only_read || agent.context.private_effect) agent.waits.clear();
+  if (!only_read || agent.now.context.private_effect) agent.now.reads = 0;
   if (started_ < agents_count_) {
-    agent.waits.clear();
+    agent.now.reads = 0;
     if (!start_new_agents()) return Effect::violation;
   }
-  if (agent.rest == Rest::finished) return Effect::stepped;
-  if (agent.context.action() == Action::assume_failed) {
-    if (agent.waits.count() > 0) return wait_at_last_read(agent);
-    agent.rest = Rest::gave_up;
+  if (agent.now.rest == Rest::finished) return Effect::stepped;
+  if (agent.now.context.action() == Action::assume_failed) {
+    if (agent.now.reads > 0) return wait_at_last_read(agent);
+    agent.now.rest = Rest::gave_up;
     return Effect::stepped;
   }
-  if (agent.waits.count() > 0 && agent.waits.find(agent.context) >= 0) {
-    return wait_at_last_read(agent);
-  }
+  if (agent.now.reads > 0 && journal_.find(agent.now) >= 0) return wait_at_last_read(agent);
   return Effect::stepped;
 }
 
 Effect FiberMachine::wait_at_last_read(Agent& agent) {
-  const WaitLog::Read read = agent.waits.undo(agent.context);
-  agent.pending = read.step;
-  agent.rest = Rest::awaiting;
-  agent.seen = read.seen;
+  const Journal::Record& record = journal_.step_back(agent.now);
+  agent.now.pending = record.before.pending;
+  agent.now.rest = Rest::awaiting;
+  agent.now.seen = record.seen;
   return Effect::no_effect;
 }
 
 bool FiberMachine::is_stale(int index) const {
   const Agent& agent = agent_at(index);
-  if (agent.rest != Rest::awaiting) return false;
-  for (int i = 0; i < agent.waits.count(); ++i) {
-    const WaitLog::Read& read = agent.waits.at(i);
-    const Access& access = read.step.accesses[0];
-    if (digest(access.address, access.bytes) != read.seen) return true;
-  }
-  return false;
+  if (agent.now.rest != Rest::awaiting) return false;
+  bool stale = false;
+  journal_.for_each_read(agent.now, [&](int i) {
+    const Journal::Record& record = journal_.at(i);
+    const Access& access = record.before.pending.accesses[0];
+    return stale = digest(access.address, access.bytes) != record.seen;
+  });
+  return stale;
 }
 
 bool FiberMachine::audit_finds_change() {

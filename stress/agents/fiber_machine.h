@@ -1,13 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "stress/agents/journal.h"
 #include "stress/agents/machine.h"
 #include "stress/agents/sync_model.h"
-#include "stress/agents/wait_log.h"
 
 namespace minusone {
 
@@ -54,9 +55,11 @@ class FiberMachine : public Machine {
   ~FiberMachine() override;
 
   void reset() override;
+  int mark() const override { return journal_.size(); }
+  bool rewind(int mark) override;
   int agents() const override { return agents_count_; }
   AgentState state(int agent) const override;
-  const Step& pending(int agent) const override { return agent_at(agent).pending; }
+  const Step& pending(int agent) const override { return agent_at(agent).now.pending; }
   Effect step(int agent) override;
   const Step& executed() const override { return executed_; }
   bool is_stale(int agent) const override;
@@ -89,27 +92,24 @@ class FiberMachine : public Machine {
   int add_agent(void (*body)(void*), void* argument);
   /// Runs those to their first step. @return false after a violation
   bool start_new_agents();
+  /// Takes back add_agent() where no step was taken since.
+  void forget_agents_from(int agent) { agents_count_ = started_ = agent; }
   /// Threads only: adds an agent that runs a thread function.
   virtual int add_thread(std::uint64_t function, std::uint64_t argument);
   virtual std::uint64_t thread_result(int) const { return 0; }
 
  private:
-  enum class Rest : std::uint8_t {
-    pending,   ///< its pending step is performed when it is enabled
-    awaiting,  ///< blocked until what its pending step reads changes
-    gave_up,   ///< a failed assumption that cannot be undone
-    finished,
-  };
+  using Rest = Standing::Rest;
 
   struct Agent {
-    Context context;
+    Standing now;
     FiberStack stack;
-    WaitLog waits;
-    Step pending;
-    Rest rest = Rest::finished;
     std::byte* deepest = nullptr;  ///< the stack has been used down to here
-    std::uint64_t seen = 0;        ///< while awaiting: digest of what the pending step reads
     std::vector<std::byte> heap;
+
+    /// From here up the stack is kept and compared. Calls below the deepest announcement get some
+    /// room.
+    std::byte* used() const { return std::max(deepest - 512, stack.low()); }
   };
 
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
@@ -120,6 +120,7 @@ class FiberMachine : public Machine {
   bool absorb(Agent& agent);
   void describe(Agent& agent);
   void perform(Agent& agent);
+  void keep(const Agent& agent);
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);
@@ -137,6 +138,7 @@ class FiberMachine : public Machine {
   int agents_count_ = 0;
   int started_ = 0;
   SyncModel sync_;
+  Journal journal_;
   Step executed_;
   std::string violation_;
   std::span<std::byte> shared_[2];

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "stress/agents/channel_machine.h"
 
@@ -56,6 +57,65 @@ TEST(FiberMachine, GivesEachProcessItsOwnCopyOfTheModule) {
   ChannelMachine machine(module("naive/counter/traced"), {.writers = 1, .readers = 2});
   EXPECT_NE(machine.module_of(0).data().data(), machine.module_of(1).data().data());
   EXPECT_NE(machine.module_of(1).data().data(), machine.module_of(2).data().data());
+}
+
+/// All that a schedule can tell of where the agents are.
+std::string picture(const ChannelMachine& machine) {
+  std::string text;
+  for (int agent = 0; agent < machine.agents(); ++agent) {
+    const Step& step = machine.pending(agent);
+    text += std::to_string(static_cast<int>(machine.state(agent))) + ' ' +
+            std::to_string(static_cast<int>(step.action)) + ' ' +
+            std::to_string(machine.module_of(agent).file_address(step.pc)) + '\n';
+  }
+  std::size_t bytes = 0;
+  for (const std::byte byte : machine.segment())
+    bytes = bytes * 31 + std::to_integer<std::size_t>(byte);
+  text += std::to_string(bytes) + '\n';
+  for (const Operation& operation : machine.history()) {
+    text += std::to_string(operation.called) + ' ' + std::to_string(operation.returned) + ' ' +
+            std::to_string(operation.message.sequence) + '\n';
+  }
+  return text;
+}
+
+// What was taken back leaves nothing behind: the same as after running anew from the start, then
+// and however it goes on.
+RC_GTEST_PROP(Rewind, IsTheSameAsRunningFromTheStart, ()) {
+  const auto name = *rc::gen::element<std::string>(
+      "naive/counter/traced", "naive/counter/optimized", "naive/atomic_wait/traced",
+      "safe/sysv_semaphore/traced", "safe/robust_mutex/traced", "safe/futex_slot/traced");
+  const Workload workload{.writers = 2, .readers = 2, .messages = 2};
+  ChannelMachine machine(module(name), workload);
+  machine.reset();
+  std::vector<int> tried;  // every agent that was let go, also where it had no effect
+  const auto go_on = [&](int steps) {
+    for (int i = 0; i < steps; ++i) {
+      const int agent = *rc::gen::inRange(0, 4);
+      if (machine.state(agent) != AgentState::ready) continue;
+      tried.push_back(agent);
+      RC_ASSERT(machine.step(agent) != Effect::violation);
+    }
+  };
+  for (int round = 0; round < 4; ++round) {
+    go_on(*rc::gen::inRange(0, 12));
+    const int mark = machine.mark();
+    const auto before = tried;
+    const auto then = picture(machine);
+    go_on(*rc::gen::inRange(0, 12));
+    if (*rc::gen::arbitrary<bool>()) machine.drain();
+    tried = before;
+    if (!machine.rewind(mark)) {
+      machine.reset();
+      for (const int agent : tried) machine.step(agent);
+      continue;
+    }
+    RC_ASSERT(picture(machine) == then);
+  }
+  const auto end = picture(machine);
+  machine.reset();
+  for (const int agent : tried) machine.step(agent);
+  RC_ASSERT(picture(machine) == end);
 }
 
 // std::atomic::wait counts its waiters in memory that each process has for itself: the writer sees

@@ -28,6 +28,11 @@ class Machine {
 
   /// Puts everything back to the start of an execution and runs each agent to its first step.
   virtual void reset() = 0;
+  /// The state of now, for rewind(). Counts calls of step().
+  virtual int mark() const = 0;
+  /// Takes back what was done since mark(). Cheaper than reset() and the same steps once more.
+  /// @return false where it cannot be (private memory has changed): only reset() may follow
+  virtual bool rewind(int mark) = 0;
   /// Agents so far, finished ones included; grows when a thread is created.
   virtual int agents() const = 0;
   virtual AgentState state(int agent) const = 0;

@@ -1,6 +1,8 @@
 #include "stress/agents/sync_model.h"
 
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 namespace minusone {
 
@@ -14,6 +16,41 @@ void WaitQueue::remove(int agent) {
   if (at == end) return;
   std::move(at + 1, end, at);
   --count;
+}
+
+namespace {
+
+template <class T>
+void append(std::vector<std::byte>& to, const T* from, std::size_t count) {
+  const auto* const bytes = reinterpret_cast<const std::byte*>(from);
+  to.insert(to.end(), bytes, bytes + count * sizeof(T));
+}
+
+template <class T>
+void take(std::vector<std::byte>& from, T* to, std::size_t count) {
+  const std::size_t bytes = count * sizeof(T);
+  if (bytes > 0) std::memcpy(to, from.data() + from.size() - bytes, bytes);
+  from.resize(from.size() - bytes);
+}
+
+}  // namespace
+
+void SyncModel::push() {
+  static_assert(std::is_trivially_copyable_v<SyncObject> &&
+                std::is_trivially_copyable_v<SysvSemaphore>);
+  const std::size_t sizes[2] = {now_.objects.size(), now_.semaphores.size()};
+  append(saved_, now_.objects.data(), sizes[0]);
+  append(saved_, now_.semaphores.data(), sizes[1]);
+  append(saved_, sizes, 2);
+}
+
+void SyncModel::pop() {
+  std::size_t sizes[2];
+  take(saved_, sizes, 2);
+  now_.objects.resize(sizes[0]);
+  now_.semaphores.resize(sizes[1]);
+  take(saved_, now_.semaphores.data(), sizes[1]);
+  take(saved_, now_.objects.data(), sizes[0]);
 }
 
 const SyncObject* SyncModel::find(SyncObject::Kind kind, std::uint64_t key, int home) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -80,7 +81,13 @@ class SyncModel {
   }
 
   void remember() { start_ = now_; }
-  void restart() { now_ = start_; }
+  void restart() {
+    now_ = start_;
+    saved_.clear();
+  }
+  /// Saves the state of now on top of those saved before; and goes back to the last one saved.
+  void push();
+  void pop();
 
  private:
   struct SysvSemaphore {
@@ -114,6 +121,7 @@ class SyncModel {
   bool processes_ = true;
   State now_;
   State start_;
+  std::vector<std::byte> saved_;  ///< states, each followed by its two sizes
 };
 
 }  // namespace minusone

@@ -60,7 +60,10 @@ Dpor::Frame& Dpor::frame(std::size_t depth) {
 }
 
 SearchCounts Dpor::run(const Visitor& visitor) {
-  frame(0).agent = -1;
+  machine_.reset();
+  last_.fill(-1);
+  frame(0);
+  enter(0);
   path_ = 1;
   while (run_once(path_ - 1, visitor)) {
     // Back to the deepest state from which something is left to try.
@@ -68,6 +71,7 @@ SearchCounts Dpor::run(const Visitor& visitor) {
       Frame& last = frames_[path_ - 1];
       const Mask left = last.backtrack & last.enabled & ~last.done & ~last.sleeping;
       if (left == 0) continue;
+      go_to(path_ - 1);
       last.agent = std::countr_zero(left);
       break;
     }
@@ -84,7 +88,9 @@ void Dpor::enter(std::size_t depth) {
   Frame& now = frame(depth);
   now.enabled = now.backtrack = now.done = now.sleeping = 0;
   now.agent = -1;
-  for (int agent = 0; agent < machine_.agents(); ++agent) {
+  now.mark = machine_.mark();
+  now.agents = machine_.agents();
+  for (int agent = 0; agent < now.agents; ++agent) {
     if (machine_.state(agent) == AgentState::ready) now.enabled |= bit(agent);
   }
   if (depth == 0) return;
@@ -111,23 +117,25 @@ void Dpor::add_clock(std::size_t depth, int agent) {
   const auto a = static_cast<std::size_t>(agent);
   Frame& now = frames_[depth];
   now.agent = agent;
-  now.nth = ++taken_[a];
-  Clock clock = known_[a];
+  now.previous = last_[a];
+  Clock clock = known(agent);
+  now.nth = static_cast<std::uint16_t>(clock[a] + 1);
   for (std::size_t i = depth; i-- > 0;) {
     if (before(i, clock) || !depend(steps_[i], steps_[depth])) continue;
     for (std::size_t k = 0; k < max_agents; ++k) clock[k] = std::max(clock[k], frames_[i].clock[k]);
   }
   clock[a] = now.nth;
-  known_[a] = now.clock = clock;
-  for (; started_ < machine_.agents(); ++started_) {
-    known_[static_cast<std::size_t>(started_)] = clock;  // created by this step
+  now.clock = clock;
+  last_[a] = static_cast<int>(depth);
+  for (int created = now.agents; created < machine_.agents(); ++created) {
+    born_[static_cast<std::size_t>(created)] = clock;
   }
 }
 
 // Finds the races between `step`, which `agent` takes (or waits to take) after `length` steps, and
 // those before it.
 void Dpor::analyse(std::size_t length, int agent, const Step& step) {
-  Clock seen = known_[static_cast<std::size_t>(agent)];
+  Clock seen = known(agent);
   bool was_next = true;  // `step` is what the agent would have taken in the state looked at
   for (std::size_t i = length; i-- > 0;) {
     if (frames_[i].agent == agent) was_next = false;
@@ -164,7 +172,7 @@ Dpor::Mask Dpor::initials(std::size_t at, std::size_t length, int agent, const S
 void Dpor::reverse(std::size_t at, std::size_t length, int agent, const Step& step) {
   Frame& there = frames_[at];
   const Mask first = initials(at, length, agent, step);
-  if ((first & there.backtrack) != 0) return;
+  if ((first & there.backtrack & there.enabled) != 0) return;
   const Mask possible = first & there.enabled & ~there.done;
   if (possible == 0) return;
   there.backtrack |= (possible & bit(agent)) != 0 ? bit(agent) : bit(std::countr_zero(possible));
@@ -207,39 +215,41 @@ End Dpor::go_on(std::size_t& depth, int next) {
 
 // Nobody goes on. What those who wait would do is part of the races.
 End Dpor::rest(std::size_t depth) {
-  if ((frames_[depth].enabled) != 0) return End::duplicate;
+  const bool sleeps = frames_[depth].enabled != 0;
   bool finished = true, stale = false;
   for (int agent = 0; agent < machine_.agents(); ++agent) {
     if (machine_.state(agent) == AgentState::finished) continue;
     finished = false;
+    if ((frames_[depth].enabled & bit(agent)) != 0) continue;
     analyse(depth, agent, machine_.pending(agent));
     // It began a round of its wait loop before something that it read has changed: it would go
     // round again, and not wait where it does. It is met elsewhere, coming later.
     stale |= machine_.is_stale(agent);
   }
-  return finished ? End::complete : stale ? End::duplicate : End::resting;
+  return finished ? End::complete : sleeps || stale ? End::duplicate : End::resting;
 }
 
-// Takes the path's first `prefix` steps again, then the next agent there, then whoever can.
+// Brings the machine from the end of the last execution to the path's state at `depth`.
+void Dpor::go_to(std::size_t depth) {
+  while (taken_ > depth) {
+    const Frame& undone = frames_[--taken_];
+    last_[static_cast<std::size_t>(undone.agent)] = undone.previous;
+  }
+  if (machine_.rewind(frames_[depth].mark)) return;
+  machine_.reset();
+  for (std::size_t i = 0; i < depth; ++i) {
+    frames_[i].mark = machine_.mark();
+    machine_.step(frames_[i].agent);
+  }
+  frames_[depth].mark = machine_.mark();
+}
+
+// Goes on from the path's state at `prefix` with its next agent there, then with whoever can.
 // @return false to stop the search
 bool Dpor::run_once(std::size_t prefix, const Visitor& visitor) {
-  machine_.reset();
-  taken_.fill(0);
-  known_.fill({});
-  started_ = machine_.agents();
-  for (std::size_t depth = 0; depth < prefix; ++depth) {
-    const Frame& taken = frames_[depth];
-    machine_.step(taken.agent);
-    const auto a = static_cast<std::size_t>(taken.agent);
-    taken_[a] = taken.nth;
-    known_[a] = taken.clock;
-    for (; started_ < machine_.agents(); ++started_)
-      known_[static_cast<std::size_t>(started_)] = taken.clock;
-  }
   std::size_t depth = prefix;
-  int next = frames_[depth].agent;
-  if (next == -1) enter(depth);
-  const auto end = go_on(depth, next);
+  const auto end = go_on(depth, frames_[depth].agent);
+  taken_ = depth;
   switch (end) {
     case End::complete:
       ++counts_.complete;
@@ -258,9 +268,11 @@ bool Dpor::run_once(std::size_t prefix, const Visitor& visitor) {
       break;
   }
   path_ = depth + 1;
-  double product = 1;
-  for (std::size_t i = 0; i < depth; ++i) product *= std::popcount(frames_[i].backtrack);
-  estimate_ += (product - estimate_) / static_cast<double>(++probes_);
+  if (++probes_ % 64 == 1) {
+    double product = 1;
+    for (std::size_t i = 0; i < depth; ++i) product *= std::popcount(frames_[i].backtrack);
+    estimate_ += (product - estimate_) / static_cast<double>(probes_ / 64 + 1);
+  }
   if (end != End::duplicate && !visitor({{steps_.data(), depth}, end})) return false;
   if (counts_.executions() >= limits_.executions) return false;
   return !(limits_.interrupted && probes_ % 64 == 0 && limits_.interrupted());

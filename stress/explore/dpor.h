@@ -50,12 +50,16 @@ class Dpor {
     Mask done = 0;                        ///< of these, explored with the step they took
     Mask sleeping = 0;                    ///< agents whose step from here is explored elsewhere
     int agent = -1;                       ///< who took the step
+    int previous = -1;                    ///< the frame of its step before, -1: none
+    int mark = 0;                         ///< of the machine, in this state
+    int agents = 0;                       ///< there are in this state
     std::uint16_t nth = 0;                ///< as the n-th of its steps, from 1
     Clock clock{};                        ///< of the step
     std::array<Step, max_agents> asleep;  ///< the steps of those done or sleeping
   };
 
   bool run_once(std::size_t prefix, const Visitor& visitor);
+  void go_to(std::size_t depth);
   void enter(std::size_t depth);
   int choose(const Frame& frame, std::size_t depth) const;
   End go_on(std::size_t& depth, int next);
@@ -67,17 +71,22 @@ class Dpor {
   bool before(std::size_t earlier, const Clock& clock) const {
     return frames_[earlier].nth <= clock[static_cast<std::size_t>(frames_[earlier].agent)];
   }
+  const Clock& known(int agent) const {
+    const int last = last_[static_cast<std::size_t>(agent)];
+    return last == -1 ? born_[static_cast<std::size_t>(agent)]
+                      : frames_[static_cast<std::size_t>(last)].clock;
+  }
   Frame& frame(std::size_t depth);
 
   Machine& machine_;
   SearchLimits limits_;
   SearchCounts counts_;
-  std::vector<Frame> frames_;              ///< the path, and room for longer ones
-  std::size_t path_ = 0;                   ///< states on it
-  std::vector<Step> steps_;                ///< taken from frames_, one each
-  std::array<Clock, max_agents> known_{};  ///< by agent: the clock of its last step
-  std::array<std::uint16_t, max_agents> taken_{};
-  int started_ = 0;  ///< agents that known_ has been set for
+  std::vector<Frame> frames_;             ///< the path, and room for longer ones
+  std::size_t path_ = 0;                  ///< states on it
+  std::vector<Step> steps_;               ///< taken from frames_, one each
+  std::array<Clock, max_agents> born_{};  ///< by agent: the clock of the step that created it
+  std::array<int, max_agents> last_{};    ///< by agent: the frame of its last step, -1: none
+  std::size_t taken_ = 0;                 ///< steps of the path that the machine has taken
   double estimate_ = 0;
   std::uint64_t probes_ = 0;
 };

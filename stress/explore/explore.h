@@ -9,8 +9,8 @@
 
 namespace minusone {
 
-/// Bytes of text that are explored: a copy is as many steps at any size, and waits are recognised by
-/// stacks that hold the message.
+/// Bytes of text that are explored: a copy is as many steps at any size, and waits are recognised
+/// by stacks that hold the message.
 inline constexpr std::size_t most_explored_text = 1024;
 
 struct ExploreOptions {

@@ -2,6 +2,8 @@
 //
 // A hook tail-calls minusone_announce, so that nothing of it stays on the stack while the agent
 // waits for its turn.
+#include <alloca.h>
+
 #include <cstdlib>
 
 #include "stress/instrument/runtime.h"
@@ -89,13 +91,14 @@ void minusone::runtime::flush_delayed_write() {
   auto& delayed = minusone_current->delayed_write;
   std::byte* const at = delayed.at;
   const std::size_t bytes = delayed.bytes;
-  auto* const written = static_cast<std::byte*>(std::malloc(bytes));
+  // On the agent's own stack: the search may abandon it here, or bring it back.
+  if (bytes > 64 * 1024) violation("a struct of more than 64 KiB is copied: use memcpy() for it");
+  auto* const written = static_cast<std::byte*>(alloca(bytes));
   std::memcpy(written, at, bytes);
   std::memcpy(at, delayed.before, bytes);
   std::free(delayed.before);
   delayed = {};
   minusone_announce(code_of(Action::copy), address(at), address(written), bytes);
-  std::free(written);
 }
 
 std::uint64_t minusone::runtime::flush_and_announce(std::uint64_t code, std::uint64_t a,
