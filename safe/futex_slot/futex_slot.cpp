@@ -21,21 +21,15 @@ struct FutexSlot {
   enum State : int { empty, full, writing, reading };
 
   std::atomic<int> state;
-  std::atomic<int> sleepers;  // at most that many; a dead one is counted for ever, which only costs
   std::size_t length;
   char text[minusone::max_message];
 
-  void init() {
-    state = empty;
-    sleepers = 0;
-  }
+  void init() { state = empty; }
 
   void sleep_while(int seen, const timespec* deadline) {
-    sleepers.fetch_add(1);
     const long failed = syscall(SYS_futex, &state, FUTEX_WAIT_BITSET, seen, deadline, nullptr,
                                 FUTEX_BITSET_MATCH_ANY);
     const int error = errno;
-    sleepers.fetch_sub(1);
     if (failed == -1 && error != EAGAIN && error != EINTR && error != ETIMEDOUT) {
       throw std::system_error(error, std::system_category(), "futex(FUTEX_WAIT_BITSET)");
     }
@@ -52,7 +46,7 @@ struct FutexSlot {
 
   void give(State to) {
     state.store(to);
-    if (sleepers.load() > 0) syscall(SYS_futex, &state, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    syscall(SYS_futex, &state, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
   }
 
   bool write(const char* message, std::size_t size, const timespec* deadline) {
@@ -85,7 +79,8 @@ const minusone::Protocol* minusone_protocol() {
       keeps(Property::no_duplicate, "one reader wins the compare-and-swap from full to reading"),
       keeps(Property::no_tear, "the slot has one owner while its text is copied"),
       keeps(Property::no_reorder, "the slot holds one message at a time"),
-      keeps(Property::no_deadlock, "who counted itself a sleeper is woken, or saw the change"),
+      keeps(Property::no_deadlock,
+            "whoever sleeps is woken at each change, or saw it before it fell asleep"),
       keeps(Property::no_data_race, "the new owner's swap reads the old owner's store"),
       breaks(Property::survives_death, "the slot of an owner that died is never given back",
              {.writers = 2, .readers = 2, .messages = 2, .death = Death::any}),

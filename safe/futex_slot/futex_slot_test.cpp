@@ -4,6 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <string>
+
 #include "protocol/testing/child.h"
 #include "protocol/testing/instance.h"
 #include "safe/channel_law.h"
@@ -25,6 +28,13 @@ TEST(FutexSlot, StaysTakenWhenItsOwnerDies) {
   EXPECT_FALSE(slot.write("x", 1, &past));
 }
 
+bool is_asleep(pid_t process) {
+  std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+  std::string number, name, state;
+  stat >> number >> name >> state;
+  return state == "S";
+}
+
 TEST(FutexSlot, WakesAWaiterInAnotherProcess) {
   const Instance instance(protocol());
   auto& slot = instance.as<FutexSlot>();
@@ -35,21 +45,11 @@ TEST(FutexSlot, WakesAWaiterInAnotherProcess) {
     slot.read(room, sizeof room, size, nullptr);
     _exit(size == 5 ? 0 : 1);
   }
-  while (slot.sleepers == 0) sched_yield();
+  while (!is_asleep(reader)) sched_yield();
   slot.write("hello", 5, nullptr);
   int status = -1;
   waitpid(reader, &status, 0);
   EXPECT_EQ(status, 0);
-}
-
-TEST(FutexSlot, CountsADeadSleeperForEverWhichOnlyCosts) {
-  const Instance instance(protocol());
-  auto& slot = instance.as<FutexSlot>();
-  dies_after([&] { slot.sleepers.fetch_add(1); });
-  std::size_t size = 0;
-  char room[8];
-  EXPECT_TRUE(slot.write("x", 1, nullptr));
-  EXPECT_TRUE(slot.read(room, sizeof room, size, nullptr));
 }
 
 }  // namespace

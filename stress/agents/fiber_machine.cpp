@@ -5,6 +5,7 @@
 #include <sys/sem.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -21,6 +22,10 @@ constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
 constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
 constexpr std::uint64_t queue_of(std::uint64_t address) {
   return nowhere | 1u << 20 | address << 3;
+}
+/// Beside a queue: what a wake-up leaves to the agent that it wakes.
+constexpr std::uint64_t wake_up_of(std::uint64_t address, int agent) {
+  return nowhere | std::uint64_t{1} << 61 | address << 4 | static_cast<std::uint64_t>(agent);
 }
 constexpr std::uint64_t sysv_set(std::uint64_t id) {
   return nowhere | std::uint64_t{1} << 62 | id << 16;
@@ -217,8 +222,11 @@ void FiberMachine::describe(Agent& agent) {
   if (is_memory_action(step.action)) return describe_memory_step(context, step);
   switch (step.action) {
     case Action::cond_release:
-    case Action::cond_awake:
       step.add(queue_of(context.a), 1, true, true);
+      step.add(context.b, sizeof(pthread_mutex_t), true, true);
+      break;
+    case Action::cond_awake:
+      step.add(wake_up_of(context.a, context.id), 1, true, true);
       step.add(context.b, sizeof(pthread_mutex_t), true, true);
       break;
     case Action::cond_signal:
@@ -240,6 +248,8 @@ void FiberMachine::describe(Agent& agent) {
       step.add(queue_of(context.a), 1, true, true);
       break;
     case Action::futex_awake:
+      step.add(wake_up_of(context.a, context.id), 1, true, true);
+      break;
     case Action::futex_wake:
       step.add(queue_of(context.a), 1, true, true);
       break;
@@ -288,6 +298,7 @@ AgentState FiberMachine::state(int index) const {
       break;
   }
   const Context& context = agent.now.context;
+  if (is_memory_action(context.action())) return AgentState::ready;
   if (context.action() == Action::join) {
     const bool over = context.a < static_cast<std::uint64_t>(agents_count_) &&
                       agent_at(static_cast<int>(context.a)).now.rest == Rest::finished;
@@ -308,6 +319,42 @@ void FiberMachine::perform(Agent& agent) {
     // GETALL hands values out without a step of its own.
     if (context.action() == Action::semctl && context.c == GETALL) context.private_effect = true;
     context.result = static_cast<std::uint64_t>(sync_.perform(context));
+    narrow(context);
+  }
+}
+
+// What a call really did is often less than what it announced, and then it is independent of more.
+void FiberMachine::narrow(const Context& context) {
+  Access& first = executed_.accesses[0];
+  const auto result = static_cast<std::int64_t>(context.result);
+  switch (executed_.action) {
+    case Action::mutex_trylock:
+    case Action::mutex_timedlock:
+      if (result == EBUSY || result == ETIMEDOUT) first.writes = false;
+      break;
+    case Action::sem_trywait:
+    case Action::sem_timedwait:
+      if (result < 0) first.writes = false;
+      break;
+    case Action::sem_getvalue:
+      first.writes = false;
+      break;
+    case Action::futex_wait:
+      if (result < 0) executed_.count = 1;  // it only compared the word
+      break;
+    case Action::futex_wake:
+    case Action::cond_signal:
+    case Action::cond_broadcast:
+      // Nobody was there to be woken, or these were.
+      first.writes = sync_.woken() != 0;
+      if (first.writes) {
+        const int low = std::countr_zero(sync_.woken());
+        executed_.add(wake_up_of(context.a, low),
+                      static_cast<std::uint64_t>(std::bit_width(sync_.woken()) - low), true, true);
+      }
+      break;
+    default:
+      break;
   }
 }
 

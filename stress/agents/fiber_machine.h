@@ -120,6 +120,7 @@ class FiberMachine : public Machine {
   bool absorb(Agent& agent);
   void describe(Agent& agent);
   void perform(Agent& agent);
+  void narrow(const Context& context);
   void keep(const Agent& agent);
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);

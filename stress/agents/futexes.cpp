@@ -48,6 +48,7 @@ std::int64_t SyncModel::perform_futex(const Context& agent) {
     }
     word.waiting.remove(waiter);
     word.woken = static_cast<std::uint16_t>(word.woken | 1u << waiter);
+    woken_ = static_cast<std::uint16_t>(woken_ | 1u << waiter);
     ++woken;
   }
   return woken;

@@ -24,7 +24,9 @@ Journal::Record& Journal::begin(const Standing& agent, std::byte* deepest, int a
     used_ = 0;
     sealed_ = forgotten_ = size();
   }
-  Record& record = records_.emplace_back();
+  if (records_.size() == static_cast<std::size_t>(size_)) records_.emplace_back();
+  ++size_;
+  Record& record = last();
   record.before = agent;
   record.agents = agents;
   record.stack = deepest;
@@ -57,12 +59,12 @@ const Journal::Record& Journal::take_back() {
     at += sizeof piece + piece.bytes;
   }
   used_ = record.saved;
-  records_.pop_back();
+  --size_;
   return record;
 }
 
 void Journal::clear() {
-  records_.clear();
+  size_ = 0;
   used_ = 0;
   sealed_ = forgotten_ = 0;
 }

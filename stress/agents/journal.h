@@ -50,9 +50,9 @@ class Journal {
     int previous_read = -1;
   };
 
-  int size() const { return static_cast<int>(records_.size()); }
+  int size() const { return size_; }
   const Record& at(int i) const { return records_[static_cast<std::size_t>(i)]; }
-  Record& last() { return records_.back(); }
+  Record& last() { return records_[static_cast<std::size_t>(size_ - 1)]; }
 
   /// Takes down an agent before the step that it has announced.
   /// @param deepest  its stack is kept from here up, so that what lies dead below its calls comes
@@ -93,7 +93,8 @@ class Journal {
 
   std::byte* reserve(std::size_t bytes);
 
-  std::vector<Record> records_;
+  std::vector<Record> records_;  ///< room; the first size_ are taken
+  int size_ = 0;
   std::vector<std::byte> store_ = std::vector<std::byte>(64 * 1024);
   std::size_t used_ = 0;
   int sealed_ = 0;     ///< records before this one are not taken back

@@ -137,13 +137,9 @@ void perform_memory_step(Context& agent, Step& step) {
   }
 }
 
-std::uint64_t digest(std::uint64_t address, std::uint32_t bytes) {
+std::uint64_t digest_of_many(std::uint64_t address, std::uint32_t bytes) {
   const auto* at = reinterpret_cast<const std::byte*>(address);
   std::uint64_t value = 0;
-  if (bytes <= 8) {
-    std::memcpy(&value, at, bytes);
-    return value;
-  }
   for (; bytes >= 8; at += 8, bytes -= 8) {
     std::uint64_t word;
     std::memcpy(&word, at, 8);

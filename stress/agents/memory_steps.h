@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstring>
+
 #include "stress/agents/step.h"
 #include "stress/instrument/announcement.h"
 
@@ -16,6 +18,18 @@ void describe_memory_step(const Context& agent, Step& step);
 void perform_memory_step(Context& agent, Step& step);
 
 /// The value of up to eight bytes at an address; of more bytes, a hash of all of them.
-std::uint64_t digest(std::uint64_t address, std::uint32_t bytes);
+std::uint64_t digest_of_many(std::uint64_t address, std::uint32_t bytes);
+inline std::uint64_t digest(std::uint64_t address, std::uint32_t bytes) {
+  const auto* const at = reinterpret_cast<const void*>(address);
+  if (bytes == 4) {
+    std::uint32_t word;
+    std::memcpy(&word, at, 4);
+    return word;
+  }
+  if (bytes > 8) return digest_of_many(address, bytes);
+  std::uint64_t value = 0;
+  std::memcpy(&value, at, bytes);
+  return value;
+}
 
 }  // namespace minusone

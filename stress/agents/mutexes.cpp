@@ -150,6 +150,7 @@ std::int64_t SyncModel::perform_condition(const Context& agent) {
     const int first = condition.waiting.agents[0];
     condition.waiting.remove(first);
     condition.woken = static_cast<std::uint16_t>(condition.woken | 1u << first);
+    woken_ = static_cast<std::uint16_t>(woken_ | 1u << first);
     if (!all) break;
   }
   return 0;

@@ -108,6 +108,7 @@ bool SyncModel::enabled(const Context& agent) const {
 }
 
 std::int64_t SyncModel::perform(const Context& agent) {
+  woken_ = 0;
   switch (agent.action()) {
     case Action::mutex_init:
     case Action::mutex_destroy:

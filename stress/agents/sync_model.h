@@ -58,6 +58,8 @@ class SyncModel {
   /// Performs the call: what it returns, or minus the errno (the pthread family: the errno itself).
   /// @pre enabled(agent)
   std::int64_t perform(const Context& agent);
+  /// The set of agents that the last call of perform() woke from a queue.
+  std::uint16_t woken() const { return woken_; }
   /// What the agent's exit does: SEM_UNDO of a process, and robust mutexes get EOWNERDEAD.
   void agent_ends(int agent);
   /// Calls `touch(key, is_set)` for each System V set (by id) and mutex (by address) that the
@@ -119,6 +121,7 @@ class SyncModel {
   std::int64_t perform_futex(const Context& agent);
 
   bool processes_ = true;
+  std::uint16_t woken_ = 0;
   State now_;
   State start_;
   std::vector<std::byte> saved_;  ///< states, each followed by its two sizes

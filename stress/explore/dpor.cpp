@@ -55,6 +55,7 @@ Dpor::Frame& Dpor::frame(std::size_t depth) {
   if (depth == frames_.size()) {
     frames_.emplace_back();
     steps_.emplace_back();
+    asleep_.emplace_back();
   }
   return frames_[depth];
 }
@@ -88,21 +89,43 @@ void Dpor::enter(std::size_t depth) {
   Frame& now = frame(depth);
   now.enabled = now.backtrack = now.done = now.sleeping = 0;
   now.agent = -1;
-  now.mark = machine_.mark();
   now.agents = machine_.agents();
+  if (depth > 0) {
+    // Who slept, or was done, sleeps on unless the step depends on its own.
+    const Frame& last = frames_[depth - 1];
+    for (Mask rest = last.sleeping | (last.done & ~bit(last.agent)); rest != 0; rest &= rest - 1) {
+      const int agent = std::countr_zero(rest);
+      const Step& its = asleep_[depth - 1][static_cast<std::size_t>(agent)];
+      if (depend(its, steps_[depth - 1])) continue;
+      now.sleeping |= bit(agent);
+      asleep_[depth][static_cast<std::size_t>(agent)] = its;
+    }
+  }
   for (int agent = 0; agent < now.agents; ++agent) {
-    if (machine_.state(agent) == AgentState::ready) now.enabled |= bit(agent);
+    if (machine_.state(agent) == AgentState::ready && has_effect(depth, agent))
+      now.enabled |= bit(agent);
   }
-  if (depth == 0) return;
-  // Who slept, or was done, sleeps on unless the step depends on its own.
-  const Frame& last = frames_[depth - 1];
-  for (Mask rest = last.sleeping | (last.done & ~bit(last.agent)); rest != 0; rest &= rest - 1) {
-    const int agent = std::countr_zero(rest);
-    const Step& its = last.asleep[static_cast<std::size_t>(agent)];
-    if (depend(its, steps_[depth - 1])) continue;
-    now.sleeping |= bit(agent);
-    now.asleep[static_cast<std::size_t>(agent)] = its;
+  now.mark = machine_.mark();
+}
+
+// Whether a ready agent's step has an effect, or only ends another round of a wait loop: then the
+// agent has been let go round, and waits. Tried only where there is doubt.
+bool Dpor::has_effect(std::size_t depth, int agent) {
+  if ((frames_[depth].sleeping & bit(agent)) != 0) return true;
+  const Step& pending = machine_.pending(agent);
+  if (!waits_.contains(pending.pc)) return true;
+  if (depth > 0) {
+    const Frame& last = frames_[depth - 1];
+    if (last.agent != agent && (last.enabled & bit(agent)) != 0 &&
+        !depend(steps_[depth - 1], pending)) {
+      return true;
+    }
   }
+  const int mark = machine_.mark();
+  if (machine_.step(agent) == Effect::no_effect) return false;
+  frames_[depth].mark = mark;
+  restore(depth);
+  return true;
 }
 
 // Who goes on for as long as it can makes few switches, and traces that are easy to read.
@@ -113,57 +136,54 @@ int Dpor::choose(const Frame& now, std::size_t depth) const {
   return std::countr_zero(free);
 }
 
-void Dpor::add_clock(std::size_t depth, int agent) {
-  const auto a = static_cast<std::size_t>(agent);
+// The step at `depth` was taken by `agent`: looks for its races, and puts it in the order.
+void Dpor::take(std::size_t depth, int agent) {
   Frame& now = frames_[depth];
+  now.clock = analyse(depth, agent, steps_[depth]);
+  now.nth = ++now.clock[agent];
   now.agent = agent;
-  now.previous = last_[a];
-  Clock clock = known(agent);
-  now.nth = static_cast<std::uint16_t>(clock[a] + 1);
-  for (std::size_t i = depth; i-- > 0;) {
-    if (before(i, clock) || !depend(steps_[i], steps_[depth])) continue;
-    for (std::size_t k = 0; k < max_agents; ++k) clock[k] = std::max(clock[k], frames_[i].clock[k]);
-  }
-  clock[a] = now.nth;
-  now.clock = clock;
-  last_[a] = static_cast<int>(depth);
+  now.previous = last_[static_cast<std::size_t>(agent)];
+  last_[static_cast<std::size_t>(agent)] = static_cast<int>(depth);
   for (int created = now.agents; created < machine_.agents(); ++created) {
-    born_[static_cast<std::size_t>(created)] = clock;
+    born_[static_cast<std::size_t>(created)] = now.clock;
   }
 }
 
 // Finds the races between `step`, which `agent` takes (or waits to take) after `length` steps, and
-// those before it.
-void Dpor::analyse(std::size_t length, int agent, const Step& step) {
-  Clock seen = known(agent);
+// those before it. @return what comes before it
+VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
+  VectorClock seen = known(agent);  // steps that are no races, for lack of a choice
+  VectorClock clock = seen;         // steps that come before
   bool was_next = true;  // `step` is what the agent would have taken in the state looked at
   for (std::size_t i = length; i-- > 0;) {
-    if (frames_[i].agent == agent) was_next = false;
-    if (frames_[i].agent == agent || before(i, seen) || !depend(steps_[i], step)) continue;
-    const bool enabled = (frames_[i].enabled & bit(agent)) != 0;
+    const Frame& earlier = frames_[i];
+    if (earlier.agent == agent) was_next = false;
+    if (before(i, seen) || !depend(steps_[i], step)) continue;
+    const bool enabled = (earlier.enabled & bit(agent)) != 0;
     if (enabled || !was_next) reverse(i, length, agent, step);
+    clock.join(earlier.clock);
     // What only enabled the step cannot come after it, and hides the race behind it: look on, past
     // what its agent alone did.
     const bool hides = (was_next && !enabled) || (gives(steps_[i].action) && takes(step.action));
-    if (hides) continue;
-    for (std::size_t k = 0; k < max_agents; ++k) seen[k] = std::max(seen[k], frames_[i].clock[k]);
+    if (!hides) seen.join(earlier.clock);
   }
+  return clock;
 }
 
 // Those who can come first in the sequence of what does not happen after frame `at`, then `step`.
 Dpor::Mask Dpor::initials(std::size_t at, std::size_t length, int agent, const Step& step) {
   Mask first = 0, seen = 0;
-  std::vector<std::size_t> sequence;
+  sequence_.clear();
   const auto independent_of_all = [&](const Step& candidate) {
-    return std::ranges::none_of(sequence,
-                                [&](std::size_t i) { return depend(steps_[i], candidate); });
+    return std::ranges::none_of(sequence_,
+                                [&](std::uint32_t i) { return depend(steps_[i], candidate); });
   };
   for (std::size_t i = at + 1; i < length; ++i) {
     const Frame& later = frames_[i];
-    if (frames_[at].nth <= later.clock[static_cast<std::size_t>(frames_[at].agent)]) continue;
+    if (frames_[at].nth <= later.clock[frames_[at].agent]) continue;
     if ((seen & bit(later.agent)) == 0 && independent_of_all(steps_[i])) first |= bit(later.agent);
     seen |= bit(later.agent);
-    sequence.push_back(i);
+    sequence_.push_back(static_cast<std::uint32_t>(i));
   }
   if ((seen & bit(agent)) == 0 && independent_of_all(step)) first |= bit(agent);
   return first;
@@ -193,15 +213,15 @@ End Dpor::go_on(std::size_t& depth, int next) {
     if (effect == Effect::no_effect) {
       // It waits: as if disabled. What it read is what would have to come otherwise.
       now.enabled &= ~bit(next);
+      waits_.insert(machine_.pending(next).pc);
       analyse(depth, next, machine_.pending(next));
       next = -1;
       if (first_visit) continue;  // somebody else's turn, from the same state
       return End::duplicate;
     }
-    steps_[depth] = now.asleep[static_cast<std::size_t>(next)] = machine_.executed();
+    steps_[depth] = asleep_[depth][static_cast<std::size_t>(next)] = machine_.executed();
     now.done |= bit(next);
-    analyse(depth, next, steps_[depth]);
-    add_clock(depth, next);
+    take(depth, next);
     ++counts_.steps;
     next = -1;
     frame(++depth);
@@ -235,6 +255,11 @@ void Dpor::go_to(std::size_t depth) {
     const Frame& undone = frames_[--taken_];
     last_[static_cast<std::size_t>(undone.agent)] = undone.previous;
   }
+  restore(depth);
+}
+
+// Puts the machine, not the search, into the path's state at `depth`.
+void Dpor::restore(std::size_t depth) {
   if (machine_.rewind(frames_[depth].mark)) return;
   machine_.reset();
   for (std::size_t i = 0; i < depth; ++i) {

@@ -2,11 +2,12 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "stress/agents/sync_model.h"
 #include "stress/explore/search.h"
+#include "stress/order/vector_clock.h"
 
 namespace minusone {
 
@@ -20,8 +21,8 @@ namespace minusone {
 ///   (lock and lock). What an agent waits for is race-analysed when it blocks, as if it were
 ///   performed.
 /// - A round of a wait loop without effect is no step (see Machine::step): an agent that is tried
-/// and
-///   has none counts as disabled in that state.
+///   and has none counts as disabled in that state. Where that has happened once it is tried
+///   beforehand, so that the sets of enabled agents are right.
 /// - Whether two steps depend is told by what they did, not by what they announced (a failed
 ///   compare-and-swap only reads); what sleeps keeps the step that it was seen to take.
 /// Memory is linear in the length of one execution.
@@ -40,38 +41,37 @@ class Dpor {
 
  private:
   using Mask = std::uint32_t;
-  using Clock =
-      std::array<std::uint16_t, max_agents>;  ///< by agent: how many of its steps are known
-
-  /// A state on the current path, and the step taken from it.
+  /// A state on the current path, and the step taken from it. Slim: races are looked for along
+  /// the whole path.
   struct Frame {
-    Mask enabled = 0;                     ///< agents that can take a step with an effect
-    Mask backtrack = 0;                   ///< agents to be tried from here
-    Mask done = 0;                        ///< of these, explored with the step they took
-    Mask sleeping = 0;                    ///< agents whose step from here is explored elsewhere
-    int agent = -1;                       ///< who took the step
-    int previous = -1;                    ///< the frame of its step before, -1: none
-    int mark = 0;                         ///< of the machine, in this state
-    int agents = 0;                       ///< there are in this state
-    std::uint16_t nth = 0;                ///< as the n-th of its steps, from 1
-    Clock clock{};                        ///< of the step
-    std::array<Step, max_agents> asleep;  ///< the steps of those done or sleeping
+    Mask enabled = 0;       ///< agents that can take a step with an effect
+    Mask backtrack = 0;     ///< agents to be tried from here
+    Mask done = 0;          ///< of these, explored with the step they took
+    Mask sleeping = 0;      ///< agents whose step from here is explored elsewhere
+    int agent = -1;         ///< who took the step
+    int previous = -1;      ///< the frame of its step before, -1: none
+    int mark = 0;           ///< of the machine, in this state
+    int agents = 0;         ///< there are in this state
+    std::uint16_t nth = 0;  ///< as the n-th of its steps, from 1
+    VectorClock clock{};    ///< of the step
   };
 
   bool run_once(std::size_t prefix, const Visitor& visitor);
   void go_to(std::size_t depth);
+  void restore(std::size_t depth);
   void enter(std::size_t depth);
+  bool has_effect(std::size_t depth, int agent);
   int choose(const Frame& frame, std::size_t depth) const;
   End go_on(std::size_t& depth, int next);
   End rest(std::size_t depth);
-  void add_clock(std::size_t depth, int agent);
-  void analyse(std::size_t length, int agent, const Step& step);
+  void take(std::size_t depth, int agent);
+  VectorClock analyse(std::size_t length, int agent, const Step& step);
   void reverse(std::size_t at, std::size_t length, int agent, const Step& step);
   Mask initials(std::size_t at, std::size_t length, int agent, const Step& step);
-  bool before(std::size_t earlier, const Clock& clock) const {
-    return frames_[earlier].nth <= clock[static_cast<std::size_t>(frames_[earlier].agent)];
+  bool before(std::size_t earlier, const VectorClock& clock) const {
+    return frames_[earlier].nth <= clock[frames_[earlier].agent];
   }
-  const Clock& known(int agent) const {
+  const VectorClock& known(int agent) const {
     const int last = last_[static_cast<std::size_t>(agent)];
     return last == -1 ? born_[static_cast<std::size_t>(agent)]
                       : frames_[static_cast<std::size_t>(last)].clock;
@@ -81,12 +81,15 @@ class Dpor {
   Machine& machine_;
   SearchLimits limits_;
   SearchCounts counts_;
-  std::vector<Frame> frames_;             ///< the path, and room for longer ones
-  std::size_t path_ = 0;                  ///< states on it
-  std::vector<Step> steps_;               ///< taken from frames_, one each
-  std::array<Clock, max_agents> born_{};  ///< by agent: the clock of the step that created it
-  std::array<int, max_agents> last_{};    ///< by agent: the frame of its last step, -1: none
-  std::size_t taken_ = 0;                 ///< steps of the path that the machine has taken
+  std::vector<Frame> frames_;                         ///< the path, and room for longer ones
+  std::size_t path_ = 0;                              ///< states on it
+  std::vector<Step> steps_;                           ///< taken from frames_, one each
+  std::vector<std::array<Step, max_agents>> asleep_;  ///< by frame: steps of those done or sleeping
+  std::unordered_set<const void*> waits_;       ///< where rounds without effect were seen to end
+  std::vector<std::uint32_t> sequence_;         ///< scratch of initials()
+  std::array<VectorClock, max_agents> born_{};  ///< by agent: the clock of the step that created it
+  std::array<int, max_agents> last_{};          ///< by agent: the frame of its last step, -1: none
+  std::size_t taken_ = 0;                       ///< steps of the path that the machine has taken
   double estimate_ = 0;
   std::uint64_t probes_ = 0;
 };

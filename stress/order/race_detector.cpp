@@ -27,36 +27,42 @@ bool is_atomic(Action action) {
 bool acquires(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
 bool releases(int order) { return order >= __ATOMIC_RELEASE; }
 
-template <class Clock>
-void join(Clock& into, const Clock& from) {
-  for (std::size_t i = 0; i < into.size(); ++i) into[i] = std::max(into[i], from[i]);
-}
-
 }  // namespace
+
+VectorClock& RaceDetector::released(std::uint64_t address) {
+  for (Released& known : released_) {
+    if (known.address == address) return known.clock;
+  }
+  return released_.emplace_back(Released{address, {}}).clock;
+}
 
 void RaceDetector::atomic_access(const Step& step) {
   Agent& agent = agents_[step.agent];
   const Access& access = step.accesses[0];
   const bool updates = access.reads && access.writes;
-  Clock& released = released_[access.address];
-  if (access.reads) join(acquires(step.order) ? agent.clock : agent.seen_relaxed, released);
+  VectorClock& given = released(access.address);
+  if (access.reads) (acquires(step.order) ? agent.clock : agent.seen_relaxed).join(given);
   if (!access.writes) return;
   // A read-modify-write goes on with the release sequence that it read; a store begins anew.
-  if (!updates) released = {};
-  join(released, releases(step.order) ? agent.clock : agent.at_fence);
+  if (!updates) given = {};
+  given.join(releases(step.order) ? agent.clock : agent.at_fence);
 }
 
 void RaceDetector::fence(const Step& step) {
   Agent& agent = agents_[step.agent];
-  if (acquires(step.order)) join(agent.clock, agent.seen_relaxed);
+  if (acquires(step.order)) agent.clock.join(agent.seen_relaxed);
   if (releases(step.order)) agent.at_fence = agent.clock;
 }
 
 void RaceDetector::synchronise(const Step& step, const Access& object) {
   Agent& agent = agents_[step.agent];
-  Clock& released = released_[object.address];
-  join(agent.clock, released);
-  join(released, agent.clock);
+  // What lies in no memory is a row of things, one for each address.
+  const std::uint64_t things = object.address >= nowhere ? object.bytes : 1;
+  for (std::uint64_t i = 0; i < things; ++i) {
+    VectorClock& given = released(object.address + i);
+    agent.clock.join(given);
+    given.join(agent.clock);
+  }
 }
 
 std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {

@@ -3,11 +3,10 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "stress/agents/step.h"
-#include "stress/agents/sync_model.h"
+#include "stress/order/vector_clock.h"
 
 namespace minusone {
 
@@ -31,16 +30,19 @@ class RaceDetector {
   std::span<const RacePair> races(std::span<const Step> steps);
 
  private:
-  using Clock = std::array<std::uint32_t, max_agents>;
   struct Agent {
-    Clock clock{};
-    Clock seen_relaxed{};  ///< released by what it read relaxed: an acquire fence takes it
-    Clock at_fence{};      ///< at its last release fence: a relaxed store gives it
+    VectorClock clock;
+    VectorClock seen_relaxed;  ///< released by what it read relaxed: an acquire fence takes it
+    VectorClock at_fence;      ///< at its last release fence: a relaxed store gives it
+  };
+  struct Released {
+    std::uint64_t address;
+    VectorClock clock;
   };
   struct Past {
     Access access;
     std::uint32_t step;
-    std::uint32_t nth;  ///< of its agent
+    std::uint16_t nth;  ///< of its agent
     std::uint8_t agent;
     bool atomic;
   };
@@ -48,9 +50,10 @@ class RaceDetector {
   void atomic_access(const Step& step);
   void fence(const Step& step);
   void synchronise(const Step& step, const Access& object);
+  VectorClock& released(std::uint64_t address);
 
   std::array<Agent, max_agents> agents_;
-  std::unordered_map<std::uint64_t, Clock> released_;  ///< by address
+  std::vector<Released> released_;  ///< few: the objects of one execution
   std::vector<Past> past_;
   std::vector<RacePair> found_;
 };

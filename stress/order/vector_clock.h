@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "stress/agents/sync_model.h"
+
+namespace minusone {
+
+/// A vector clock: for each agent, how many of its steps come before.
+struct VectorClock {
+  std::uint16_t of[max_agents] = {};
+
+  std::uint16_t operator[](int agent) const { return of[agent]; }
+  std::uint16_t& operator[](int agent) { return of[agent]; }
+
+  /// The later of both, agent by agent. In vector registers: this is the search's inner loop.
+  void join(const VectorClock& other) {
+    using Lanes [[gnu::vector_size(16)]] = std::uint16_t;
+    for (int at = 0; at < max_agents; at += 8) {
+      Lanes mine, theirs;
+      std::memcpy(&mine, of + at, sizeof mine);
+      std::memcpy(&theirs, other.of + at, sizeof theirs);
+      mine = mine > theirs ? mine : theirs;
+      std::memcpy(of + at, &mine, sizeof mine);
+    }
+  }
+};
+static_assert(max_agents % 8 == 0);
+
+}  // namespace minusone
