@@ -16,10 +16,12 @@ enum class Property {
   no_deadlock,     ///< nobody waits for what is already there (stuck, as in Line-Up, PLDI 2010)
   no_data_race,    ///< conflicting plain accesses are ordered by synchronisation
   survives_death,  ///< after one agent's death at any point the others go on
+  linearizable,    ///< the operations take effect one at a time, as those of a queue do
   no_fault,        ///< no assertion fails, nothing is thrown out of an agent, no memory fault
 };
 
-/// What a protocol claims. (That it has no fault goes without saying.)
+/// What a protocol claims. That it has no fault goes without saying; that it is linearizable, or
+/// not, follows from the others.
 inline constexpr std::array all_properties{
     Property::legal_state, Property::no_loss,     Property::no_duplicate, Property::no_tear,
     Property::no_reorder,  Property::no_deadlock, Property::no_data_race, Property::survives_death,
@@ -44,6 +46,8 @@ constexpr std::string_view name_of(Property property) {
       return "no_data_race";
     case Property::survives_death:
       return "survives_death";
+    case Property::linearizable:
+      return "linearizable";
     case Property::no_fault:
       return "no_fault";
   }
@@ -69,6 +73,8 @@ constexpr std::string_view sentence_of(Property property) {
       return "no data race";
     case Property::survives_death:
       return "one agent's death leaves the others working";
+    case Property::linearizable:
+      return "operations take effect one at a time, as on a queue";
     case Property::no_fault:
       return "no assertion fails and no agent faults";
   }

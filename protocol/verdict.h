@@ -47,12 +47,27 @@ struct ExecutionCounts {
   std::uint64_t violating = 0;      ///< of all the above
 };
 
+/// One step of an explored execution, for people and editors.
+struct TraceStep {
+  std::string agent;  ///< "reader 2"
+  std::string file;   ///< without its directories
+  int line = 0;
+  std::string function;
+  std::string what;     ///< "loads written = 1"
+  std::string changed;  ///< "written: 1 -> 0"; empty where nothing shared changed
+  std::string why;      ///< why it matters; empty for most
+
+  bool operator==(const TraceStep&) const = default;
+};
+
 struct PropertyResult {
   Property property;
   Verdict verdict = Verdict::holds;
   std::uint64_t count = 0;         ///< executions that violate it
   std::string schedule;            ///< replays the shortest violation; empty where there is none
   std::vector<std::string> trace;  ///< that violation, a line a step or an event; ordered by time
+  std::vector<TraceStep> steps;    ///< the schedule's, where it was explored
+  std::string cause;  ///< the smallest change of the schedule with which the property holds
 };
 
 struct OutcomeCount {

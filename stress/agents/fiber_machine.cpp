@@ -17,8 +17,7 @@ namespace minusone {
 namespace {
 
 constexpr std::size_t heap_bytes = 256 * 1024;
-// Where no memory lies: an agent's end, a queue of waiters, a System V set.
-constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
+// Names of what lies in no memory: an agent's end, a queue of waiters, a System V set.
 constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
 constexpr std::uint64_t queue_of(std::uint64_t address) {
   return nowhere | 1u << 20 | address << 3;
@@ -136,6 +135,7 @@ void FiberMachine::resume(Agent& agent) {
 void FiberMachine::fail(Agent& agent) {
   const char* const text = reinterpret_cast<const char*>(agent.now.context.a);
   violation_ = agent.now.context.b == 1 ? std::string("an assertion failed: ") + text : text;
+  hangs_ = agent.now.context.b == 2;
   agent.now.rest = Rest::gave_up;
 }
 
@@ -443,7 +443,8 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
     if (!start_new_agents()) return Effect::violation;
   }
   if (agent.now.rest == Rest::finished) return Effect::stepped;
-  if (agent.now.context.action() == Action::assume_failed) {
+  agent.now.assumes = agent.now.context.action() == Action::assume_failed;
+  if (agent.now.assumes) {
     if (agent.now.reads > 0) return wait_at_last_read(agent);
     agent.now.rest = Rest::gave_up;
     return Effect::stepped;
@@ -458,6 +459,10 @@ Effect FiberMachine::wait_at_last_read(Agent& agent) {
   agent.now.rest = Rest::awaiting;
   agent.now.seen = record.seen;
   return Effect::no_effect;
+}
+
+bool FiberMachine::assumes(int index) const {
+  return state(index) == AgentState::blocked && agent_at(index).now.assumes;
 }
 
 bool FiberMachine::is_stale(int index) const {

@@ -65,6 +65,12 @@ class FiberMachine : public Machine {
   bool is_stale(int agent) const override;
   const std::string& violation() const override { return violation_; }
 
+  /// Whether the agent waits because an assumption of the program's own (__VERIFIER_assume) does
+  /// not hold; such an execution is none of the program's.
+  bool assumes(int agent) const;
+  /// After a violation: whether it is that an agent never took another step.
+  bool hangs() const { return hangs_; }
+
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow.
   void audit(bool on) { audit_ = on; }
@@ -142,6 +148,7 @@ class FiberMachine : public Machine {
   Journal journal_;
   Step executed_;
   std::string violation_;
+  bool hangs_ = false;
   std::span<std::byte> shared_[2];
   std::vector<std::byte> start_[2];
   std::vector<std::byte> audited_[2];

@@ -51,4 +51,14 @@ SourceLine SourceLines::of_call(std::uintptr_t address) const {
   return found;
 }
 
+std::string SourceLines::variable(std::uintptr_t address) const {
+  if (impl_->module == nullptr || address == 0) return {};
+  GElf_Off offset = 0;
+  GElf_Sym symbol;
+  const char* const name = dwfl_module_addrinfo(impl_->module, impl_->base + address, &offset,
+                                                &symbol, nullptr, nullptr, nullptr);
+  if (name == nullptr || offset >= symbol.st_size) return {};
+  return offset == 0 ? name : std::string(name) + "+" + std::to_string(offset);
+}
+
 }  // namespace minusone

@@ -24,6 +24,9 @@ class SourceLines {
 
   /// @param address  in the file, of the instruction behind a call
   SourceLine of_call(std::uintptr_t address) const;
+  /// The variable that the bytes at an address in the file belong to: "turn", "flag+4"; empty where
+  /// none does.
+  std::string variable(std::uintptr_t address) const;
 
  private:
   struct Impl;

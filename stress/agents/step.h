@@ -7,9 +7,12 @@
 
 namespace minusone {
 
+/// From here up addresses name what lies in no memory: an agent's end, a queue of waiters.
+inline constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
+
 /// A piece of memory, or of a synchronisation object's state, that a step reads or writes.
 struct Access {
-  std::uint64_t address = 0;  ///< objects that lie in no memory have addresses above 2^63
+  std::uint64_t address = 0;
   std::uint32_t bytes = 0;
   bool reads = false;
   bool writes = false;

@@ -52,6 +52,11 @@ TracedModule::~TracedModule() {
   close(copy_);
 }
 
+bool TracedModule::is_program(const std::string& path) {
+  const TracedModule module(path);
+  return module.symbol(protocol_symbol) == nullptr && module.symbol("minusone_main") != nullptr;
+}
+
 void* TracedModule::symbol(const char* name) const { return dlsym(handle_, name); }
 
 const Protocol& TracedModule::protocol() const {

@@ -30,6 +30,10 @@ class TracedModule {
   TracedModule(const TracedModule&) = delete;
   TracedModule& operator=(const TracedModule&) = delete;
 
+  /// Whether the file is a whole program: exports a main(), and no protocol.
+  /// @throws ModuleRefused as check_module
+  static bool is_program(const std::string& path);
+
   /// The exported symbol, or null.
   void* symbol(const char* name) const;
   /// Its description. @throws ModuleRefused the module exports no protocol

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
+#include <csignal>
 #include <memory>
 
 #include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
 #include "stress/native/module.h"
+#include "stress/report/interleaving.h"
 
 namespace minusone::cli {
 namespace {
@@ -16,40 +20,103 @@ struct Given {
   Common common;
   std::string protocol;
   ExploreOptions options;
+  std::string strategy = "exhaustive";
+  std::optional<int> preemptions;
   std::string schedule;
   std::uint64_t times = 1;
 };
 
+/// One line on a terminal: executions, their rate, the estimate of all and of the time left.
+class Progress {
+ public:
+  void show(std::uint64_t executions, double estimate) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - shown_ < std::chrono::milliseconds(200)) return;
+    shown_ = now;
+    const double rate =
+        static_cast<double>(executions) / std::chrono::duration<double>(now - began_).count();
+    auto line = fmt::format("{} executions, {:.0f} a second", executions, rate);
+    if (estimate > 0) {
+      const double left = std::max(0.0, estimate - static_cast<double>(executions));
+      line +=
+          fmt::format(", of about {:.2g}: {:.2g} left, some {:.2g} s", estimate, left, left / rate);
+    }
+    fmt::print(stderr, "\r\x1b[K{}", line);
+  }
+  static void clear() { fmt::print(stderr, "\r\x1b[K"); }
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  const Time began_ = std::chrono::steady_clock::now();
+  Time shown_ = began_;
+};
+
+std::atomic<bool> interrupted{false};
+
+/// Ctrl-C ends the search, not the command: what was found until then is still told. A second one
+/// ends the command.
+class InterruptsGently {
+ public:
+  InterruptsGently() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = true; };
+    action.sa_flags = SA_RESETHAND;
+    sigaction(SIGINT, &action, &before_);
+  }
+  ~InterruptsGently() { sigaction(SIGINT, &before_, nullptr); }
+
+ private:
+  struct sigaction before_ {};
+};
+
 std::string command_line(const Given& given) {
   const Workload& w = given.options.workload;
-  return fmt::format("minusone explore {} --writers {} --readers {} --messages {} --text {}{}{}",
-                     given.protocol, w.writers, w.readers, w.messages, w.text,
-                     w.processes ? "" : " --agents threads",
-                     given.options.optimized ? " --optimized" : "");
+  const ExploreOptions& o = given.options;
+  auto line = fmt::format("minusone explore {} --writers {} --readers {} --messages {} --text {}",
+                          given.protocol, w.writers, w.readers, w.messages, w.text);
+  if (!w.processes) line += " --agents threads";
+  if (o.optimized) line += " --optimized";
+  if (o.copy_steps != ExploreOptions{}.copy_steps)
+    line += fmt::format(" --copy-steps {}", o.copy_steps);
+  if (given.strategy != "exhaustive")
+    line += fmt::format(" --strategy {} --seed {}", given.strategy, o.seed);
+  if (given.preemptions) line += fmt::format(" --preemptions {}", *given.preemptions);
+  if (o.executions) line += fmt::format(" --executions {}", *o.executions);
+  return line;
+}
+
+void choose_strategy(Given& given) {
+  const auto strategy = parse_strategy(given.strategy);
+  if (!strategy) {
+    throw UsageError(
+        fmt::format("--strategy '{}': expected exhaustive, pct:D with a depth D of 1 to 20 (such "
+                    "as pct:3), pos or random",
+                    given.strategy));
+  }
+  given.options.strategy = *strategy;
+  if (!given.preemptions) return;
+  if (strategy->kind != Strategy::Kind::exhaustive)
+    throw UsageError("--preemptions bounds the exhaustive strategy: leave --strategy out");
+  given.options.strategy.preemptions = given.preemptions;
 }
 
 void run_explore(Given& given, Status& status) {
   given.common.check_json();
-  if (given.options.workload.text > most_explored_text) {
-    throw UsageError(
-        fmt::format("--text {}: the explorer takes at most {} bytes; a racy copy is --copy-steps "
-                    "{} steps at any "
-                    "size, so more would show nothing else",
-                    given.options.workload.text, most_explored_text, given.options.copy_steps));
-  }
+  choose_strategy(given);
+  if (given.options.strategy.kind != Strategy::Kind::exhaustive)
+    given.options.seed = given.common.seed_or_fresh();
   given.options.time_limit = given.common.limit(given.options.time_limit);
-  const auto module = Module::load(
+  const auto module = find_module(
       given.protocol, given.options.optimized ? ModuleKind::optimized : ModuleKind::traced);
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
-  std::uint64_t shown = 0;
-  const auto result =
-      explore(module.path().string(), module.build_id(), given.options,
-              [&](std::uint64_t executions, double estimate) {
-                if (!shows_progress || executions < shown + 5000) return;
-                shown = executions;
-                fmt::print(stderr, "\r{} executions of about {:.2g} ", executions, estimate);
-              });
-  if (shows_progress) fmt::print(stderr, "\r\x1b[K");
+  const InterruptsGently gently;
+  given.options.interrupted = &interrupted;
+  Progress progress;
+  const auto result = explore(module.path.string(), module.build_id, given.options,
+                              [&](std::uint64_t executions, double estimate) {
+                                if (shows_progress) progress.show(executions, estimate);
+                              });
+  if (shows_progress) Progress::clear();
   if (given.common.prints())
     fmt::print("{}", to_terminal(result, command_line(given), given.common.style()));
   given.common.write_json({result});
@@ -57,12 +124,12 @@ void run_explore(Given& given, Status& status) {
 }
 
 /// The module, traced or optimized, that the schedule was found on.
-Module module_of(const Given& given, const Schedule& schedule) {
+ModuleFile module_of(const Given& given, const Schedule& schedule) {
   std::string builds;
   for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
-    auto module = Module::load(given.protocol, kind);
-    if (module.build_id() == schedule.build) return module;
-    builds += (builds.empty() ? "" : " and ") + module.build_id();
+    auto module = find_module(given.protocol, kind);
+    if (module.build_id == schedule.build) return module;
+    builds += (builds.empty() ? "" : " and ") + module.build_id;
     if (given.protocol.ends_with(".so")) break;
   }
   throw UsageError(
@@ -75,18 +142,21 @@ void run_replay(Given& given, Status& status) {
   given.common.check_json();
   const auto schedule = parse_schedule(given.schedule);
   const auto module = module_of(given, schedule);
-  auto first = replay(module.path().string(), schedule, given.options.copy_steps);
+  auto first = replay(module.path.string(), schedule, given.options.copy_steps);
   std::uint64_t same = 1;
   for (; same < given.times; ++same) {
-    const auto again = replay(module.path().string(), schedule, given.options.copy_steps);
+    const auto again = replay(module.path.string(), schedule, given.options.copy_steps);
     if (again.trace != first.trace) break;
   }
   if (given.common.prints()) {
-    for (const auto& line : first.trace) fmt::print("  {}\n", printable(line));
-    fmt::print("\n{}",
-               to_terminal(first.result,
-                           fmt::format("minusone replay {} {}", given.protocol, given.schedule),
-                           given.common.style()));
+    const auto style = given.common.style();
+    for (const auto& line : interleaving_table(first.steps, static_cast<std::size_t>(style.width)))
+      fmt::print("{}\n", printable(line));
+    if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
+    fmt::print(
+        "\n{}",
+        to_terminal(first.result,
+                    fmt::format("minusone replay {} {}", given.protocol, given.schedule), style));
     if (given.times > 1) fmt::print("  {} of {} times the same trace\n", same, given.times);
   }
   first.result.notes.push_back(fmt::format("{} of {} times the same trace", same, given.times));
@@ -122,6 +192,17 @@ void add_explore(CLI::App& command, Status& status) {
   verb->add_option("--copy-steps", o.copy_steps, "steps of one racy copy")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();
+  verb->add_option("--strategy", given->strategy,
+                   "where schedules come from: exhaustive, pct:D, pos, random")
+      ->capture_default_str();
+  verb->add_option("--preemptions", given->preemptions,
+                   "exhaustive: only schedules that preempt agents no more often")
+      ->check(CLI::Range(0, 1000));
+  verb->add_flag("--explain", o.explains,
+                 "say which steps were taken, and what was left out of the model");
+  verb->add_flag_callback(
+      "--no-shrink", [&o] { o.shrinks = false; },
+      "tell of the workload as given, not of the smallest that fails");
   verb->add_option("--executions", o.executions, "end after so many")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
   given->common.add_to(*verb);

@@ -275,23 +275,7 @@ bool Dpor::run_once(std::size_t prefix, const Visitor& visitor) {
   std::size_t depth = prefix;
   const auto end = go_on(depth, frames_[depth].agent);
   taken_ = depth;
-  switch (end) {
-    case End::complete:
-      ++counts_.complete;
-      break;
-    case End::resting:
-      ++counts_.resting;
-      break;
-    case End::violation:
-      ++counts_.violations;
-      break;
-    case End::too_long:
-      ++counts_.too_long;
-      break;
-    case End::duplicate:
-      ++counts_.duplicates;
-      break;
-  }
+  counts_.add(end);
   path_ = depth + 1;
   if (++probes_ % 64 == 1) {
     double product = 1;

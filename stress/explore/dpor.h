@@ -26,18 +26,19 @@ namespace minusone {
 /// - Whether two steps depend is told by what they did, not by what they announced (a failed
 ///   compare-and-swap only reads); what sleeps keeps the step that it was seen to take.
 /// Memory is linear in the length of one execution.
-class Dpor {
+class Dpor : public Search {
  public:
   Dpor(Machine& machine, SearchLimits limits);
-  ~Dpor();
+  ~Dpor() override;
 
   /// Runs until nothing is left, a limit is reached, or `visitor` says stop.
-  SearchCounts run(const Visitor& visitor);
+  SearchCounts run(const Visitor& visitor) override;
 
   /// Knuth's estimate of how many executions there are ("Estimating the Efficiency of Backtrack
   /// Programs", 1975), refined as the search runs; 0 before the first.
-  double estimate() const;
-  const SearchCounts& counts() const { return counts_; }
+  double estimate() const override;
+  const SearchCounts& counts() const override { return counts_; }
+  Assurance assurance() const override { return Assurance::complete; }
 
  private:
   using Mask = std::uint32_t;

@@ -2,78 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-#include <set>
-
-#include "stress/check/outcome_table.h"
+#include "stress/explore/counterexample.h"
 #include "stress/explore/dpor.h"
-#include "stress/explore/judge.h"
+#include "stress/explore/gathering.h"
 
 namespace minusone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How hard an execution is to follow: context switches first, then steps.
-std::pair<std::size_t, std::size_t> effort(const std::vector<int>& agents) {
-  std::size_t switches = 0;
-  for (std::size_t i = 1; i < agents.size(); ++i) switches += agents[i] != agents[i - 1];
-  return {switches, agents.size()};
-}
-
-/// The same trace in an order of few context switches: an agent goes on for as long as all that its
-/// step depends on has come. Greedy, from each first agent.
-std::vector<int> with_few_switches(std::span<const Step> steps) {
-  const auto arrange = [&](int first) {
-    std::vector<bool> done(steps.size());
-    std::vector<int> order;
-    const auto can_come = [&](std::size_t i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (!done[j] && (steps[j].agent == steps[i].agent || depend(steps[j], steps[i])))
-          return false;
-      }
-      return true;
-    };
-    for (int current = first; order.size() < steps.size();) {
-      std::size_t chosen = steps.size();
-      for (std::size_t i = 0; i < steps.size(); ++i) {
-        if (done[i] || !can_come(i)) continue;
-        if (chosen == steps.size()) chosen = i;
-        if (steps[i].agent == current) {
-          chosen = i;
-          break;
-        }
-      }
-      done[chosen] = true;
-      current = steps[chosen].agent;
-      order.push_back(current);
-    }
-    return order;
-  };
-  std::vector<int> best;
-  for (const Step& step : steps) {
-    const auto order = arrange(step.agent);
-    if (best.empty() || effort(order) < effort(best)) best = order;
-  }
-  return best;
-}
-
-Result begin_result(const ChannelMachine& machine, const std::string& build,
+Result begin_result(const Subject& subject, const std::string& build,
                     const ExploreOptions& options) {
   Result result;
-  result.protocol = machine.protocol().name;
+  result.protocol = subject.name();
   result.build = build;
   result.engine = "explore";
-  result.mode = options.optimized ? "exhaustive, the -O2 object" : "exhaustive";
+  result.mode = to_string(options.strategy) + (options.optimized ? ", the -O2 object" : "");
   result.workload = options.workload;
+  if (subject.is_program()) {
+    result.workload = {.writers = 0, .readers = 0, .messages = 1, .text = 1, .processes = false};
+  }
   result.model.memory = "sc";
   result.model.copy_steps = options.copy_steps;
   result.model.optimized = options.optimized;
-  for (const Property property : all_properties) {
-    if (property != Property::survives_death) result.properties.push_back({.property = property});
+  result.seed = options.seed;
+  for (const Property property : subject.properties()) {
+    result.properties.push_back({.property = property});
   }
-  result.properties.push_back({.property = Property::no_fault});
   result.environment.cpus = 1;
   result.environment.affinity = "any";
   result.environment.kernel = "fibers";
@@ -81,92 +36,25 @@ Result begin_result(const ChannelMachine& machine, const std::string& build,
   return result;
 }
 
-/// Gathers executions into a result.
-class Gathering {
- public:
-  Gathering(ChannelMachine& machine, const std::string& module, Result& result)
-      : machine_(machine),
-        judge_(machine),
-        narrator_(machine, module, result.workload.writers),
-        result_(result) {}
-
-  void add(const Execution& execution) {
-    const auto judgement = judge_(execution);
-    ++(execution.end == End::resting ? result_.executions.stuck_rightly
-                                     : result_.executions.complete);
-    if (!judgement.broken.empty()) ++result_.executions.violating;
-    ++outcomes_[judgement.outcome];
-    for (const RacePair& pair : judgement.races) {
-      const Step& first = execution.steps[pair.first];
-      const Step& second = execution.steps[pair.second];
-      if (!racing_.insert({std::min(first.pc, second.pc), std::max(first.pc, second.pc)}).second)
-        continue;
-      races_.push_back({narrator_.side(first), narrator_.side(second),
-                        "nothing that releases stands between the first and what the second "
-                        "acquires"});
-    }
-    for (const Property property : judgement.broken) note(property, execution);
-  }
-
-  /// Builds schedules and traces of what was found, by taking their steps again.
-  void finish() {
-    result_.outcomes = outcome_table(machine_.protocol(), outcomes_);
-    std::set<std::tuple<std::string, int, std::string, int>> told;
-    for (const Race& race : races_) {
-      if (told.insert({race.a.file, race.a.line, race.b.file, race.b.line}).second)
-        result_.races.push_back(race);
-    }
-    for (auto& property : result_.properties) {
-      const auto found = shortest_.find(property.property);
-      if (found == shortest_.end()) continue;
-      property.schedule = to_string({result_.build, result_.workload, found->second});
-      machine_.reset();
-      for (const int agent : found->second) {
-        const Effect effect = machine_.step(agent);
-        property.trace.push_back(narrator_.line(machine_.executed()));
-        if (effect == Effect::violation) property.trace.push_back(machine_.violation());
-      }
-    }
-  }
-
- private:
-  void note(Property property, const Execution& execution) {
-    for (PropertyResult& known : result_.properties) {
-      if (known.property != property) continue;
-      known.verdict = Verdict::violated;
-      ++known.count;
-    }
-    // Only what is short as it stands is worth arranging; each trace is arranged at most once.
-    std::vector<int> agents;
-    for (const Step& step : execution.steps) agents.push_back(step.agent);
-    auto& shortest = shortest_[property];
-    if (!shortest.empty() && effort(agents).first > effort(shortest).first + 3) return;
-    auto arranged = with_few_switches(execution.steps);
-    if (shortest.empty() || effort(arranged) < effort(shortest)) shortest = std::move(arranged);
-  }
-
-  ChannelMachine& machine_;
-  Judge judge_;
-  Narrator narrator_;
-  Result& result_;
-  std::map<Outcome, std::uint64_t> outcomes_;
-  std::set<std::pair<const void*, const void*>> racing_;
-  std::vector<Race> races_;
-  std::map<Property, std::vector<int>> shortest_;
-};
-
-void conclude(Result& result, const SearchCounts& counts, std::uint64_t shared_steps) {
+void conclude(Result& result, const Search& search, std::uint64_t shared_steps) {
+  const SearchCounts& counts = search.counts();
+  for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
   if (counts.too_long > 0) {
     result.limits.push_back(fmt::format(
         "{} executions were cut: a loop with an effect, or the limit on steps is too low",
         counts.too_long));
   }
-  const bool complete = counts.exhausted && counts.too_long == 0;
-  result.assurance = complete ? Assurance::complete : Assurance::bounded;
+  result.assurance = search.assurance();
+  if (result.assurance == Assurance::complete && (!counts.exhausted || counts.too_long > 0))
+    result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
   result.steps = counts.steps;
+  // A sample that was taken whole holds as what it is; a search that was cut short says nothing.
+  const bool whole = result.assurance == Assurance::sampled
+                         ? counts.too_long == 0 && counts.executions() > 0
+                         : counts.exhausted && counts.too_long == 0;
   result.verdict = result.executions.violating > 0 ? Verdict::violated
-                   : complete                      ? Verdict::holds
+                   : whole                         ? Verdict::holds
                                                    : Verdict::inconclusive;
   if (shared_steps == 0) {
     result.verdict = Verdict::inconclusive;
@@ -174,101 +62,141 @@ void conclude(Result& result, const SearchCounts& counts, std::uint64_t shared_s
   }
 }
 
+/// What no run of this model could have shown.
+std::vector<std::string> left_out(const Result& result) {
+  return {
+      "left out: deaths, interrupted calls (EINTR), spurious wake-ups, failures of weak "
+      "compare-and-swaps, timeouts: none of them was allowed to happen",
+      "left out: memory orders weaker than sequential consistency (races are told apart from "
+      "that)",
+      fmt::format("left out: tearing of one racy copy into more than {} pieces",
+                  result.model.copy_steps)};
+}
+
+std::vector<std::string> lines_of(const Replayed& replayed) {
+  auto lines = as_lines(replayed.steps);
+  if (!replayed.violation.empty()) lines.push_back(replayed.violation);
+  return lines;
+}
+
+/// The shortest schedule of the smallest workload that breaks the property, told step by step.
+void tell(PropertyResult& property, Subject& subject, const std::string& module,
+          const std::vector<int>& agents, const Result& result) {
+  const auto taken = take(subject, agents);
+  const auto violation = subject.machine().violation();
+  property.steps = Narrator(subject, module).tell(taken.steps);
+  property.trace = as_lines(property.steps);
+  if (taken.end == End::violation) property.trace.push_back(violation);
+  if (taken.end == End::resting && property.property == Property::no_deadlock) {
+    for (auto& sentence : subject.waiting()) property.trace.push_back(std::move(sentence));
+  }
+  property.schedule = to_string({result.build, result.workload, subject.is_program(), agents});
+  property.cause = cause_of(subject, agents, property.property);
+}
+
+/// Looks for a smaller workload, and tells that instead. @return false where there is none
+bool tell_smaller(PropertyResult& property, const std::string& module, Result result,
+                  const ExploreOptions& options) {
+  const auto smallest =
+      smallest_workload(module, options.workload, options.copy_steps, property.property);
+  if (smallest == options.workload) return false;
+  const auto subject = make_channel(module, smallest);
+  subject->machine().copy_steps(options.copy_steps);
+  Gathering gathering(*subject, module, false);
+  Dpor(subject->machine(), {.executions = 20'000}).run([&](const Execution& execution) {
+    gathering.add(execution);
+    return true;
+  });
+  const auto found = gathering.shortest().find(property.property);
+  if (found == gathering.shortest().end()) return false;
+  result.workload = smallest;
+  tell(property, *subject, module, found->second, result);
+  return true;
+}
+
 }  // namespace
 
 Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
                const ExploreProgress& progress) {
-  ChannelMachine machine(module, options.workload);
-  machine.copy_steps(options.copy_steps);
-  auto result = begin_result(machine, build, options);
-  Gathering gathering(machine, module, result);
+  auto subject = make_subject(module, options.workload);
+  subject->machine().copy_steps(options.copy_steps);
+  auto result = begin_result(*subject, build, options);
+  Gathering gathering(*subject, module, options.explains);
   const auto began = Clock::now();
+  const auto was_interrupted = [&] {
+    return options.interrupted != nullptr && options.interrupted->load();
+  };
+  bool out_of_time = false;
   SearchLimits limits;
   if (options.executions) limits.executions = *options.executions;
-  bool out_of_time = false;
-  Dpor* running = nullptr;
+  const Search* running = nullptr;
   limits.interrupted = [&] {
     if (progress) progress(running->counts().executions(), running->estimate());
-    return out_of_time = Clock::now() - began > options.time_limit;
+    out_of_time = Clock::now() - began > options.time_limit;
+    return out_of_time || was_interrupted();
   };
-  Dpor search(machine, limits);
-  running = &search;
-  const auto counts = search.run([&](const Execution& execution) {
+  const auto search = make_search(options.strategy, subject->machine(), limits, options.seed);
+  running = search.get();
+  const auto counts = search->run([&](const Execution& execution) {
     gathering.add(execution);
     return true;
   });
-  if (!counts.exhausted) {
-    result.limits.push_back(
-        out_of_time ? fmt::format("the time limit was reached after {} of about {:.2g} executions",
-                                  counts.executions(), search.estimate())
-                    : fmt::format("{} executions, as asked, of about {:.2g}", counts.executions(),
-                                  search.estimate()));
+  if (!counts.exhausted && search->assurance() != Assurance::sampled) {
+    result.limits.push_back(fmt::format(
+        "{} {} executions{}",
+        was_interrupted() ? "interrupted after"
+        : out_of_time     ? "the time limit was reached after"
+                          : "ended, as asked, after",
+        counts.executions(),
+        search->estimate() > 0 ? fmt::format(" of about {:.2g}", search->estimate()) : ""));
   }
-  gathering.finish();
-  conclude(result, counts, machine.shared_steps());
+  gathering.put_into(result);
+  conclude(result, *search, subject->machine().shared_steps());
+  if (options.explains) {
+    result.notes = gathering.steps_by_place();
+    for (auto& line : left_out(result)) result.notes.push_back(std::move(line));
+  }
+  const auto shortest = gathering.shortest();
+  for (PropertyResult& property : result.properties) {
+    if (const auto found = shortest.find(property.property); found != shortest.end())
+      tell(property, *subject, module, found->second, result);
+  }
+  // One machine at a time: from here on the smaller ones'.
+  if (options.shrinks && !subject->is_program() && !was_interrupted()) {
+    subject.reset();
+    for (PropertyResult& property : result.properties) {
+      if (property.verdict == Verdict::violated) tell_smaller(property, module, result, options);
+    }
+  }
   result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   return result;
 }
 
 Replayed replay(const std::string& module, const Schedule& schedule, int copy_steps) {
-  ChannelMachine machine(module, schedule.workload);
-  machine.copy_steps(copy_steps);
+  const auto subject = make_subject(module, schedule.workload);
+  if (subject->is_program() != schedule.is_program) {
+    throw BadSchedule(fmt::format("the schedule is of {}, and {} is {}",
+                                  schedule.is_program ? "a whole program" : "a channel", module,
+                                  subject->is_program() ? "a program" : "a protocol"));
+  }
+  subject->machine().copy_steps(copy_steps);
   ExploreOptions options;
   options.workload = schedule.workload;
   options.copy_steps = copy_steps;
-  Replayed replayed{begin_result(machine, schedule.build, options), {}};
-  Result& result = replayed.result;
+  Replayed replayed;
+  Result& result = replayed.result = begin_result(*subject, schedule.build, options);
   result.engine = "replay";
   result.mode = "one schedule, in fibers";
   result.assurance = Assurance::observed;
-  const Narrator narrator(machine, module, schedule.workload.writers);
-  machine.reset();
-  std::vector<Step> steps;
-  End end = End::resting;
-  for (const int agent : schedule.agents) {
-    const auto name = name_of_agent(agent, schedule.workload.writers);
-    const auto misfit = [&](const char* why) {
-      throw BadSchedule(
-          fmt::format("the schedule does not fit: at step {} {} {}", steps.size() + 1, name, why));
-    };
-    if (end == End::violation) misfit("should go on, but the execution has ended");
-    if (machine.state(agent) == AgentState::finished) misfit("has finished already");
-    if (machine.state(agent) == AgentState::blocked) misfit("waits, and cannot go on");
-    const Effect effect = machine.step(agent);
-    if (effect == Effect::no_effect) misfit("only goes round its wait loop");
-    steps.push_back(machine.executed());
-    replayed.trace.push_back(narrator.line(steps.back()));
-    if (effect == Effect::violation) {
-      end = End::violation;
-      replayed.trace.push_back(machine.violation());
-    }
-  }
-  if (end != End::violation) {
-    bool finished = true;
-    for (int agent = 0; agent < machine.agents(); ++agent) {
-      finished &= machine.state(agent) == AgentState::finished;
-      if (machine.state(agent) == AgentState::ready && machine.step(agent) != Effect::no_effect) {
-        throw BadSchedule(
-            fmt::format("the schedule does not fit: it ends after step {}, and {} could go on",
-                        steps.size(), name_of_agent(agent, schedule.workload.writers)));
-      }
-    }
-    if (finished) end = End::complete;
-  }
-  Judge judge(machine);
-  const auto judgement = judge({steps, end});
-  ++(end == End::resting ? result.executions.stuck_rightly : result.executions.complete);
-  result.steps = steps.size();
-  for (const Property property : judgement.broken) {
-    for (PropertyResult& known : result.properties) {
-      if (known.property != property) continue;
-      known.verdict = Verdict::violated;
-      known.count = 1;
-    }
-  }
-  result.executions.violating = judgement.broken.empty() ? 0 : 1;
-  result.verdict = judgement.broken.empty() ? Verdict::holds : Verdict::violated;
-  result.outcomes = outcome_table(machine.protocol(), {{judgement.outcome, 1}});
+  const auto taken = take(*subject, schedule.agents);
+  replayed.violation = subject->machine().violation();
+  replayed.steps = Narrator(*subject, module).tell(taken.steps);
+  replayed.trace = lines_of(replayed);
+  Gathering gathering(*subject, module, false);
+  gathering.add({taken.steps, taken.end});
+  gathering.put_into(result);
+  result.steps = taken.steps.size();
+  result.verdict = result.executions.violating > 0 ? Verdict::violated : Verdict::holds;
   return replayed;
 }
 

@@ -1,41 +1,45 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
 
 #include "protocol/verdict.h"
 #include "stress/explore/schedule.h"
+#include "stress/explore/search.h"
 
 namespace minusone {
 
-/// Bytes of text that are explored: a copy is as many steps at any size, and waits are recognised
-/// by stacks that hold the message.
-inline constexpr std::size_t most_explored_text = 1024;
-
 struct ExploreOptions {
-  Workload workload;
+  Workload workload;  ///< of a channel; a whole program brings its own
+  Strategy strategy;
+  std::uint64_t seed = 1;  ///< of what samples
   bool optimized = false;  ///< the -O2 object
   int copy_steps = 2;      ///< steps of one racy copy
+  bool shrinks = true;     ///< looks for a smaller workload that breaks the same property
+  bool explains = false;   ///< notes which steps were taken, and what was left out
   std::optional<std::uint64_t> executions;
   std::chrono::milliseconds time_limit{std::chrono::minutes(10)};
+  const std::atomic<bool>* interrupted = nullptr;  ///< asked now and then; null: never
 };
 
-/// Told now and then: executions so far, and the estimate of how many there are.
+/// Told now and then: executions so far, and the estimate of how many there are (0: unknown).
 using ExploreProgress = std::function<void(std::uint64_t executions, double estimate)>;
 
-/// Visits every execution of the workload under sequential consistency, one for each Mazurkiewicz
-/// trace, and judges each.
-/// @param module  path of a traced module
+/// Runs the workload under the schedules that the strategy gives, and judges each execution.
+/// @param module  path of a traced module: a protocol's, or a whole program's
 /// @param build   its id, which schedules carry
 /// @throws ModuleRefused  it cannot be explored: why
 Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
                const ExploreProgress& progress = {});
 
-/// One execution as people read it: a line a step.
+/// One execution as people read it.
 struct Replayed {
-  Result result;                   ///< engine "replay", one execution
-  std::vector<std::string> trace;  ///< a line a step
+  Result result;  ///< engine "replay", one execution
+  std::vector<TraceStep> steps;
+  std::string violation;           ///< what ended it, if something did
+  std::vector<std::string> trace;  ///< both, a line each
 };
 
 /// Takes the steps of a schedule. @throws BadSchedule a step that cannot be taken: which, and why

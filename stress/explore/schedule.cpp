@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "stress/agents/sync_model.h"
+
 namespace minusone {
 namespace {
 
@@ -49,34 +51,7 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-}  // namespace
-
-std::string name_of_agent(int agent, int writers) {
-  return agent < writers ? fmt::format("writer {}", agent + 1)
-                         : fmt::format("reader {}", agent - writers + 1);
-}
-
-std::string to_string(const Schedule& schedule) {
-  const Workload& w = schedule.workload;
-  auto text = fmt::format("{}:{}w{}r{}m{}b{}:", schedule.build, w.writers, w.readers, w.messages,
-                          w.text, w.processes ? "" : "t");
-  for (std::size_t i = 0; i < schedule.agents.size();) {
-    const int agent = schedule.agents[i];
-    std::size_t turns = 0;
-    for (; i < schedule.agents.size() && schedule.agents[i] == agent; ++i) ++turns;
-    if (text.back() != ':') text += '.';
-    text += agent < w.writers ? fmt::format("w{}", agent + 1)
-                              : fmt::format("r{}", agent - w.writers + 1);
-    if (turns > 1) text += fmt::format("x{}", turns);
-  }
-  return text;
-}
-
-Schedule parse_schedule(const std::string& text) {
-  Reader reader(text);
-  Schedule schedule;
-  schedule.build = reader.until(':');
-  Workload& w = schedule.workload;
+void parse_workload(Reader& reader, Workload& w) {
   w.writers = reader.number(0, 64, "a number of writers");
   reader.expect('w', "behind the number of writers");
   w.readers = reader.number(0, 64, "a number of readers");
@@ -86,16 +61,64 @@ Schedule parse_schedule(const std::string& text) {
   w.text = static_cast<std::size_t>(reader.number(0, 65'536, "bytes of text"));
   reader.expect('b', "behind the bytes of text");
   w.processes = !reader.skip('t');
+}
+
+int parse_agent(Reader& reader, const Schedule& schedule) {
+  const Workload& w = schedule.workload;
+  if (schedule.is_program) {
+    reader.expect('t', "and the number of a thread");
+    return reader.number(0, max_agents - 1, "a thread");
+  }
+  const bool writes = reader.skip('w');
+  if (!writes && !reader.skip('r')) reader.fail("'w' or 'r', who goes on");
+  const int agent =
+      reader.number(1, writes ? w.writers : w.readers, writes ? "a writer" : "a reader") - 1;
+  return writes ? agent : agent + w.writers;
+}
+
+}  // namespace
+
+std::string name_of_agent(int agent, int writers) {
+  return agent < writers ? fmt::format("writer {}", agent + 1)
+                         : fmt::format("reader {}", agent - writers + 1);
+}
+
+std::string name_of_thread(int agent) {
+  return agent == 0 ? "main" : fmt::format("thread {}", agent);
+}
+
+std::string to_string(const Schedule& schedule) {
+  const Workload& w = schedule.workload;
+  auto text = schedule.is_program
+                  ? fmt::format("{}:p:", schedule.build)
+                  : fmt::format("{}:{}w{}r{}m{}b{}:", schedule.build, w.writers, w.readers,
+                                w.messages, w.text, w.processes ? "" : "t");
+  for (std::size_t i = 0; i < schedule.agents.size();) {
+    const int agent = schedule.agents[i];
+    std::size_t turns = 0;
+    for (; i < schedule.agents.size() && schedule.agents[i] == agent; ++i) ++turns;
+    if (text.back() != ':') text += '.';
+    text += schedule.is_program ? fmt::format("t{}", agent)
+            : agent < w.writers ? fmt::format("w{}", agent + 1)
+                                : fmt::format("r{}", agent - w.writers + 1);
+    if (turns > 1) text += fmt::format("x{}", turns);
+  }
+  return text;
+}
+
+Schedule parse_schedule(const std::string& text) {
+  Reader reader(text);
+  Schedule schedule;
+  schedule.build = reader.until(':');
+  schedule.is_program = reader.skip('p');
+  Workload& w = schedule.workload;
+  if (!schedule.is_program) parse_workload(reader, w);
   reader.expect(':', "before the turns");
   while (!reader.at_end()) {
     if (!schedule.agents.empty()) reader.expect('.', "between two turns");
-    const bool writes = reader.skip('w');
-    if (!writes && !reader.skip('r')) reader.fail("'w' or 'r', who goes on");
-    const int most = writes ? w.writers : w.readers;
-    const int agent = reader.number(1, most, writes ? "a writer" : "a reader") - 1;
+    const int agent = parse_agent(reader, schedule);
     const int turns = reader.skip('x') ? reader.number(1, 100'000, "a number of steps") : 1;
-    schedule.agents.insert(schedule.agents.end(), static_cast<std::size_t>(turns),
-                           writes ? agent : agent + w.writers);
+    schedule.agents.insert(schedule.agents.end(), static_cast<std::size_t>(turns), agent);
   }
   return schedule;
 }

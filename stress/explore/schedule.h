@@ -10,8 +10,9 @@ namespace minusone {
 
 /// Which agent takes each step of one execution, so that it can be repeated.
 struct Schedule {
-  std::string build;  ///< id of the module that it belongs to
-  Workload workload;
+  std::string build;        ///< id of the module that it belongs to
+  Workload workload;        ///< of a channel
+  bool is_program = false;  ///< then agents are main() and its threads
   std::vector<int> agents;  ///< by step; writers first, then readers
 };
 
@@ -21,7 +22,8 @@ struct BadSchedule : std::runtime_error {
 };
 
 /// In one word that a shell needs no quotes for: build, then writers, readers, messages and text of
-/// the workload, then turns: "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7.r1x4". Threads: "...8bt:...".
+/// the workload, then turns: "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7.r1x4". Threads: "...8bt:...". A
+/// whole program: "77108ab24f40:p:t0x3.t1x5", where t0 is main().
 std::string to_string(const Schedule& schedule);
 
 /// @throws BadSchedule
@@ -29,5 +31,7 @@ Schedule parse_schedule(const std::string& text);
 
 /// "writer 1", "reader 2".
 std::string name_of_agent(int agent, int writers);
+/// "main", "thread 1".
+std::string name_of_thread(int agent);
 
 }  // namespace minusone

@@ -10,6 +10,7 @@ namespace {
 TEST(Schedule, IsOneShortWord) {
   EXPECT_EQ(to_string({"77108ab24f40",
                        {.writers = 1, .readers = 2, .messages = 1, .text = 8},
+                       false,
                        {0, 0, 0, 1, 2, 2, 1}}),
             "77108ab24f40:1w2r1m8b:w1x3.r1.r2x2.r1");
 }
@@ -31,6 +32,13 @@ TEST(Schedule, ReadsWhatItWrote) {
     RC_ASSERT(read.workload.text == schedule.workload.text);
     RC_ASSERT(read.workload.processes == schedule.workload.processes);
   }));
+}
+
+TEST(Schedule, NamesTheThreadsOfAProgram) {
+  Schedule schedule{"77108ab24f40", {}, true, {0, 0, 2, 1}};
+  EXPECT_EQ(to_string(schedule), "77108ab24f40:p:t0x2.t2.t1");
+  EXPECT_EQ(parse_schedule(to_string(schedule)).agents, schedule.agents);
+  EXPECT_TRUE(parse_schedule(to_string(schedule)).is_program);
 }
 
 TEST(Schedule, TellsWhereItIsWrong) {

@@ -5,9 +5,11 @@
 #include <link.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <numeric>
 #include <sstream>
 
@@ -61,42 +63,43 @@ fs::path find(const std::string& name, ModuleKind kind) {
                   name, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
 }
 
-std::string build_id_of(void* handle) {
-  link_map* map = nullptr;
-  if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return {};
-  struct Search {
-    ElfW(Addr) base;
-    std::string id;
-  } search{map->l_addr, {}};
-  dl_iterate_phdr(
-      [](dl_phdr_info* info, std::size_t, void* data) {
-        auto& wanted = *static_cast<Search*>(data);
-        if (info->dlpi_addr != wanted.base) return 0;
-        for (int i = 0; i < info->dlpi_phnum; ++i) {
-          const auto& header = info->dlpi_phdr[i];
-          if (header.p_type != PT_NOTE) continue;
-          const char* at = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
-          const char* end = at + header.p_memsz;
-          while (at + sizeof(ElfW(Nhdr)) <= end) {
-            const auto& note = *reinterpret_cast<const ElfW(Nhdr)*>(at);
-            const char* name = at + sizeof note;
-            const char* value = name + ((note.n_namesz + 3U) & ~3U);
-            if (note.n_type == NT_GNU_BUILD_ID && std::strncmp(name, "GNU", 4) == 0) {
-              for (unsigned byte = 0; byte < std::min(6U, note.n_descsz); ++byte) {
-                wanted.id += fmt::format("{:02x}", static_cast<unsigned char>(value[byte]));
-              }
-              return 1;
-            }
-            at = value + ((note.n_descsz + 3U) & ~3U);
-          }
-        }
-        return 0;
-      },
-      &search);
-  return search.id;
+/// The first 12 hex digits of the ELF note that the linker left in a file, or nothing: elf(5).
+std::string build_id_of(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  const std::string file{std::istreambuf_iterator<char>(stream), {}};
+  const auto at = [&]<class T>(std::uint64_t offset, T& value) {
+    if (offset > file.size() || file.size() - offset < sizeof value) return false;
+    std::memcpy(&value, file.data() + offset, sizeof value);
+    return true;
+  };
+  ElfW(Ehdr) header;
+  if (!at(0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return {};
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    ElfW(Phdr) part;
+    if (!at(header.e_phoff + i * sizeof part, part)) return {};
+    if (part.p_type != PT_NOTE) continue;
+    ElfW(Nhdr) note;
+    for (auto next = part.p_offset; next < part.p_offset + part.p_filesz && at(next, note);) {
+      const auto name = next + sizeof note;
+      const auto value = name + ((note.n_namesz + 3U) & ~3U);
+      std::array<unsigned char, 6> id;
+      if (note.n_type == NT_GNU_BUILD_ID && note.n_descsz >= id.size() && at(value, id)) {
+        std::string digits;
+        for (const unsigned char byte : id) digits += fmt::format("{:02x}", byte);
+        return digits;
+      }
+      next = value + ((note.n_descsz + 3U) & ~3U);
+    }
+  }
+  return {};
 }
 
 }  // namespace
+
+ModuleFile find_module(const std::string& name, ModuleKind kind) {
+  const auto path = find(name, kind);
+  return {path, build_id_of(path)};
+}
 
 Module Module::load(const std::string& name, ModuleKind kind) {
   Module module;
@@ -118,7 +121,7 @@ Module Module::load(const std::string& name, ModuleKind kind) {
                     "build it again",
                     module.path_.string(), module.protocol_->abi, Protocol::current_abi));
   }
-  module.build_id_ = build_id_of(handle);
+  module.build_id_ = build_id_of(module.path_);
   module.widen_ = reinterpret_cast<WidenCallback*>(dlsym(handle, "minusone_widen_callback"));
   return module;
 }

@@ -17,6 +17,16 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Where a module lies, without loading it.
+struct ModuleFile {
+  std::filesystem::path path;
+  std::string build_id;  ///< first 12 hex digits of the ELF note; empty where there is none
+};
+
+/// @param name  "naive/counter", or the path of a shared object
+/// @throws UsageError  no such protocol (the nearest name is told), or no such file
+ModuleFile find_module(const std::string& name, ModuleKind kind);
+
 /// What a widened module calls at each basic block (widen.h).
 using WidenCallback = void (*)();
 

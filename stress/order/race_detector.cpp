@@ -5,8 +5,6 @@
 namespace minusone {
 namespace {
 
-constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;  // objects that lie in no memory
-
 bool is_plain(Action action) {
   switch (action) {
     case Action::plain_read:

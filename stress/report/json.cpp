@@ -15,6 +15,20 @@ Json side(const RaceSide& side) {
           {"access", side.access}};
 }
 
+Json steps(const std::vector<TraceStep>& trace) {
+  Json json = Json::array();
+  for (const TraceStep& step : trace) {
+    json.push_back({{"agent", step.agent},
+                    {"file", step.file},
+                    {"line", step.line},
+                    {"function", step.function},
+                    {"what", step.what},
+                    {"changed", step.changed},
+                    {"why", step.why}});
+  }
+  return json;
+}
+
 Json to_object(const Result& r) {
   Json json;
   json["schema"] = "minusone.result/1";
@@ -42,11 +56,14 @@ Json to_object(const Result& r) {
   json["seconds"] = r.seconds;
   json["properties"] = Json::array();
   for (const auto& p : r.properties) {
-    json["properties"].push_back({{"name", name_of(p.property)},
-                                  {"verdict", name_of(p.verdict)},
-                                  {"count", p.count},
-                                  {"schedule", p.schedule},
-                                  {"trace", p.trace}});
+    Json property{{"name", name_of(p.property)},
+                  {"verdict", name_of(p.verdict)},
+                  {"count", p.count},
+                  {"schedule", p.schedule},
+                  {"trace", p.trace}};
+    if (!p.steps.empty()) property["steps"] = steps(p.steps);
+    if (!p.cause.empty()) property["cause"] = p.cause;
+    json["properties"].push_back(std::move(property));
   }
   json["outcomes"] = Json::array();
   for (const auto& o : r.outcomes) {

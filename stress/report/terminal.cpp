@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "stress/report/interleaving.h"
+
 namespace minusone {
 namespace {
 
@@ -33,6 +35,15 @@ std::string how_many(const Result& r) {
   return fmt::format("{}, {} of them wrong ({} more were duplicates)",
                      counted(static_cast<std::int64_t>(all), "execution"), r.executions.violating,
                      r.executions.blocked);
+}
+
+std::string agents_of(const Result& r) {
+  const Workload& w = r.workload;
+  if (w.writers + w.readers == 0) return "a whole program, its threads";
+  return fmt::format("{}, {}, {}{} B of text, {}", counted(w.writers, "writer"),
+                     counted(w.readers, "reader"),
+                     r.messages ? "" : counted(w.messages, "message") + " each, ", w.text,
+                     w.processes ? "processes" : "threads");
 }
 
 std::string place_of(const RaceSide& side) {
@@ -66,12 +77,8 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   std::string text;
   std::string verdict(name_of(r.verdict));
   std::ranges::transform(verdict, verdict.begin(), [](unsigned char c) { return std::toupper(c); });
-  text +=
-      fmt::format("{}  {}: {}, {}, {}{} B of text, {}\n", paint(ink_of(r.verdict), verdict, style),
-                  paint(Ink::bold, printable(r.protocol), style),
-                  counted(r.workload.writers, "writer"), counted(r.workload.readers, "reader"),
-                  r.messages ? "" : counted(r.workload.messages, "message") + " each, ",
-                  r.workload.text, r.workload.processes ? "processes" : "threads");
+  text += fmt::format("{}  {}: {}\n", paint(ink_of(r.verdict), verdict, style),
+                      paint(Ink::bold, printable(r.protocol), style), agents_of(r));
   text +=
       fmt::format("  {}: {}; {} in {:.1f} s\n", name_of(r.assurance), printable(r.mode),
                   r.messages ? fmt::format("{} messages", *r.messages) : how_many(r), r.seconds);
@@ -96,12 +103,17 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
     text += fmt::format("\n  broken: {} ({}), {}\n", sentence_of(p.property), name_of(p.property),
                         counted(static_cast<std::int64_t>(p.count), "time"));
     // A schedule's trace is the proof, and stands in whole.
+    auto lines = interleaving_table(p.steps, width - 4);
+    // Behind the steps: what ended the execution, who waits.
+    lines.insert(lines.end(), p.trace.begin() + static_cast<std::ptrdiff_t>(p.steps.size()),
+                 p.trace.end());
     const std::size_t shown = p.schedule.empty() ? 8 : 200;
-    for (std::size_t i = 0; i < std::min(p.trace.size(), shown); ++i)
-      text += cut("    " + printable(p.trace[i]), width) + "\n";
-    if (p.trace.size() > shown) text += fmt::format("    ... {} more\n", p.trace.size() - shown);
+    for (std::size_t i = 0; i < std::min(lines.size(), shown); ++i)
+      text += cut("    " + printable(lines[i]), width) + "\n";
+    if (lines.size() > shown) text += fmt::format("    ... {} more\n", lines.size() - shown);
+    if (!p.cause.empty()) text += fmt::format("    cause: {}\n", printable(p.cause));
     if (!p.schedule.empty())
-      text += fmt::format("    replay: minusone replay {} {}\n", r.protocol, p.schedule);
+      text += fmt::format("    replay: minusone replay {} {}\n", printable(r.protocol), p.schedule);
   }
   for (const Race& race : r.races) {
     text += fmt::format("\n  race: {}\n    and {}\n    {}\n", printable(place_of(race.a)),

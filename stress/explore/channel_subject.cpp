@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "stress/agents/channel_machine.h"
+#include "stress/agents/source_layout.h"
+#include "stress/check/channel_oracle.h"
+#include "stress/check/linearizability.h"
+#include "stress/check/outcome_table.h"
+#include "stress/explore/subject.h"
+
+namespace minusone {
+namespace {
+
+class ChannelSubject : public Subject {
+ public:
+  ChannelSubject(const std::string& module, const Workload& workload)
+      : workload_(workload), machine_(module, workload), layout_(module, machine_.protocol()) {}
+
+  FiberMachine& machine() override { return machine_; }
+  const FiberMachine& machine() const override { return machine_; }
+  std::string name() const override { return machine_.protocol().name; }
+  bool is_program() const override { return false; }
+
+  std::vector<Property> properties() const override {
+    std::vector<Property> judged;
+    for (const Property property : all_properties) {
+      if (property != Property::survives_death) judged.push_back(property);
+    }
+    judged.push_back(Property::linearizable);
+    judged.push_back(Property::no_fault);
+    return judged;
+  }
+
+  std::vector<Property> judge(const Execution& execution) override {
+    std::vector<Property> broken;
+    outcome_ = {};
+    if (!word_was_legal(execution)) broken.push_back(Property::legal_state);
+    const auto word = machine_.word();
+    if (execution.end == End::violation) {
+      broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
+    } else if (execution.end != End::too_long) {
+      judge_history(broken);
+    }
+    outcome_.word = word;
+    ++seen_[outcome_];
+    return broken;
+  }
+
+  std::vector<OutcomeCount> outcomes() const override {
+    return outcome_table(machine_.protocol(), seen_);
+  }
+  std::string last_outcome() const override {
+    return to_string(outcome_, machine_.protocol().word.name);
+  }
+
+  std::string agent(int index) const override { return name_of_agent(index, workload_.writers); }
+  std::string place(const Access& access) const override {
+    if (access.address >= nowhere) return {};
+    return layout_.name(machine_.offset_of(access.address), access.bytes);
+  }
+  const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
+
+ private:
+  bool word_was_legal(const Execution& execution) const {
+    const StateWord& word = machine_.protocol().word;
+    if (word.name.empty()) return true;
+    const auto legal = [&](int value) {
+      return std::ranges::find(word.legal, value) != word.legal.end();
+    };
+    for (const Step& step : execution.steps) {
+      const Access& access = step.accesses[0];
+      if (step.count > 0 && access.writes && access.bytes == sizeof(int) &&
+          machine_.offset_of(access.address) == word.offset &&
+          !legal(static_cast<int>(static_cast<std::uint32_t>(step.after)))) {
+        return false;
+      }
+    }
+    return legal(*machine_.word());
+  }
+
+  void judge_history(std::vector<Property>& broken) {
+    const ChannelEnd end{machine_.protocol().capacity, machine_.drainer()};
+    auto history = machine_.history();
+    const bool linearizes = is_linearizable(history, end.capacity);
+    const bool writer_waits = std::ranges::any_of(history, [](const Operation& operation) {
+      return operation.kind == Operation::Kind::write && operation.ending == Ending::pending;
+    });
+    outcome_ = judge_channel(history, end);
+    // Something is missing: it may still lie in the channel.
+    if (outcome_.lost > 0 && !writer_waits) {
+      machine_.drain();
+      outcome_ = judge_channel(machine_.history(), end);
+    }
+    if (outcome_.lost > 0) broken.push_back(Property::no_loss);
+    if (outcome_.duplicated > 0) broken.push_back(Property::no_duplicate);
+    if (outcome_.torn > 0) broken.push_back(Property::no_tear);
+    if (outcome_.reordered > 0) broken.push_back(Property::no_reorder);
+    if (outcome_.stuck > 0) broken.push_back(Property::no_deadlock);
+    if (!linearizes) broken.push_back(Property::linearizable);
+  }
+
+  const Workload workload_;
+  ChannelMachine machine_;
+  const SourceLayout layout_;
+  Outcome outcome_;
+  std::map<Outcome, std::uint64_t> seen_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload) {
+  return std::make_unique<ChannelSubject>(module, workload);
+}
+
+}  // namespace minusone

@@ -1,0 +1,75 @@
+#include "stress/explore/gathering.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stress/explore/counterexample.h"
+
+namespace minusone {
+
+void Gathering::add(const Execution& execution) {
+  // Races first: judging may move the machine on, which is where the steps lie.
+  const auto races = detector_.races(execution.steps);
+  auto broken = subject_.judge(execution);
+  if (!races.empty()) broken.push_back(Property::no_data_race);
+  ++(execution.end == End::resting ? counts_.stuck_rightly : counts_.complete);
+  if (!broken.empty()) ++counts_.violating;
+  for (const RacePair& pair : races) {
+    const Step& first = execution.steps[pair.first];
+    const Step& second = execution.steps[pair.second];
+    if (!racing_.insert({std::min(first.pc, second.pc), std::max(first.pc, second.pc)}).second)
+      continue;
+    races_.push_back(
+        {narrator_.side(first), narrator_.side(second), Narrator::reason(first, second)});
+  }
+  for (const Property property : broken) note(property, execution);
+  if (!explains_) return;
+  for (const Step& step : execution.steps) {
+    Place& place = places_[step.pc];
+    place.step = step;
+    ++place.count;
+  }
+}
+
+void Gathering::note(Property property, const Execution& execution) {
+  ++broken_[property];
+  // Only what is short as it stands is worth arranging; each trace is arranged at most once.
+  std::vector<int> agents;
+  for (const Step& step : execution.steps) agents.push_back(step.agent);
+  auto& shortest = shortest_[property];
+  if (!shortest.empty() && effort(agents).first > effort(shortest).first + 3) return;
+  auto arranged = with_few_switches(execution.steps);
+  if (shortest.empty() || effort(arranged) < effort(shortest)) shortest = std::move(arranged);
+}
+
+void Gathering::put_into(Result& result) const {
+  result.executions = counts_;
+  result.outcomes = subject_.outcomes();
+  for (PropertyResult& property : result.properties) {
+    const auto found = broken_.find(property.property);
+    if (found == broken_.end()) continue;
+    property.verdict = Verdict::violated;
+    property.count = found->second;
+  }
+  // Each agent has a copy of the module of its own: the same two lines are told once.
+  std::set<std::tuple<std::string, int, std::string, int>> told;
+  for (const Race& race : races_) {
+    if (told.insert({race.a.file, race.a.line, race.b.file, race.b.line}).second)
+      result.races.push_back(race);
+  }
+}
+
+std::vector<std::string> Gathering::steps_by_place() const {
+  std::map<std::string, std::uint64_t> lines;
+  for (const auto& [pc, place] : places_) {
+    const auto told = narrator_.tell({&place.step, 1}).front();
+    const auto what = told.what.substr(0, told.what.find(" = "));
+    lines[fmt::format("{}:{} in {}: {}", told.file, told.line, told.function, what)] += place.count;
+  }
+  std::vector<std::string> table;
+  for (const auto& [line, count] : lines) table.push_back(fmt::format("{:>9} x {}", count, line));
+  return table;
+}
+
+}  // namespace minusone

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "stress/explore/narrator.h"
+#include "stress/explore/subject.h"
+#include "stress/order/race_detector.h"
+
+namespace minusone {
+
+/// Judges executions as they come, and keeps of them what a result tells.
+class Gathering {
+ public:
+  /// @param explains  counts steps by where they stand in the source
+  Gathering(Subject& subject, const std::string& module, bool explains)
+      : subject_(subject), narrator_(subject, module), explains_(explains) {}
+
+  void add(const Execution& execution);
+
+  /// The executions' counts, outcomes and races; each property with how often it was broken.
+  void put_into(Result& result) const;
+  /// A line for each place in the source that a step was taken at.
+  std::vector<std::string> steps_by_place() const;
+  /// By broken property: the schedule that is easiest to follow.
+  const std::map<Property, std::vector<int>>& shortest() const { return shortest_; }
+
+ private:
+  void note(Property property, const Execution& execution);
+
+  Subject& subject_;
+  RaceDetector detector_;
+  Narrator narrator_;
+  const bool explains_;
+  ExecutionCounts counts_;
+  std::map<Property, std::uint64_t> broken_;
+  std::map<Property, std::vector<int>> shortest_;
+  std::set<std::pair<const void*, const void*>> racing_;
+  std::vector<Race> races_;
+  struct Place {
+    Step step;
+    std::uint64_t count = 0;
+  };
+  std::unordered_map<const void*, Place> places_;
+};
+
+}  // namespace minusone

@@ -1,0 +1,199 @@
+#include "stress/explore/narrator.h"
+
+#include <fmt/format.h>
+
+namespace minusone {
+namespace {
+
+std::string_view verb_of(Action action) {
+  switch (action) {
+    case Action::plain_read:
+    case Action::range_read:
+      return "reads";
+    case Action::plain_write:
+    case Action::fill:
+      return "writes";
+    case Action::copy:
+      return "copies";
+    case Action::atomic_load:
+      return "loads";
+    case Action::atomic_store:
+      return "stores";
+    case Action::atomic_exchange:
+      return "exchanges";
+    case Action::atomic_cas:
+      return "compares and swaps";
+    case Action::atomic_add:
+    case Action::atomic_sub:
+    case Action::atomic_and:
+    case Action::atomic_or:
+    case Action::atomic_xor:
+    case Action::atomic_nand:
+      return "updates";
+    case Action::fence:
+      return "fence";
+    case Action::mutex_lock:
+    case Action::mutex_timedlock:
+      return "locks";
+    case Action::mutex_trylock:
+      return "tries to lock";
+    case Action::mutex_unlock:
+      return "unlocks";
+    case Action::cond_release:
+      return "releases and waits on";
+    case Action::cond_awake:
+      return "awakes on";
+    case Action::cond_signal:
+      return "signals";
+    case Action::cond_broadcast:
+      return "broadcasts";
+    case Action::sem_wait:
+    case Action::sem_timedwait:
+      return "takes semaphore";
+    case Action::sem_trywait:
+      return "tries to take semaphore";
+    case Action::sem_post:
+      return "posts semaphore";
+    case Action::semop:
+      return "semop";
+    case Action::futex_wait:
+      return "goes to sleep on";
+    case Action::futex_awake:
+      return "awakes on";
+    case Action::futex_wake:
+      return "wakes sleepers of";
+    default:
+      return "synchronises";
+  }
+}
+
+bool is_value(const Step& step) {
+  const Access& access = step.accesses[0];
+  return step.count > 0 && access.address < nowhere && access.bytes <= 8 &&
+         step.action <= Action::atomic_cas;
+}
+
+std::string shown(std::uint64_t value, std::uint32_t bytes) {
+  switch (bytes) {
+    case 4:
+      return fmt::format("{}", static_cast<std::int32_t>(value));
+    case 8:
+      return fmt::format("{}", static_cast<std::int64_t>(value));
+    default:
+      return fmt::format("{}", value);
+  }
+}
+
+bool is_relaxed(const Step& step) {
+  return step.action >= Action::atomic_load && step.action <= Action::atomic_cas &&
+         step.order == __ATOMIC_RELAXED;
+}
+
+bool is_atomic(const Step& step) {
+  return step.action >= Action::atomic_load && step.action <= Action::atomic_cas;
+}
+
+/// The last step before `at` that touches the same memory and fits; -1: none.
+template <class Fits>
+int last_before(std::span<const Step> steps, std::size_t at, const Fits& fits) {
+  for (std::size_t i = at; i-- > 0;) {
+    for (int k = 0; k < steps[i].count; ++k) {
+      const Access& access = steps[i].accesses[static_cast<std::size_t>(k)];
+      const Access& mine = steps[at].accesses[0];
+      const bool same = access.address < mine.address + mine.bytes &&
+                        mine.address < access.address + access.bytes;
+      if (same && fits(steps[i], access)) return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+}  // namespace
+
+SourceLine Narrator::line_of(const Step& step) const {
+  return lines_.of_call(subject_.module_of(step.agent).file_address(step.pc));
+}
+
+TraceStep Narrator::tell(const Step& step) const {
+  const auto where = line_of(step);
+  TraceStep told{.agent = subject_.agent(step.agent),
+                 .file = where.file,
+                 .line = where.line,
+                 .function = where.function,
+                 .what = std::string(verb_of(step.action))};
+  if (step.count == 0) return told;
+  const Access& access = step.accesses[0];
+  const auto place = subject_.place(access);
+  if (!place.empty()) told.what += " " + place;
+  if (!is_value(step)) {
+    if (access.writes && access.address < nowhere && step.action <= Action::fill &&
+        step.before != step.after)
+      told.changed = place;
+    return told;
+  }
+  told.what += " = " + shown(step.after, access.bytes);
+  if (access.writes && step.before != step.after) {
+    told.changed = fmt::format("{}: {} -> {}", place, shown(step.before, access.bytes),
+                               shown(step.after, access.bytes));
+  }
+  if (step.action == Action::atomic_cas && !access.writes) told.what += " (fails)";
+  return told;
+}
+
+std::vector<TraceStep> Narrator::tell(std::span<const Step> steps) const {
+  std::vector<TraceStep> told;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Step& step = steps[i];
+    told.push_back(tell(step));
+    if (step.count == 0 || step.accesses[0].address >= nowhere) continue;
+    const auto writes = [](const Step&, const Access& access) { return access.writes; };
+    const int written = last_before(steps, i, writes);
+    if (written < 0) continue;
+    const Step& writer = steps[static_cast<std::size_t>(written)];
+    if (writer.agent == step.agent) continue;
+    // A store that rests on a value which is not there any more is how updates get lost.
+    const int read = last_before(steps, i, [&](const Step& other, const Access& access) {
+      return other.agent == step.agent && access.reads;
+    });
+    if (step.accesses[0].writes && !step.accesses[0].reads) {
+      if (read >= 0 && read < written) {
+        told.back().why = fmt::format("undoes step {} unseen: what it rests on was read at step {}",
+                                      written + 1, read + 1);
+      }
+    } else {
+      told.back().why =
+          fmt::format("sees step {} of {}", written + 1, subject_.agent(writer.agent));
+    }
+  }
+  return told;
+}
+
+RaceSide Narrator::side(const Step& step) const {
+  const auto where = line_of(step);
+  const Access& access = step.accesses[0];
+  return {where.file, where.line, where.function, subject_.agent(step.agent),
+          fmt::format("{} of {}", access.writes ? "write" : "read", subject_.place(access))};
+}
+
+std::string Narrator::reason(const Step& a, const Step& b) {
+  if (is_relaxed(a) || is_relaxed(b)) {
+    return "the atomic access is relaxed, which orders nothing around it, and the other is plain";
+  }
+  if (is_atomic(a) || is_atomic(b)) {
+    return "an atomic access does not protect a plain one of the same memory";
+  }
+  return "both are plain, and no lock, semaphore or atomic hands over from the first to the second";
+}
+
+std::vector<std::string> as_lines(const std::vector<TraceStep>& steps) {
+  std::vector<std::string> lines;
+  for (const TraceStep& step : steps) {
+    lines.push_back(
+        fmt::format("{:<10} {:<24} {}{}", step.agent,
+                    step.file.empty() ? "?" : fmt::format("{}:{}", step.file, step.line), step.what,
+                    step.changed.empty() ? "" : " (" + step.changed + ")"));
+  }
+  return lines;
+}
+
+}  // namespace minusone

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/verdict.h"
+#include "stress/agents/source_lines.h"
+#include "stress/explore/subject.h"
+
+namespace minusone {
+
+/// Puts steps into words.
+class Narrator {
+ public:
+  /// @param subject  outlives it
+  /// @param module   path of its traced module, for lines
+  Narrator(const Subject& subject, const std::string& module) : subject_(subject), lines_(module) {}
+
+  /// Each step of an execution: where it stands in the source, what it does and changes, and why it
+  /// matters where it sees, or overwrites, what another agent did.
+  std::vector<TraceStep> tell(std::span<const Step> steps) const;
+  RaceSide side(const Step& step) const;
+  /// Why nothing orders two racing steps.
+  static std::string reason(const Step& a, const Step& b);
+
+ private:
+  TraceStep tell(const Step& step) const;
+  SourceLine line_of(const Step& step) const;
+
+  const Subject& subject_;
+  SourceLines lines_;
+};
+
+/// "reader 1   counter.cpp:31   loads written = 1", a line a step.
+std::vector<std::string> as_lines(const std::vector<TraceStep>& steps);
+
+}  // namespace minusone

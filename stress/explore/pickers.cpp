@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+#include "stress/agents/sync_model.h"
+#include "stress/explore/sampler.h"
+
+namespace minusone {
+namespace {
+
+using Random = std::mt19937_64;
+
+class RandomPicker : public Picker {
+ public:
+  explicit RandomPicker(std::uint64_t seed) : random_(seed) {}
+  void begin(const Machine&) override {}
+  int pick(const Machine&, const std::vector<int>& ready) override {
+    return ready[std::uniform_int_distribution<std::size_t>(0, ready.size() - 1)(random_)];
+  }
+
+ private:
+  Random random_;
+};
+
+class Pct : public Picker {
+ public:
+  Pct(int depth, std::uint64_t seed) : depth_(depth), random_(seed) {}
+
+  void begin(const Machine& machine) override {
+    longest_ = std::max(longest_, taken_);
+    agents_ = std::max(agents_, machine.agents());
+    taken_ = 0;
+    // Above the change points' priorities, which are 0 to depth - 2.
+    std::iota(priority_.begin(), priority_.end(), depth_);
+    std::ranges::shuffle(priority_, random_);
+    changes_.clear();
+    for (int i = 1; i < depth_; ++i) {
+      changes_.push_back(std::uniform_int_distribution<std::uint64_t>(1, longest_)(random_));
+    }
+  }
+
+  int pick(const Machine&, const std::vector<int>& ready) override {
+    return *std::ranges::max_element(
+        ready, {}, [&](int agent) { return priority_[static_cast<std::size_t>(agent)]; });
+  }
+
+  void took(const Machine& machine, const Step& step) override {
+    agents_ = std::max(agents_, machine.agents());
+    ++taken_;
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+      if (changes_[i] == taken_) priority_[step.agent] = static_cast<int>(i);
+    }
+  }
+
+  std::string worth(std::uint64_t samples) const override {
+    const auto k = static_cast<double>(std::max(longest_, taken_));
+    const double each = 1 / (agents_ * std::pow(k, depth_ - 1));
+    return fmt::format(
+        "a bug of depth {} is met with probability at least {:.2g} in one schedule of {} agents "
+        "and "
+        "{} steps, {:.2g} in all of them",
+        depth_, each, agents_, static_cast<std::uint64_t>(k),
+        -std::expm1(static_cast<double>(samples) * std::log1p(-each)));
+  }
+
+ private:
+  const int depth_;
+  Random random_;
+  std::array<int, max_agents> priority_{};
+  std::vector<std::uint64_t> changes_;  ///< before which step; learnt: as many as the longest had
+  std::uint64_t taken_ = 0;
+  std::uint64_t longest_ = 1;
+  int agents_ = 1;
+};
+
+class Pos : public Picker {
+ public:
+  explicit Pos(std::uint64_t seed) : random_(seed) {}
+
+  void begin(const Machine&) override {
+    for (auto& priority : priority_) priority = random_();
+  }
+  int pick(const Machine&, const std::vector<int>& ready) override {
+    return *std::ranges::max_element(
+        ready, {}, [&](int agent) { return priority_[static_cast<std::size_t>(agent)]; });
+  }
+  void took(const Machine& machine, const Step& step) override {
+    priority_[step.agent] = random_();
+    for (int agent = 0; agent < machine.agents(); ++agent) {
+      if (machine.state(agent) != AgentState::finished && depend(machine.pending(agent), step))
+        priority_[static_cast<std::size_t>(agent)] = random_();
+    }
+  }
+
+ private:
+  Random random_;
+  std::array<std::uint64_t, max_agents> priority_{};  ///< of each agent's pending step
+};
+
+}  // namespace
+
+std::unique_ptr<Picker> make_random(std::uint64_t seed) {
+  return std::make_unique<RandomPicker>(seed);
+}
+std::unique_ptr<Picker> make_pct(int depth, std::uint64_t seed) {
+  return std::make_unique<Pct>(depth, seed);
+}
+std::unique_ptr<Picker> make_pos(std::uint64_t seed) { return std::make_unique<Pos>(seed); }
+
+}  // namespace minusone

@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+
+#include "stress/agents/program_machine.h"
+#include "stress/agents/source_lines.h"
+#include "stress/explore/subject.h"
+
+namespace minusone {
+namespace {
+
+constexpr const char* finished = "every thread finished";
+constexpr const char* assumed = "a thread waits where an assumption does not hold";
+
+class ProgramSubject : public Subject {
+ public:
+  explicit ProgramSubject(const std::string& module)
+      : name_(std::filesystem::path(module).stem()), machine_(module), lines_(module) {}
+
+  FiberMachine& machine() override { return machine_; }
+  const FiberMachine& machine() const override { return machine_; }
+  std::string name() const override { return name_; }
+  bool is_program() const override { return true; }
+  std::vector<Property> properties() const override {
+    return {Property::no_fault, Property::no_deadlock, Property::no_data_race};
+  }
+
+  std::vector<Property> judge(const Execution& execution) override {
+    std::vector<Property> broken;
+    switch (execution.end) {
+      case End::violation:
+        outcome_ = machine_.violation();
+        broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
+        break;
+      case End::resting:
+        outcome_ = assumed;
+        if (!waits_by_assumption()) {
+          outcome_ =
+              fmt::format("{} of {} threads wait for ever", waiting().size(), machine_.agents());
+          broken.push_back(Property::no_deadlock);
+        }
+        break;
+      case End::too_long:
+        outcome_ = "cut: too many steps";
+        break;
+      default:
+        outcome_ = finished;
+    }
+    auto& row = seen_[outcome_];
+    ++row.count;
+    row.grade = broken.empty() ? Grade::acceptable : Grade::forbidden;
+    return broken;
+  }
+
+  std::vector<OutcomeCount> outcomes() const override {
+    std::vector<OutcomeCount> rows;
+    for (const auto& [outcome, row] : seen_) {
+      rows.push_back({outcome, row.count, row.grade,
+                      row.grade == Grade::forbidden ? "no execution should come to this"
+                      : outcome == assumed ? "__VERIFIER_assume() leaves this execution out"
+                                           : "no assertion failed, nobody waits"});
+    }
+    return rows;
+  }
+  std::string last_outcome() const override { return outcome_; }
+
+  std::string agent(int index) const override { return name_of_thread(index); }
+  std::string place(const Access& access) const override {
+    if (access.address >= nowhere) return {};
+    const auto* const at = reinterpret_cast<const void*>(access.address);
+    const auto name = lines_.variable(machine_.module().file_address(at));
+    return name.empty() ? fmt::format("{} bytes of the heap", access.bytes) : name;
+  }
+  const TracedModule& module_of(int) const override { return machine_.module(); }
+
+ private:
+  struct Row {
+    std::uint64_t count = 0;
+    Grade grade = Grade::acceptable;
+  };
+
+  bool waits_by_assumption() const {
+    for (int agent = 0; agent < machine_.agents(); ++agent) {
+      if (machine_.assumes(agent)) return true;
+    }
+    return false;
+  }
+
+  const std::string name_;
+  ProgramMachine machine_;
+  const SourceLines lines_;
+  std::string outcome_;
+  std::map<std::string, Row> seen_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subject> make_program(const std::string& module) {
+  return std::make_unique<ProgramSubject>(module);
+}
+
+std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload) {
+  return TracedModule::is_program(module) ? make_program(module) : make_channel(module, workload);
+}
+
+std::vector<std::string> Subject::waiting() const {
+  std::vector<std::string> sentences;
+  for (int index = 0; index < machine().agents(); ++index) {
+    if (machine().state(index) != AgentState::blocked) continue;
+    const auto& pending = machine().pending(index);
+    const auto place = pending.count > 0 ? this->place(pending.accesses[0]) : std::string();
+    sentences.push_back(
+        fmt::format("{} waits{}", agent(index), place.empty() ? "" : " for " + place));
+  }
+  return sentences;
+}
+
+}  // namespace minusone

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "protocol/verdict.h"
+#include "stress/agents/fiber_machine.h"
+#include "stress/agents/traced_module.h"
+#include "stress/explore/schedule.h"
+#include "stress/explore/search.h"
+
+namespace minusone {
+
+/// What is explored: a machine, who its agents are, and what its executions come to. A channel's
+/// writers and readers, or the threads of a whole program.
+class Subject {
+ public:
+  virtual ~Subject() = default;
+
+  virtual FiberMachine& machine() = 0;
+  virtual const FiberMachine& machine() const = 0;
+  /// What it is called: "naive/counter", "prog".
+  virtual std::string name() const = 0;
+  virtual bool is_program() const = 0;
+  /// The properties that are judged.
+  virtual std::vector<Property> properties() const = 0;
+
+  /// Judges an execution, races apart; the machine stands at its end, and may be moved on from it
+  /// (a fresh reader is let loose on the channel). @return what it breaks
+  virtual std::vector<Property> judge(const Execution& execution) = 0;
+  /// What the executions that were judged came to.
+  virtual std::vector<OutcomeCount> outcomes() const = 0;
+  /// The last one's outcome, as outcomes() words it.
+  virtual std::string last_outcome() const = 0;
+
+  /// "writer 1", "main", "thread 2".
+  virtual std::string agent(int index) const = 0;
+  /// The name of what an access touches, as the source has it where it can be told.
+  virtual std::string place(const Access& access) const = 0;
+  /// The copy of the module that an agent runs.
+  virtual const TracedModule& module_of(int agent) const = 0;
+  /// Who waits for what at an execution's end, a sentence each.
+  std::vector<std::string> waiting() const;
+};
+
+/// @param module  path of a traced module
+/// @throws ModuleRefused  it cannot be explored: why
+std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload);
+
+std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload);
+std::unique_ptr<Subject> make_program(const std::string& module);
+
+}  // namespace minusone
