@@ -1,4 +1,4 @@
-# minusone_add_protocol(NAME SOURCES file... [NATIVE_FLAGS flag...])
+# minusone_add_protocol(NAME SOURCES file... [FLAGS flag...])
 #
 # Builds the modules of one protocol, each a shared object that exports minusone_protocol() only:
 #   native    -O2, no instrumentation, the sanitizers of the preset
@@ -23,12 +23,12 @@ function(_minusone_module target name kind)
 endfunction()
 
 function(minusone_add_protocol name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;NATIVE_FLAGS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;FLAGS")
   string(REPLACE "/" "_" id ${name})
 
   _minusone_module(${id}_native ${name} native SOURCES ${arg_SOURCES})
   target_link_libraries(${id}_native PRIVATE minusone_options minusone_protocol Threads::Threads)
-  target_compile_options(${id}_native PRIVATE -O2 ${arg_NATIVE_FLAGS})
+  target_compile_options(${id}_native PRIVATE -O2 ${arg_FLAGS})
 
   # No sanitizer here: its own instrumentation would be widened too.
   _minusone_module(${id}_widened ${name} widened
@@ -36,11 +36,11 @@ function(minusone_add_protocol name)
   target_include_directories(${id}_widened PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${id}_widened PRIVATE minusone_protocol_plain Threads::Threads)
   target_compile_options(${id}_widened PRIVATE -O2 -fsanitize-coverage=trace-pc -U_FORTIFY_SOURCE
-                                               ${arg_NATIVE_FLAGS})
+                                               ${arg_FLAGS})
   target_link_options(${id}_widened PRIVATE -Wl,--wrap=memcpy)
 
   if(COMMAND minusone_add_traced)
-    minusone_add_traced(${name} SOURCES ${arg_SOURCES})
+    minusone_add_traced(${name} SOURCES ${arg_SOURCES} FLAGS ${arg_FLAGS})
   endif()
   set_property(GLOBAL APPEND PROPERTY MINUSONE_PROTOCOLS ${name})
 endfunction()

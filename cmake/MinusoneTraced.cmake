@@ -1,4 +1,4 @@
-# minusone_add_traced(NAME SOURCES file...)
+# minusone_add_traced(NAME SOURCES file... [FLAGS flag...])
 #
 # Builds modules/NAME/traced.so (-O0: what the source says) and modules/NAME/optimized.so (-O2: what
 # the optimiser made of it) for the explorer: the compiler's ThreadSanitizer pass puts a call before
@@ -20,7 +20,7 @@ set(MINUSONE_TRACED_FLAGS -fsanitize=thread -fno-builtin -U_FORTIFY_SOURCE -UNDE
     "$<$<CXX_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-read-before-write=1>")
 
 function(minusone_add_traced name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;FLAGS")
   string(REPLACE "/" "_" id ${name})
   set(script ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh)
   foreach(kind traced optimized)
@@ -32,7 +32,7 @@ function(minusone_add_traced name)
     target_include_directories(${id}_${kind}_objects PRIVATE ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${id}_${kind}_objects PRIVATE _GLIBCXX_EXTERN_TEMPLATE=0)
     # Last on the command line, after the build type's own level.
-    target_compile_options(${id}_${kind}_objects PRIVATE ${MINUSONE_TRACED_FLAGS} ${level})
+    target_compile_options(${id}_${kind}_objects PRIVATE ${MINUSONE_TRACED_FLAGS} ${arg_FLAGS} ${level})
     set(module ${MINUSONE_MODULES}/${name}/${kind}.so)
     add_custom_command(
       OUTPUT ${module}

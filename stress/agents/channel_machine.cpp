@@ -129,4 +129,8 @@ std::size_t ChannelMachine::offset_of(std::uint64_t address) const {
   return address - reinterpret_cast<std::uint64_t>(segment_->bytes().data());
 }
 
+std::vector<std::span<const std::byte>> ChannelMachine::globals_of(int agent) const {
+  return {module_of(agent).data(), module_of(agent).tls()};
+}
+
 }  // namespace minusone

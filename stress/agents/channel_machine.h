@@ -46,6 +46,7 @@ class ChannelMachine : public FiberMachine {
 
  protected:
   void begin() override;
+  std::vector<std::span<const std::byte>> globals_of(int agent) const override;
 
  private:
   /// What an agent's operations were before a step; all behind the current one were untouched.

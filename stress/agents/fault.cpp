@@ -1,11 +1,13 @@
 #include "stress/agents/fault.h"
 
+#include <sys/time.h>
 #include <ucontext.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <initializer_list>
+#include <iterator>
 
 #include "stress/instrument/announcement.h"
 #include "stress/instrument/runtime.h"
@@ -30,21 +32,68 @@ const char* sentence_of(int signal) {
 }
 
 // Leaves the fiber for good: the engine finds an announced violation.
+void leave_with(const char* sentence, Fault fault, Context& agent, mcontext_t& machine) {
+  agent.code = code_of(Action::violation);
+  agent.a = reinterpret_cast<std::uint64_t>(sentence);
+  agent.b = static_cast<std::uint64_t>(fault);
+  machine.gregs[REG_RSP] = reinterpret_cast<greg_t>(agent.engine_stack);
+  machine.gregs[REG_RIP] = reinterpret_cast<greg_t>(&minusone_leave);
+}
+
 void on_fault(int signal, siginfo_t*, void* where) {
   Context* const agent = minusone_current;
   if (agent == nullptr) {
     std::signal(signal, SIG_DFL);
     return;  // the faulting instruction runs again and ends the program
   }
-  agent->code = code_of(Action::violation);
-  agent->a = reinterpret_cast<std::uint64_t>(sentence_of(signal));
-  agent->b = 0;
-  auto& registers = static_cast<ucontext_t*>(where)->uc_mcontext.gregs;
-  registers[REG_RSP] = reinterpret_cast<greg_t>(agent->engine_stack);
-  registers[REG_RIP] = reinterpret_cast<greg_t>(&minusone_leave);
+  leave_with(sentence_of(signal), Fault::other, *agent,
+             static_cast<ucontext_t*>(where)->uc_mcontext);
+}
+
+/// Everything by which an agent that has not announced a step could go on in another way: registers
+/// and stack. Other memory that it writes is noted by the hooks as a private effect.
+std::uint64_t digest_of(const Context& agent, const mcontext_t& machine) {
+  std::uint64_t digest = 0;
+  const auto mix = [&](const void* from, const void* to) {
+    for (auto* at = static_cast<const unsigned char*>(from); at < to; ++at)
+      digest = (digest ^ *at) * 0x100000001b3;  // FNV-1a
+  };
+  mix(machine.gregs, machine.gregs + REG_RIP + 1);
+  mix(machine.fpregs->_xmm, std::end(machine.fpregs->_xmm));
+  mix(reinterpret_cast<const void*>(machine.gregs[REG_RSP]), agent.stack_high);
+  return digest;
+}
+
+// An agent in a loop without a step never comes back by itself. The same state twice is proof that
+// it goes round for ever, whatever the others do; the states are compared with those at powers of
+// two (Brent, "An improved Monte Carlo factorization algorithm", 1980), so that any period is
+// found.
+void on_tick(int, siginfo_t*, void* where) {
+  constexpr std::uint64_t most_ticks = 2'000;  // 10 s of CPU time
+  static std::uint64_t resumed = 0, ticks = 0, reference = 0;
+  Context* const agent = minusone_current;
+  if (agent == nullptr) return;
+  auto& machine = static_cast<ucontext_t*>(where)->uc_mcontext;
+  const auto stack = static_cast<std::uint64_t>(machine.gregs[REG_RSP]);
+  if (stack < reinterpret_cast<std::uint64_t>(agent->stack_low) ||
+      stack >= reinterpret_cast<std::uint64_t>(agent->stack_high)) {
+    return;  // on its way in or out
+  }
+  if (resumed != resumes) ticks = 0;
+  resumed = resumes;
+  const auto digest = digest_of(*agent, machine);
+  if (ticks > 0 && digest == reference && !agent->private_effect)
+    return leave_with(
+        "goes round a loop without a step for ever: nothing that others do can end it",
+        Fault::hangs, *agent, machine);
+  if ((ticks & (ticks - 1)) == 0) reference = digest;
+  if (++ticks > most_ticks)
+    leave_with("ran for 10 s without a step, and is taken for an endless loop", Fault::hangs,
+               *agent, machine);
 }
 
 std::terminate_handler previous_terminate = nullptr;
+int watches = 0;
 
 void on_terminate() {
   if (minusone_current != nullptr)
@@ -54,6 +103,8 @@ void on_terminate() {
 }
 
 }  // namespace
+
+volatile std::uint64_t resumes = 0;
 
 void catch_faults() {
   static bool done = false;
@@ -71,6 +122,21 @@ void catch_faults() {
     sigaction(signal, &action, nullptr);
   }
   previous_terminate = std::set_terminate(on_terminate);
+  action.sa_sigaction = on_tick;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigaction(SIGVTALRM, &action, nullptr);
+}
+
+Watch::Watch() {
+  if (watches++ > 0) return;
+  const itimerval every{{0, 5'000}, {0, 5'000}};
+  setitimer(ITIMER_VIRTUAL, &every, nullptr);
+}
+
+Watch::~Watch() {
+  if (--watches > 0) return;
+  const itimerval never{};
+  setitimer(ITIMER_VIRTUAL, &never, nullptr);
 }
 
 }  // namespace minusone

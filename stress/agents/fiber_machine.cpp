@@ -34,6 +34,7 @@ constexpr std::uint64_t sysv_set(std::uint64_t id) {
 
 FiberMachine::FiberMachine(bool processes) {
   sync_.set_processes(processes);
+  if (!processes) heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes);
   catch_faults();
 }
 
@@ -42,28 +43,53 @@ FiberMachine::~FiberMachine() {
   minusone_shared[1] = {};
 }
 
-void FiberMachine::share(std::span<std::byte> first, std::span<std::byte> second) {
-  shared_[0] = first;
-  shared_[1] = second;
+void FiberMachine::share(std::span<std::byte> memory) {
+  shared_[0] = memory;
+  if (heap_ != nullptr) shared_[1] = heap_->bytes();
   for (int i = 0; i < 2; ++i) {
     minusone_shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
   }
 }
 
+// Of what an agent is held for: changes when one of the places does.
+std::uint64_t FiberMachine::digest_of_round(const Rounds& rounds) {
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < rounds.places; ++i) {
+    const Access& access = rounds.read[i];
+    all = (all ^ digest(access.address, access.bytes)) * 0x9e3779b97f4a7c15u;
+  }
+  return all;
+}
+
+bool FiberMachine::holds() const {
+  for (int agent = 0; agent < agents_count_; ++agent) {
+    const Standing& now = agent_at(agent).now;
+    if (now.rest == Rest::awaiting && now.rounds.held) return true;
+  }
+  return false;
+}
+
+std::span<std::byte> FiberMachine::heap_of(int agent) {
+  if (heap_ != nullptr)
+    return heap_->bytes().subspan(static_cast<std::size_t>(agent) * heap_bytes, heap_bytes);
+  auto& heap = agent_at(agent).heap;
+  heap.resize(heap_bytes);
+  return heap;
+}
+
 void FiberMachine::remember() {
-  for (int i = 0; i < 2; ++i) start_[i].assign(shared_[i].begin(), shared_[i].end());
+  start_.assign(shared_[0].begin(), shared_[0].end());
   written_.clear();
   sync_.remember();
 }
 
 void FiberMachine::restore_shared() {
+  const auto low = reinterpret_cast<std::uint64_t>(shared_[0].data());
   for (const Written& range : written_) {
-    for (int i = 0; i < 2; ++i) {
-      const std::uint64_t offset =
-          range.address - reinterpret_cast<std::uint64_t>(shared_[i].data());
-      if (offset >= shared_[i].size()) continue;
-      const std::size_t bytes = std::min<std::size_t>(range.bytes, shared_[i].size() - offset);
-      std::memcpy(shared_[i].data() + offset, start_[i].data() + offset, bytes);
+    const std::uint64_t offset = range.address - low;
+    if (offset < shared_[0].size()) {
+      const std::size_t bytes = std::min<std::size_t>(range.bytes, shared_[0].size() - offset);
+      std::memcpy(shared_[0].data() + offset, start_.data() + offset, bytes);
     }
   }
   written_.clear();
@@ -84,7 +110,6 @@ void FiberMachine::note_written(const Step& step) {
 FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void* argument) {
   while (agents_.size() <= static_cast<std::size_t>(index)) {
     agents_.push_back(std::make_unique<Agent>());
-    agents_.back()->heap.resize(heap_bytes);
     agents_.back()->deepest = agents_.back()->stack.high();
   }
   Agent& agent = agent_at(index);
@@ -95,8 +120,9 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   context.argument = argument;
   context.stack_low = agent.stack.low();
   context.stack_high = agent.stack.high();
-  context.heap_low = context.heap_next = agent.heap.data();
-  context.heap_high = agent.heap.data() + agent.heap.size();
+  const auto heap = heap_of(index);
+  context.heap_low = context.heap_next = heap.data();
+  context.heap_high = heap.data() + heap.size();
   // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
   // a wait is recognised.
   std::fill(agent.used(), agent.stack.high(), std::byte{0});
@@ -122,6 +148,7 @@ void FiberMachine::resume(Agent& agent) {
   globals[0] = agent.now.context.exception_globals[0];
   globals[1] = agent.now.context.exception_globals[1];
   errno = agent.now.context.error;
+  resumes = resumes + 1;
   minusone_current = &agent.now.context;
   minusone_resume(&agent.now.context);
   minusone_current = nullptr;
@@ -134,8 +161,9 @@ void FiberMachine::resume(Agent& agent) {
 
 void FiberMachine::fail(Agent& agent) {
   const char* const text = reinterpret_cast<const char*>(agent.now.context.a);
-  violation_ = agent.now.context.b == 1 ? std::string("an assertion failed: ") + text : text;
-  hangs_ = agent.now.context.b == 2;
+  const auto fault = static_cast<Fault>(agent.now.context.b);
+  violation_ = fault == Fault::assertion ? std::string("an assertion failed: ") + text : text;
+  hangs_ = fault == Fault::hangs;
   agent.now.rest = Rest::gave_up;
 }
 
@@ -281,6 +309,11 @@ void FiberMachine::describe(Agent& agent) {
   }
 }
 
+std::uint64_t FiberMachine::awaited_by(const Standing& agent) {
+  if (agent.rounds.held) return digest_of_round(agent.rounds);
+  return digest(agent.pending.accesses[0].address, agent.pending.accesses[0].bytes);
+}
+
 AgentState FiberMachine::state(int index) const {
   const Agent& agent = agent_at(index);
   switch (agent.now.rest) {
@@ -289,10 +322,7 @@ AgentState FiberMachine::state(int index) const {
     case Rest::gave_up:
       return AgentState::blocked;
     case Rest::awaiting:
-      if (digest(agent.now.pending.accesses[0].address, agent.now.pending.accesses[0].bytes) ==
-          agent.now.seen) {
-        return AgentState::blocked;
-      }
+      if (awaited_by(agent.now) == agent.now.seen) return AgentState::blocked;
       break;
     case Rest::pending:
       break;
@@ -413,11 +443,12 @@ Effect FiberMachine::step(int index) {
     ++agent.now.reads;
   }
   if (audit_) {
-    for (int i = 0; i < 2; ++i) audited_[i].assign(shared_[i].begin(), shared_[i].end());
+    audited_.assign(shared_[0].begin(), shared_[0].end());
   }
   // An exception in flight lies in memory of the language's run-time.
   bool may_be_taken_back = agent.now.context.exception_globals[0] == nullptr;
   agent.now.context.private_effect = false;
+  agent.now.rounds.held = false;
   perform(agent);
   const bool goes_on = run_to_next_step(agent);
   may_be_taken_back &= !agent.now.context.private_effect;
@@ -440,6 +471,8 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
   if (!only_read || agent.now.context.private_effect) agent.now.reads = 0;
   if (started_ < agents_count_) {
     agent.now.reads = 0;
+    executed_.first_created = static_cast<std::uint8_t>(started_);
+    executed_.created = static_cast<std::uint8_t>(agents_count_ - started_);
     if (!start_new_agents()) return Effect::violation;
   }
   if (agent.now.rest == Rest::finished) return Effect::stepped;
@@ -450,7 +483,33 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
     return Effect::stepped;
   }
   if (agent.now.reads > 0 && journal_.find(agent.now) >= 0) return wait_at_last_read(agent);
+  if (!only_read) {
+    agent.now.rounds.count = 0;
+  } else if (goes_round(agent.now)) {
+    agent.now.rounds.held = held_fairly_ = true;
+    agent.now.rest = Rest::awaiting;
+    agent.now.seen = digest_of_round(agent.now.rounds);
+  }
   return Effect::stepped;
+}
+
+// A loop without an effect on others that is never in the same state twice, because it counts, is
+// not let go round for ever: after some rounds the others come first. (Fair scheduling as in
+// Musuvathi, Qadeer, "Fair Stateless Model Checking", PLDI 2008, where yields tell of such a loop.)
+// @return whether the read that was just performed was the last of that many rounds
+bool FiberMachine::goes_round(Standing& agent) const {
+  Rounds& rounds = agent.rounds;
+  if (rounds.count == 0 || rounds.places > Rounds::most_places) {
+    rounds = {.at = executed_.pc, .count = 1};
+  } else if (executed_.pc == rounds.at) {
+    ++rounds.count;
+    rounds.places = 0;
+  }
+  if (rounds.places < Rounds::most_places) rounds.read[rounds.places] = executed_.accesses[0];
+  ++rounds.places;
+  const Step& next = agent.pending;
+  return rounds.count >= fair_rounds && rounds.places <= Rounds::most_places &&
+         next.pc == rounds.at && is_memory_action(next.action) && !next.writes();
 }
 
 Effect FiberMachine::wait_at_last_read(Agent& agent) {
@@ -478,21 +537,19 @@ bool FiberMachine::is_stale(int index) const {
 }
 
 bool FiberMachine::audit_finds_change() {
-  for (int i = 0; i < 2; ++i) {
-    for (std::size_t at = 0; at < shared_[i].size(); ++at) {
-      if (shared_[i][at] == audited_[i][at]) continue;
-      const auto address = reinterpret_cast<std::uint64_t>(shared_[i].data() + at);
-      bool announced = false;
-      for (int j = 0; j < executed_.count; ++j) {
-        const Access& access = executed_.accesses[static_cast<std::size_t>(j)];
-        announced |= access.writes && address - access.address < access.bytes;
-      }
-      if (announced) continue;
-      violation_ = "byte " + std::to_string(at) +
-                   " of shared memory changed without an announced write: the instrumentation "
-                   "missed a step";
-      return true;
+  for (std::size_t at = 0; at < audited_.size(); ++at) {
+    if (shared_[0][at] == audited_[at]) continue;
+    const auto address = reinterpret_cast<std::uint64_t>(shared_[0].data() + at);
+    bool announced = false;
+    for (int j = 0; j < executed_.count; ++j) {
+      const Access& access = executed_.accesses[static_cast<std::size_t>(j)];
+      announced |= access.writes && address - access.address < access.bytes;
     }
+    if (announced) continue;
+    violation_ = "byte " + std::to_string(at) +
+                 " of shared memory changed without an announced write: the instrumentation "
+                 "missed a step";
+    return true;
   }
   return false;
 }

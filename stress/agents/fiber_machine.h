@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "stress/agents/fault.h"
 #include "stress/agents/journal.h"
 #include "stress/agents/machine.h"
 #include "stress/agents/sync_model.h"
@@ -71,9 +73,30 @@ class FiberMachine : public Machine {
   /// After a violation: whether it is that an agent never took another step.
   bool hangs() const { return hangs_; }
 
+  /// At an execution's end: memory that an agent which has finished allocated and left without a
+  /// pointer to it (leaks.cpp). Threads are judged when all have finished.
+  struct Leak {
+    int agent;
+    std::size_t bytes;
+    const void* pc;  ///< return address of the call that allocated it
+  };
+  std::optional<Leak> leak() const;
+  /// Where an address lies in the heap that threads share, from its start; nothing elsewhere.
+  std::optional<std::size_t> heap_offset(std::uint64_t address) const {
+    const auto offset = address - reinterpret_cast<std::uint64_t>(shared_[1].data());
+    return offset < shared_[1].size() ? std::optional(offset) : std::nullopt;
+  }
+
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow.
   void audit(bool on) { audit_ = on; }
+  /// Rounds of a wait loop that counts before the agent is held until one of the places that it
+  /// reads changes.
+  static constexpr int fair_rounds = 16;
+  /// Whether that has ever happened: then schedules were left out.
+  bool held_fairly() const { return held_fairly_; }
+  /// Whether an agent is held now: at an execution's end it might have gone on.
+  bool holds() const;
   /// How many steps a racy copy is cut into; 2 unless said.
   void copy_steps(int steps) { minusone_copy_steps = steps; }
   /// Steps on shared memory since the machine was made: none at all means that nothing was
@@ -84,8 +107,9 @@ class FiberMachine : public Machine {
   /// @param processes  agents have memory of their own beside the shared
   explicit FiberMachine(bool processes);
 
-  /// The ranges whose accesses are steps. The state of now is what reset() goes back to.
-  void share(std::span<std::byte> first, std::span<std::byte> second = {});
+  /// The memory whose accesses are steps; beside it, where agents are threads, their heap. The
+  /// state of now is what reset() goes back to.
+  void share(std::span<std::byte> memory);
   /// Runs `body` as an agent whose steps are all performed at once: how a segment is initialised.
   /// @return false when it ended in a violation()
   bool run_alone(void (*body)(void*), void* argument);
@@ -103,6 +127,8 @@ class FiberMachine : public Machine {
   /// Threads only: adds an agent that runs a thread function.
   virtual int add_thread(std::uint64_t function, std::uint64_t argument);
   virtual std::uint64_t thread_result(int) const { return 0; }
+  /// Private memory of an agent's, its heap apart, that outlives its stack: globals, TLS.
+  virtual std::vector<std::span<const std::byte>> globals_of(int agent) const = 0;
 
  private:
   using Rest = Standing::Rest;
@@ -111,7 +137,7 @@ class FiberMachine : public Machine {
     Standing now;
     FiberStack stack;
     std::byte* deepest = nullptr;  ///< the stack has been used down to here
-    std::vector<std::byte> heap;
+    std::vector<std::byte> heap;   ///< of a process
 
     /// From here up the stack is kept and compared. Calls below the deepest announcement get some
     /// room.
@@ -131,15 +157,21 @@ class FiberMachine : public Machine {
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);
+  bool goes_round(Standing& agent) const;
+  static std::uint64_t digest_of_round(const Rounds& rounds);
+  static std::uint64_t awaited_by(const Standing& agent);
   void restore_shared();
   void fail(Agent& agent);
   bool audit_finds_change();
+
+  std::span<std::byte> heap_of(int agent);
 
   struct Written {
     std::uint64_t address;
     std::uint64_t bytes;
   };
 
+  const Watch watch_;
   bool audit_ = false;
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
@@ -149,9 +181,11 @@ class FiberMachine : public Machine {
   Step executed_;
   std::string violation_;
   bool hangs_ = false;
-  std::span<std::byte> shared_[2];
-  std::vector<std::byte> start_[2];
-  std::vector<std::byte> audited_[2];
+  bool held_fairly_ = false;
+  std::unique_ptr<SharedArena> heap_;  ///< of threads, a part each
+  std::span<std::byte> shared_[2];     ///< the second: that heap
+  std::vector<std::byte> start_;       ///< of the first; a heap starts at zero
+  std::vector<std::byte> audited_;     ///< the first, before the step
   std::vector<Written> written_;
   std::uint64_t shared_steps_ = 0;
 };

@@ -11,6 +11,17 @@
 
 namespace minusone {
 
+/// Rounds of a loop that reads, and that no two equal states prove to be without effect: it counts.
+struct Rounds {
+  static constexpr int most_places = 4;
+
+  const void* at = nullptr;  ///< where a round begins: the place of a read
+  std::uint16_t count = 0;
+  std::uint8_t places = 0;  ///< read in this round; more than there is room for: no such loop
+  bool held = false;        ///< until one of the places changes
+  std::array<Access, most_places> read{};
+};
+
 /// Where an agent is between two steps, its stack apart.
 struct Standing {
   enum class Rest : std::uint8_t {
@@ -27,6 +38,7 @@ struct Standing {
   std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
   int last_read = -1;      ///< its youngest record of a step that only read, -1: none ...
   int reads = 0;           ///< ... and how many there are since it last had an effect
+  Rounds rounds;           ///< since its last write
 };
 
 /// What was there before each step of an execution: the agent that takes it, with its stack, and

@@ -29,4 +29,8 @@ std::uint64_t ProgramMachine::thread_result(int agent) const {
   return threads_[static_cast<std::size_t>(agent)].result;
 }
 
+std::vector<std::span<const std::byte>> ProgramMachine::globals_of(int) const {
+  return {module_.data(), module_.tls()};
+}
+
 }  // namespace minusone

@@ -23,6 +23,7 @@ class ProgramMachine : public FiberMachine {
 
  protected:
   void begin() override;
+  std::vector<std::span<const std::byte>> globals_of(int agent) const override;
   int add_thread(std::uint64_t function, std::uint64_t argument) override;
   std::uint64_t thread_result(int agent) const override;
 

@@ -27,8 +27,10 @@ struct Access {
 struct Step {
   std::uint8_t agent = 0;
   Action action = Action::none;
-  std::uint8_t order = 0;  ///< memory order of an atomic access or fence, __ATOMIC_*
-  std::uint8_t count = 0;  ///< of accesses
+  std::uint8_t order = 0;          ///< memory order of an atomic access or fence, __ATOMIC_*
+  std::uint8_t count = 0;          ///< of accesses
+  std::uint8_t first_created = 0;  ///< threads that its agent created after it ...
+  std::uint8_t created = 0;        ///< ... how many: what came before happens before them
   std::array<Access, 4> accesses{};
   const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
   std::uint64_t before = 0;  ///< first 8 bytes at the first access, before

@@ -41,6 +41,8 @@ class TracedModule {
 
   /// Its writable memory: .data and .bss, without what relocation made read-only.
   std::span<std::byte> data() const { return data_; }
+  /// Its TLS block of the calling thread, as remember() found it.
+  std::span<std::byte> tls() const { return tls_; }
   /// Takes the state that restart() goes back to.
   void remember();
   /// Puts globals, statics and thread-local variables back.

@@ -69,12 +69,14 @@ class InterruptsGently {
   struct sigaction before_ {};
 };
 
-std::string command_line(const Given& given) {
-  const Workload& w = given.options.workload;
+/// @param w  the workload that ran: none of a whole program
+std::string command_line(const Given& given, const Workload& w) {
   const ExploreOptions& o = given.options;
-  auto line = fmt::format("minusone explore {} --writers {} --readers {} --messages {} --text {}",
-                          given.protocol, w.writers, w.readers, w.messages, w.text);
-  if (!w.processes) line += " --agents threads";
+  auto line = fmt::format("minusone explore {}", given.protocol);
+  if (w.writers > 0)
+    line += fmt::format(" --writers {} --readers {} --messages {} --text {}", w.writers, w.readers,
+                        w.messages, w.text);
+  if (w.writers > 0 && !w.processes) line += " --agents threads";
   if (o.optimized) line += " --optimized";
   if (o.copy_steps != ExploreOptions{}.copy_steps)
     line += fmt::format(" --copy-steps {}", o.copy_steps);
@@ -112,13 +114,16 @@ void run_explore(Given& given, Status& status) {
   const InterruptsGently gently;
   given.options.interrupted = &interrupted;
   Progress progress;
-  const auto result = explore(module.path.string(), module.build_id, given.options,
-                              [&](std::uint64_t executions, double estimate) {
-                                if (shows_progress) progress.show(executions, estimate);
-                              });
+  auto result = explore(module.path.string(), module.build_id, given.options,
+                        [&](std::uint64_t executions, double estimate) {
+                          if (shows_progress) progress.show(executions, estimate);
+                        });
   if (shows_progress) Progress::clear();
+  // A program is called what it was called here, so that the commands told fit.
+  if (result.workload.writers == 0) result.protocol = given.protocol;
   if (given.common.prints())
-    fmt::print("{}", to_terminal(result, command_line(given), given.common.style()));
+    fmt::print("{}",
+               to_terminal(result, command_line(given, result.workload), given.common.style()));
   given.common.write_json({result});
   status = status_of(result.verdict);
 }
@@ -143,6 +148,7 @@ void run_replay(Given& given, Status& status) {
   const auto schedule = parse_schedule(given.schedule);
   const auto module = module_of(given, schedule);
   auto first = replay(module.path.string(), schedule, given.options.copy_steps);
+  if (schedule.is_program) first.result.protocol = given.protocol;
   std::uint64_t same = 1;
   for (; same < given.times; ++same) {
     const auto again = replay(module.path.string(), schedule, given.options.copy_steps);

@@ -40,8 +40,10 @@ class ChannelSubject : public Subject {
     const auto word = machine_.word();
     if (execution.end == End::violation) {
       broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
+      outcome_.stuck = machine_.hangs();
     } else if (execution.end != End::too_long) {
       judge_history(broken);
+      if (machine_.leak()) broken.push_back(Property::no_fault);
     }
     outcome_.word = word;
     ++seen_[outcome_];
@@ -59,6 +61,9 @@ class ChannelSubject : public Subject {
   std::string place(const Access& access) const override {
     if (access.address >= nowhere) return {};
     return layout_.name(machine_.offset_of(access.address), access.bytes);
+  }
+  std::string pointer(std::uint64_t value) const override {
+    return machine_.offset_of(value) < machine_.segment().size() ? "&" + place({value, 1}) : "";
   }
   const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
 
@@ -97,6 +102,7 @@ class ChannelSubject : public Subject {
     if (outcome_.duplicated > 0) broken.push_back(Property::no_duplicate);
     if (outcome_.torn > 0) broken.push_back(Property::no_tear);
     if (outcome_.reordered > 0) broken.push_back(Property::no_reorder);
+    if (machine_.holds()) outcome_.stuck = 0;  // it might have gone on: not proved
     if (outcome_.stuck > 0) broken.push_back(Property::no_deadlock);
     if (!linearizes) broken.push_back(Property::linearizable);
   }

@@ -36,7 +36,7 @@ Result begin_result(const Subject& subject, const std::string& build,
   return result;
 }
 
-void conclude(Result& result, const Search& search, std::uint64_t shared_steps) {
+void conclude(Result& result, const Search& search, const FiberMachine& machine) {
   const SearchCounts& counts = search.counts();
   for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
   if (counts.too_long > 0) {
@@ -45,7 +45,14 @@ void conclude(Result& result, const Search& search, std::uint64_t shared_steps) 
         counts.too_long));
   }
   result.assurance = search.assurance();
-  if (result.assurance == Assurance::complete && (!counts.exhausted || counts.too_long > 0))
+  if (machine.held_fairly()) {
+    result.limits.push_back(fmt::format(
+        "agents in a loop that counts were held after {} rounds, until one of the places "
+        "that they read changed",
+        FiberMachine::fair_rounds));
+  }
+  if (result.assurance == Assurance::complete &&
+      (!counts.exhausted || counts.too_long > 0 || machine.held_fairly()))
     result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
   result.steps = counts.steps;
@@ -56,7 +63,7 @@ void conclude(Result& result, const Search& search, std::uint64_t shared_steps) 
   result.verdict = result.executions.violating > 0 ? Verdict::violated
                    : whole                         ? Verdict::holds
                                                    : Verdict::inconclusive;
-  if (shared_steps == 0) {
+  if (machine.shared_steps() == 0) {
     result.verdict = Verdict::inconclusive;
     result.limits.push_back("no agent took a step on shared memory: nothing was explored");
   }
@@ -84,9 +91,15 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
           const std::vector<int>& agents, const Result& result) {
   const auto taken = take(subject, agents);
   const auto violation = subject.machine().violation();
-  property.steps = Narrator(subject, module).tell(taken.steps);
+  const auto leak = subject.machine().leak();
+  const Narrator narrator(subject, module);
+  property.steps = narrator.tell(taken.steps);
   property.trace = as_lines(property.steps);
-  if (taken.end == End::violation) property.trace.push_back(violation);
+  if (taken.end == End::violation) {
+    property.trace.push_back(violation);
+  } else if (leak && property.property == Property::no_fault) {
+    property.trace.push_back(narrator.tell(*leak));
+  }
   if (taken.end == End::resting && property.property == Property::no_deadlock) {
     for (auto& sentence : subject.waiting()) property.trace.push_back(std::move(sentence));
   }
@@ -151,7 +164,7 @@ Result explore(const std::string& module, const std::string& build, const Explor
         search->estimate() > 0 ? fmt::format(" of about {:.2g}", search->estimate()) : ""));
   }
   gathering.put_into(result);
-  conclude(result, *search, subject->machine().shared_steps());
+  conclude(result, *search, subject->machine());
   if (options.explains) {
     result.notes = gathering.steps_by_place();
     for (auto& line : left_out(result)) result.notes.push_back(std::move(line));

@@ -110,12 +110,18 @@ int last_before(std::span<const Step> steps, std::size_t at, const Fits& fits) {
 
 }  // namespace
 
-SourceLine Narrator::line_of(const Step& step) const {
-  return lines_.of_call(subject_.module_of(step.agent).file_address(step.pc));
+SourceLine Narrator::line_of(int agent, const void* pc) const {
+  return lines_.of_call(subject_.module_of(agent).file_address(pc));
+}
+
+std::string Narrator::tell(const FiberMachine::Leak& leak) const {
+  const auto where = line_of(leak.agent, leak.pc);
+  return fmt::format("{} leaks {} bytes, allocated at {}:{} in {}", subject_.agent(leak.agent),
+                     leak.bytes, where.file, where.line, where.function);
 }
 
 TraceStep Narrator::tell(const Step& step) const {
-  const auto where = line_of(step);
+  const auto where = line_of(step.agent, step.pc);
   TraceStep told{.agent = subject_.agent(step.agent),
                  .file = where.file,
                  .line = where.line,
@@ -131,11 +137,14 @@ TraceStep Narrator::tell(const Step& step) const {
       told.changed = place;
     return told;
   }
-  told.what += " = " + shown(step.after, access.bytes);
-  if (access.writes && step.before != step.after) {
-    told.changed = fmt::format("{}: {} -> {}", place, shown(step.before, access.bytes),
-                               shown(step.after, access.bytes));
-  }
+  // An address differs from run to run; what lies there does not.
+  const auto value = [&](std::uint64_t bits) {
+    const auto pointed = access.bytes == 8 ? subject_.pointer(bits) : std::string();
+    return pointed.empty() ? shown(bits, access.bytes) : pointed;
+  };
+  told.what += " = " + value(step.after);
+  if (access.writes && step.before != step.after)
+    told.changed = fmt::format("{}: {} -> {}", place, value(step.before), value(step.after));
   if (step.action == Action::atomic_cas && !access.writes) told.what += " (fails)";
   return told;
 }
@@ -169,7 +178,7 @@ std::vector<TraceStep> Narrator::tell(std::span<const Step> steps) const {
 }
 
 RaceSide Narrator::side(const Step& step) const {
-  const auto where = line_of(step);
+  const auto where = line_of(step.agent, step.pc);
   const Access& access = step.accesses[0];
   return {where.file, where.line, where.function, subject_.agent(step.agent),
           fmt::format("{} of {}", access.writes ? "write" : "read", subject_.place(access))};

@@ -21,12 +21,13 @@ class Narrator {
   /// matters where it sees, or overwrites, what another agent did.
   std::vector<TraceStep> tell(std::span<const Step> steps) const;
   RaceSide side(const Step& step) const;
+  std::string tell(const FiberMachine::Leak& leak) const;
   /// Why nothing orders two racing steps.
   static std::string reason(const Step& a, const Step& b);
 
  private:
   TraceStep tell(const Step& step) const;
-  SourceLine line_of(const Step& step) const;
+  SourceLine line_of(int agent, const void* pc) const;
 
   const Subject& subject_;
   SourceLines lines_;

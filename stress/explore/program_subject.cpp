@@ -11,6 +11,7 @@ namespace minusone {
 namespace {
 
 constexpr const char* finished = "every thread finished";
+constexpr const char* counts = "a thread goes round a loop that counts, and was held";
 constexpr const char* assumed = "a thread waits where an assumption does not hold";
 
 class ProgramSubject : public Subject {
@@ -34,8 +35,8 @@ class ProgramSubject : public Subject {
         broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
         break;
       case End::resting:
-        outcome_ = assumed;
-        if (!waits_by_assumption()) {
+        outcome_ = machine_.holds() ? counts : assumed;
+        if (!machine_.holds() && !waits_by_assumption()) {
           outcome_ =
               fmt::format("{} of {} threads wait for ever", waiting().size(), machine_.agents());
           broken.push_back(Property::no_deadlock);
@@ -46,6 +47,10 @@ class ProgramSubject : public Subject {
         break;
       default:
         outcome_ = finished;
+        if (const auto leak = machine_.leak()) {
+          outcome_ = fmt::format("{} bytes are lost: allocated and never freed", leak->bytes);
+          broken.push_back(Property::no_fault);
+        }
     }
     auto& row = seen_[outcome_];
     ++row.count;
@@ -58,6 +63,7 @@ class ProgramSubject : public Subject {
     for (const auto& [outcome, row] : seen_) {
       rows.push_back({outcome, row.count, row.grade,
                       row.grade == Grade::forbidden ? "no execution should come to this"
+                      : outcome == counts  ? "whether it would have ended was not looked at"
                       : outcome == assumed ? "__VERIFIER_assume() leaves this execution out"
                                            : "no assertion failed, nobody waits"});
     }
@@ -68,9 +74,15 @@ class ProgramSubject : public Subject {
   std::string agent(int index) const override { return name_of_thread(index); }
   std::string place(const Access& access) const override {
     if (access.address >= nowhere) return {};
-    const auto* const at = reinterpret_cast<const void*>(access.address);
-    const auto name = lines_.variable(machine_.module().file_address(at));
-    return name.empty() ? fmt::format("{} bytes of the heap", access.bytes) : name;
+    if (const auto at = machine_.heap_offset(access.address))
+      return fmt::format("heap[{}..{}]", *at, *at + access.bytes - 1);
+    const auto name = variable(access.address);
+    return name.empty() ? fmt::format("{} bytes", access.bytes) : name;
+  }
+  std::string pointer(std::uint64_t value) const override {
+    if (const auto at = machine_.heap_offset(value)) return fmt::format("&heap[{}]", *at);
+    const auto name = variable(value);
+    return name.empty() ? name : "&" + name;
   }
   const TracedModule& module_of(int) const override { return machine_.module(); }
 
@@ -79,6 +91,11 @@ class ProgramSubject : public Subject {
     std::uint64_t count = 0;
     Grade grade = Grade::acceptable;
   };
+
+  std::string variable(std::uint64_t address) const {
+    const auto* const at = reinterpret_cast<const void*>(address);
+    return lines_.variable(machine_.module().file_address(at));
+  }
 
   bool waits_by_assumption() const {
     for (int agent = 0; agent < machine_.agents(); ++agent) {

@@ -39,6 +39,9 @@ class Subject {
   virtual std::string agent(int index) const = 0;
   /// The name of what an access touches, as the source has it where it can be told.
   virtual std::string place(const Access& access) const = 0;
+  /// The name of the shared memory that a value points to, "&counter"; empty where it is no
+  /// address.
+  virtual std::string pointer(std::uint64_t value) const = 0;
   /// The copy of the module that an agent runs.
   virtual const TracedModule& module_of(int agent) const = 0;
   /// Who waits for what at an execution's end, a sentence each.

@@ -8,6 +8,8 @@
 /// compiled code perform it, for a plain access) and left the result.
 namespace minusone {
 
+struct HeapBlock;
+
 /// What an agent is about to do. Up to and including `copy` these are accesses to memory.
 enum class Action : std::uint8_t {
   none,
@@ -95,6 +97,7 @@ struct Context {
   std::byte* heap_low = nullptr;
   std::byte* heap_next = nullptr;
   std::byte* heap_high = nullptr;
+  HeapBlock* last_block = nullptr;  ///< its youngest allocation (heap_block.h)
   void* exception_globals[2] = {};
   void (*body)(void*) = nullptr;  ///< what the agent runs
   void* argument = nullptr;

@@ -1,8 +1,10 @@
 // An arena per agent that only grows and starts anew with each execution: addresses repeat, and an
-// agent that is abandoned in the middle of its work leaks nothing.
+// agent that is abandoned in the middle of its work leaks nothing. Freed memory is not used again,
+// so that a second free(), or one of what was never allocated, is always told.
 #include <cstdlib>
 #include <new>
 
+#include "stress/instrument/heap_block.h"
 #include "stress/instrument/runtime.h"
 
 using namespace minusone;
@@ -10,26 +12,32 @@ using namespace minusone::runtime;
 
 namespace {
 
-struct Block {
-  std::size_t bytes;
-  std::size_t magic;
-};
-
 void* allocate(std::size_t bytes, std::size_t alignment = 16) {
   Context* const agent = minusone_current;
   if (agent == nullptr)
     return std::aligned_alloc(alignment, (bytes + alignment) & ~(alignment - 1));
   agent->private_effect = true;
-  auto at = reinterpret_cast<std::uintptr_t>(agent->heap_next) + sizeof(Block);
+  auto at = reinterpret_cast<std::uintptr_t>(agent->heap_next) + sizeof(HeapBlock);
   at = (at + alignment - 1) & ~(alignment - 1);
   if (bytes > static_cast<std::size_t>(agent->heap_high - agent->heap_low) ||
       at + bytes > reinterpret_cast<std::uintptr_t>(agent->heap_high)) {
     errno = ENOMEM;
     return nullptr;
   }
-  reinterpret_cast<Block*>(at)[-1] = {bytes, 0x6d696e7573};
+  // Of an earlier execution nothing may show: it would tell equal executions apart.
+  std::memset(reinterpret_cast<void*>(at), 0, bytes);
+  auto& block = reinterpret_cast<HeapBlock*>(at)[-1];
+  block = {agent->last_block, agent->pc, bytes, HeapBlock::in_use};
+  agent->last_block = &block;
   agent->heap_next = reinterpret_cast<std::byte*>(at + bytes);
   return reinterpret_cast<void*>(at);
+}
+
+/// Whether an agent's arena holds it. What was allocated while the module was loaded lies in none.
+bool is_of_an_agent(const Context& agent, const void* at) {
+  const bool is_own = at >= agent.heap_low && at < agent.heap_high;
+  const auto& heap = minusone_shared[1];  // of all threads; of processes, empty
+  return is_own || reinterpret_cast<std::uintptr_t>(at) - heap.base < heap.bytes;
 }
 
 void release(void* at) {
@@ -37,6 +45,15 @@ void release(void* at) {
   Context* const agent = minusone_current;
   if (agent == nullptr) return std::free(at);
   agent->private_effect = true;
+  if (!is_of_an_agent(*agent, at)) return;
+  auto& block = static_cast<HeapBlock*>(at)[-1];
+  if (block.state == HeapBlock::freed) violation("free() or delete of memory that is free already");
+  if (block.state != HeapBlock::in_use)
+    violation("free() or delete of an address that malloc() or new did not return");
+  block.state = HeapBlock::freed;
+  // Where threads share the heap this is a step like a write to all of it: who uses the memory
+  // meanwhile races with it, and who uses it later finds that it is gone.
+  if (is_step(at) && block.bytes > 0) announce(code_of(Action::fill), address(at), block.bytes, 0xdd);
 }
 
 void* allocate_or_throw(std::size_t bytes, std::size_t alignment = 16) {
@@ -47,45 +64,80 @@ void* allocate_or_throw(std::size_t bytes, std::size_t alignment = 16) {
 
 }  // namespace
 
-MINUSONE_HOOK void* minusone_rt_malloc(std::size_t bytes) { return allocate(bytes); }
+MINUSONE_HOOK void* minusone_rt_malloc(std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
+  return allocate(bytes);
+}
 MINUSONE_HOOK void* minusone_rt_calloc(std::size_t count, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
   std::size_t total;
   if (__builtin_mul_overflow(count, bytes, &total)) return nullptr;
   void* const at = allocate(total);
-  if (at != nullptr) std::memset(at, 0, total);
+  if (at != nullptr && minusone_current == nullptr) std::memset(at, 0, total);
   return at;
 }
 MINUSONE_HOOK void* minusone_rt_realloc(void* old, std::size_t bytes) {
   if (minusone_current == nullptr) return std::realloc(old, bytes);
+  MINUSONE_CALLED_HERE;
   void* const at = allocate(bytes);
   if (at != nullptr && old != nullptr) {
-    const std::size_t before = static_cast<Block*>(old)[-1].bytes;
+    const std::size_t before = static_cast<HeapBlock*>(old)[-1].bytes;
     copy(at, old, before < bytes ? before : bytes);
+    release(old);
   }
   return at;
 }
 MINUSONE_HOOK void* minusone_rt_aligned_alloc(std::size_t alignment, std::size_t bytes) {
+  MINUSONE_CALLED_HERE;
   return allocate(bytes, alignment);
 }
-MINUSONE_HOOK void minusone_rt_free(void* at) { release(at); }
+MINUSONE_HOOK void minusone_rt_free(void* at) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
 
 // operator new and delete, in all their forms.
-MINUSONE_HOOK void* minusone_rt__Znwm(std::size_t n) { return allocate_or_throw(n); }
-MINUSONE_HOOK void* minusone_rt__Znam(std::size_t n) { return allocate_or_throw(n); }
+MINUSONE_HOOK void* minusone_rt__Znwm(std::size_t n) {
+  MINUSONE_CALLED_HERE;
+  return allocate_or_throw(n);
+}
+MINUSONE_HOOK void* minusone_rt__Znam(std::size_t n) {
+  MINUSONE_CALLED_HERE;
+  return allocate_or_throw(n);
+}
 MINUSONE_HOOK void* minusone_rt__ZnwmSt11align_val_t(std::size_t n, std::size_t alignment) {
+  MINUSONE_CALLED_HERE;
   return allocate_or_throw(n, alignment);
 }
 MINUSONE_HOOK void* minusone_rt__ZnamSt11align_val_t(std::size_t n, std::size_t alignment) {
+  MINUSONE_CALLED_HERE;
   return allocate_or_throw(n, alignment);
 }
 MINUSONE_HOOK void* minusone_rt__ZnwmRKSt9nothrow_t(std::size_t n, const void*) {
+  MINUSONE_CALLED_HERE;
   return allocate(n);
 }
-MINUSONE_HOOK void minusone_rt__ZdlPv(void* at) { release(at); }
-MINUSONE_HOOK void minusone_rt__ZdaPv(void* at) { release(at); }
-MINUSONE_HOOK void minusone_rt__ZdlPvm(void* at, std::size_t) { release(at); }
-MINUSONE_HOOK void minusone_rt__ZdaPvm(void* at, std::size_t) { release(at); }
-MINUSONE_HOOK void minusone_rt__ZdlPvmSt11align_val_t(void* at, std::size_t, std::size_t) {
+MINUSONE_HOOK void minusone_rt__ZdlPv(void* at) {
+  MINUSONE_CALLED_HERE;
   release(at);
 }
-MINUSONE_HOOK void minusone_rt__ZdlPvSt11align_val_t(void* at, std::size_t) { release(at); }
+MINUSONE_HOOK void minusone_rt__ZdaPv(void* at) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
+MINUSONE_HOOK void minusone_rt__ZdlPvm(void* at, std::size_t) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
+MINUSONE_HOOK void minusone_rt__ZdaPvm(void* at, std::size_t) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
+MINUSONE_HOOK void minusone_rt__ZdlPvmSt11align_val_t(void* at, std::size_t, std::size_t) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
+MINUSONE_HOOK void minusone_rt__ZdlPvSt11align_val_t(void* at, std::size_t) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}

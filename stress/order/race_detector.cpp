@@ -89,6 +89,9 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
         found_.push_back({past.step, at});
       }
     }
+    for (int i = 0; i < step.created; ++i) {
+      agents_[static_cast<std::size_t>(step.first_created + i)].clock = agent.clock;
+    }
     for (std::size_t i = 0; i < step.count && (atomic || is_plain(step.action)); ++i) {
       if (step.accesses[i].address < nowhere)
         past_.push_back({step.accesses[i], at, nth, step.agent, atomic});

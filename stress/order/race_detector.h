@@ -18,7 +18,8 @@ struct RacePair {
 /// Finds the data races of one execution: pairs of conflicting accesses, at least one plain, that
 /// happens-before does not order. Happens-before is program order and synchronisation: release and
 /// acquire by the memory orders that stand in the code, release sequences, fences, and every call
-/// of a mutex, semaphore, condition or futex, which releases and acquires its object.
+/// of a mutex, semaphore, condition or futex, which releases and acquires its object; a thread's
+/// creation comes before it, its end before who joins it.
 ///
 /// Vector clocks as in FastTrack (Flanagan, Freund, PLDI 2009). Differs from the paper: executions
 /// are short, so each access is held against all earlier ones and every racing pair is told, not

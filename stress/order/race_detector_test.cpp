@@ -41,6 +41,14 @@ Step fence(std::uint8_t agent, int order) {
 
 std::size_t races(std::vector<Step> steps) { return RaceDetector().races(steps).size(); }
 
+TEST(RaceDetector, OrdersAThreadBehindWhatItsCreatorDidBefore) {
+  auto creates = write(0, data);
+  creates.first_created = 1;
+  creates.created = 2;
+  EXPECT_EQ(races({creates, read(1, data), read(2, data)}), 0U);
+  EXPECT_EQ(races({creates, write(0, flag), read(1, flag), write(1, data), read(2, data)}), 2U);
+}
+
 TEST(RaceDetector, TellsBothAccessesOfARace) {
   RaceDetector detector;
   const std::vector<Step> steps{read(0, flag), write(0, data), read(1, data)};

@@ -1,0 +1,82 @@
+// Whole programs: what the explorer tells of each.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "stress/explore/explore.h"
+
+namespace minusone {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Result explored(const std::string& program) {
+  return explore(MINUSONE_MODULES "/program/" + program + ".so", "000000000000", {});
+}
+
+std::vector<std::string> outcomes(const Result& result) {
+  std::vector<std::string> seen;
+  for (const auto& row : result.outcomes) seen.push_back(row.outcome);
+  return seen;
+}
+
+const PropertyResult& property(const Result& result, Property wanted) {
+  return *std::ranges::find(result.properties, wanted, &PropertyResult::property);
+}
+
+TEST(Program, SharesItsHeapBetweenItsThreads) {
+  const auto result = explored("heap_race");
+  EXPECT_EQ(result.executions.complete, 4U);
+  EXPECT_EQ(property(result, Property::no_fault).count, 2U);
+  EXPECT_THAT(property(result, Property::no_fault).trace,
+              Contains(HasSubstr("an assertion failed: *counter == 2")));
+  // What main() wrote before it created them they may read; what they write races.
+  for (const Race& race : result.races) {
+    EXPECT_THAT(race.a.access, HasSubstr("of heap["));
+    EXPECT_THAT(race.a.agent + race.b.agent, testing::Not(HasSubstr("main")));
+  }
+  EXPECT_THAT(result.races, testing::SizeIs(1));
+}
+
+TEST(Program, TellsWhatALeakWasAllocatedBy) {
+  const auto result = explored("leak");
+  EXPECT_EQ(result.executions.violating, 2U);
+  EXPECT_THAT(
+      property(result, Property::no_fault).trace.back(),
+      testing::MatchesRegex("thread [12] leaks 24 bytes, allocated at leak.c:[0-9]+ in work"));
+}
+
+TEST(Program, FreesNothingTwice) {
+  const auto result = explored("double_free");
+  EXPECT_EQ(result.executions.complete, 4U);
+  EXPECT_THAT(outcomes(result),
+              ElementsAre("every thread finished", HasSubstr("memory that is free already")));
+}
+
+TEST(Program, GoesRoundALoopWithoutAStepForEver) {
+  const auto result = explored("silent_loop");
+  EXPECT_EQ(property(result, Property::no_deadlock).count, 1U);
+  EXPECT_EQ(result.assurance, Assurance::complete);
+}
+
+// One may leave its loop after 0 to 16 rounds, the other gives up after 0 to 3 or leaves.
+TEST(Program, IsHeldInALoopThatCountsAndTheVerdictIsBounded) {
+  const auto result = explored("counting_wait");
+  EXPECT_EQ(result.executions.complete, 17U * 5);
+  EXPECT_EQ(result.executions.violating, 0U);
+  EXPECT_EQ(result.assurance, Assurance::bounded);
+  EXPECT_THAT(result.limits, ElementsAre(HasSubstr("held after 16 rounds")));
+}
+
+TEST(Program, TellsTheSameTraceInEachRun) {
+  const auto first = explored("double_free");
+  const auto again = explored("double_free");
+  EXPECT_EQ(property(first, Property::no_fault).steps, property(again, Property::no_fault).steps);
+  EXPECT_THAT(property(first, Property::no_fault).steps[0].what, HasSubstr("memory = &heap["));
+}
+
+}  // namespace
+}  // namespace minusone
