@@ -65,6 +65,11 @@ inline BruteForce every_interleaving(Machine& machine) {
         if (finished) {
           found.traces.insert(canonical(steps));
         } else if (!stale) {
+          if (const int late = machine.who_times_out(); late != -1) {
+            machine.time_out(late);
+            steps.push_back(machine.executed());
+            continue;
+          }
           found.resting.insert(canonical(steps));
         }
         break;

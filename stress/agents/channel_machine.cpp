@@ -77,18 +77,27 @@ void ChannelMachine::reset() {
 
 // An operation is called when its first step is taken, not when its agent could have called it:
 // the later call is as possible, and says more about what came before it.
-Effect ChannelMachine::step(int index) {
+template <class Go>
+Effect ChannelMachine::noted(int index, const Go& go) {
   ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];
   const bool exits = agent.current == agent.messages;
   Operation& operation =
       agent.operations[static_cast<std::size_t>(exits ? agent.current - 1 : agent.current)];
   progress_.push_back({index, agent.current, operation, clock_});
-  if (exits) return FiberMachine::step(index);
+  if (exits || pending(index).action == Action::died) return go();
   const bool first = operation.called == 0;
   if (first) operation.called = ++clock_;
-  const Effect effect = FiberMachine::step(index);
+  const Effect effect = go();
   if (first && effect == Effect::no_effect) operation.called = 0;
   return effect;
+}
+
+Effect ChannelMachine::step(int index) {
+  return noted(index, [&] { return FiberMachine::step(index); });
+}
+
+Effect ChannelMachine::time_out(int index) {
+  return noted(index, [&] { return FiberMachine::time_out(index); });
 }
 
 bool ChannelMachine::rewind(int mark) {
@@ -115,6 +124,7 @@ History ChannelMachine::history() const {
                           &operation == &agent.operations[static_cast<std::size_t>(agent.current)];
       if (operation.called == 0 && !begins) continue;
       history.push_back(operation);
+      if (is_dead(i) && operation.ending == Ending::pending) history.back().ending = Ending::dead;
       if (operation.called == 0) history.back().called = clock_ + 1;
     }
   }

@@ -23,6 +23,7 @@ class ChannelMachine : public FiberMachine {
   void reset() override;
   bool rewind(int mark) override;
   Effect step(int agent) override;
+  Effect time_out(int agent) override;
 
   /// The description, by the copy of the module that initialised the segment.
   const Protocol& protocol() const { return modules_.front()->protocol(); }
@@ -56,6 +57,9 @@ class ChannelMachine : public FiberMachine {
     Operation operation;
     std::uint64_t clock;
   };
+
+  template <class Go>
+  Effect noted(int agent, const Go& go);
 
   Workload workload_;
   std::vector<std::unique_ptr<TracedModule>> modules_;  ///< the first initialises; one per agent

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 
 #include "stress/agents/fault.h"
 #include "stress/agents/memory_steps.h"
@@ -17,18 +18,6 @@ namespace minusone {
 namespace {
 
 constexpr std::size_t heap_bytes = 256 * 1024;
-// Names of what lies in no memory: an agent's end, a queue of waiters, a System V set.
-constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
-constexpr std::uint64_t queue_of(std::uint64_t address) {
-  return nowhere | 1u << 20 | address << 3;
-}
-/// Beside a queue: what a wake-up leaves to the agent that it wakes.
-constexpr std::uint64_t wake_up_of(std::uint64_t address, int agent) {
-  return nowhere | std::uint64_t{1} << 61 | address << 4 | static_cast<std::uint64_t>(agent);
-}
-constexpr std::uint64_t sysv_set(std::uint64_t id) {
-  return nowhere | std::uint64_t{1} << 62 | id << 16;
-}
 
 }  // namespace
 
@@ -210,6 +199,7 @@ bool FiberMachine::start_new_agents() {
   while (started_ < agents_count_) {
     Agent& agent = agent_at(started_++);
     if (!run_to_next_step(agent)) return false;
+    meet_fate(agent);
   }
   return true;
 }
@@ -218,6 +208,7 @@ void FiberMachine::reset() {
   restore_shared();
   sync_.restart();
   journal_.clear();
+  timed_out_.clear();
   violation_.clear();
   agents_count_ = 0;
   started_ = 0;
@@ -247,7 +238,13 @@ void FiberMachine::describe(Agent& agent) {
   step.order = static_cast<std::uint8_t>(context.order());
   step.count = 0;
   step.pc = context.pc;
-  if (is_memory_action(step.action)) return describe_memory_step(context, step);
+  step.fault = agent.now.fate.pending;
+  if (step.fault == FaultKind::death) return describe_death(context, step);
+  if (is_memory_action(step.action)) {
+    describe_memory_step(context, step);
+    if (step.fault == FaultKind::weak_cas) step.accesses[0].writes = false;
+    return;
+  }
   switch (step.action) {
     case Action::cond_release:
       step.add(queue_of(context.a), 1, true, true);
@@ -294,19 +291,44 @@ void FiberMachine::describe(Agent& agent) {
     case Action::assume_failed:
       break;
     case Action::finished:
-      step.add(end_of_agent(step.agent), 1, false, true);
-      sync_.touched_by_end(context.id, [&](std::uint64_t key, bool is_set) {
-        if (step.count == step.accesses.size()) return;
-        if (is_set) {
-          step.add(sysv_set(key), 1, true, true);
-        } else {
-          step.add(key, sizeof(pthread_mutex_t), true, true);
-        }
-      });
+      describe_end(context.id, step);
       break;
     default:
       step.add(context.a, 8, true, true);  // semaphores, read-write locks
   }
+  // It looks whether it would wait, and takes nothing.
+  if (step.fault == FaultKind::eintr || step.fault == FaultKind::timeout) {
+    if (step.action != Action::futex_awake && step.action != Action::cond_awake)
+      step.accesses[0].writes = false;
+  }
+  // Who leaves a queue by itself changes the queue.
+  if (step.fault != FaultKind::none &&
+      (step.action == Action::futex_awake || step.action == Action::cond_awake)) {
+    step.add(queue_of(context.a), 1, true, true);
+  }
+}
+
+// What an exit changes for others: what it undoes, and what the kernel tells of.
+void FiberMachine::describe_end(int agent, Step& step) const {
+  step.add(end_of_agent(static_cast<std::uint64_t>(agent)), 1, false, true);
+  sync_.touched_by_end(agent, [&](std::uint64_t key, bool is_set) {
+    if (step.count == step.accesses.size())
+      throw std::length_error("an agent's end undoes more than three objects: too many to model");
+    if (is_set) {
+      step.add(sysv_set(key), 1, true, true);
+    } else {
+      step.add(key, sizeof(pthread_mutex_t), true, true);
+    }
+  });
+}
+
+void FiberMachine::describe_death(const Context& context, Step& step) const {
+  step.action = Action::died;
+  if (context.action() == Action::futex_awake || context.action() == Action::cond_awake) {
+    step.add(queue_of(context.a), 1, true, true);
+    step.add(wake_up_of(context.a, context.id), 1, true, true);
+  }
+  describe_end(context.id, step);
 }
 
 std::uint64_t FiberMachine::awaited_by(const Standing& agent) {
@@ -327,6 +349,8 @@ AgentState FiberMachine::state(int index) const {
     case Rest::pending:
       break;
   }
+  if (agent.now.fate.pending != FaultKind::none)
+    return can_befall(agent) ? AgentState::ready : AgentState::blocked;
   const Context& context = agent.now.context;
   if (is_memory_action(context.action())) return AgentState::ready;
   if (context.action() == Action::join) {
@@ -340,7 +364,9 @@ AgentState FiberMachine::state(int index) const {
 
 void FiberMachine::perform(Agent& agent) {
   Context& context = agent.now.context;
-  if (is_memory_action(context.action())) {
+  if (agent.now.fate.pending != FaultKind::none) {
+    befall(agent);
+  } else if (is_memory_action(context.action())) {
     perform_memory_step(context, executed_);
     note_written(executed_);
   } else if (context.action() == Action::join) {
@@ -394,7 +420,8 @@ void FiberMachine::keep(const Agent& agent) {
   Journal::Record& record = journal_.begin(agent.now, agent.used(), agents_count_);
   record.written = static_cast<std::uint32_t>(written_.size());
   if (!is_memory_action(step.action)) {
-    record.synchronises = SyncModel::knows(step.action) || step.action == Action::finished;
+    record.synchronises = SyncModel::knows(step.action) || step.action == Action::finished ||
+                          step.action == Action::died;
     if (record.synchronises) sync_.push();
     return;
   }
@@ -416,25 +443,43 @@ bool FiberMachine::rewind(int mark) {
     agents_count_ = started_ = record.agents;
     written_.resize(record.written);
   }
+  while (!timed_out_.empty() && timed_out_.back().record >= mark) timed_out_.pop_back();
   violation_.clear();
   return true;
 }
 
-Effect FiberMachine::step(int index) {
-  Agent& agent = agent_at(index);
+void FiberMachine::end(Agent& agent) {
+  Fate& fate = agent.now.fate;
+  if (executed_.action == Action::died) {
+    sync_.agent_dies(agent.now.context);
+    fate.dead = true;
+    fate.pending = FaultKind::none;
+    ++fate.befallen;
+  } else {
+    sync_.agent_ends(agent.now.context.id);
+  }
+  agent.now.rest = Rest::finished;
+}
+
+Effect FiberMachine::take(Agent& agent, bool times_out) {
   keep(agent);
+  if (times_out) {
+    agent.now.fate.pending = FaultKind::timeout;
+    describe(agent);
+  }
   executed_ = agent.now.pending;
-  if (executed_.action == Action::finished) {
-    sync_.agent_ends(index);
-    agent.now.rest = Rest::finished;
+  executed_.at_rest = times_out;
+  ++agent.now.fate.steps;
+  if (executed_.action == Action::finished || executed_.action == Action::died) {
+    end(agent);
     return Effect::stepped;
   }
   Access& first = executed_.accesses[0];
   const bool in_memory = executed_.count > 0 && first.address < nowhere;
   if (in_memory) executed_.before = digest(first.address, first.bytes);
   // Of any of these it may turn out that it only read.
-  const bool may_only_read =
-      is_memory_action(executed_.action) && in_memory && (first.reads || !first.writes);
+  const bool may_only_read = is_memory_action(executed_.action) && in_memory &&
+                             (first.reads || !first.writes) && executed_.fault == FaultKind::none;
   if (may_only_read) {
     Journal::Record& record = journal_.last();
     record.seen = executed_.before;
@@ -460,6 +505,7 @@ Effect FiberMachine::step(int index) {
   const bool only_read =
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);
   const Effect effect = settle(agent, only_read);
+  if (effect == Effect::stepped) meet_fate(agent);
   if (agent.now.rest == Rest::finished) {
     if (executed_.count < 4) executed_.add(end_of_agent(executed_.agent), 1, false, true);
   }

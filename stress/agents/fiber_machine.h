@@ -62,7 +62,9 @@ class FiberMachine : public Machine {
   int agents() const override { return agents_count_; }
   AgentState state(int agent) const override;
   const Step& pending(int agent) const override { return agent_at(agent).now.pending; }
-  Effect step(int agent) override;
+  Effect step(int agent) override { return take(agent_at(agent), false); }
+  int who_times_out() const override;
+  Effect time_out(int agent) override;
   const Step& executed() const override { return executed_; }
   bool is_stale(int agent) const override;
   const std::string& violation() const override { return violation_; }
@@ -86,6 +88,16 @@ class FiberMachine : public Machine {
     const auto offset = address - reinterpret_cast<std::uint64_t>(shared_[1].data());
     return offset < shared_[1].size() ? std::optional(offset) : std::nullopt;
   }
+
+  /// The faults of the executions from the next reset() on. An execution in which not all of them
+  /// befell() is none of the plan's: the agents came another way, or a call that should have been
+  /// interrupted never waited.
+  void plan(const FaultPlan& plan) { plan_ = plan; }
+  const FaultPlan& plan() const { return plan_; }
+  bool all_befell() const;
+  /// Places so far at which a fault of the kind could have befallen the agent.
+  int places_for(FaultKind kind, int agent) const;
+  bool is_dead(int agent) const { return agent_at(agent).now.fate.dead; }
 
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow.
@@ -146,11 +158,21 @@ class FiberMachine : public Machine {
 
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
   const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
+  Effect take(Agent& agent, bool times_out);
+  std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument);
   void resume(Agent& agent);
   bool run_to_next_step(Agent& agent);
+  void meet_fate(Agent& agent);
+  bool is_planned(FaultKind kind, int agent, int at) const;
+  bool can_befall(const Agent& agent) const;
+  bool would_give_up(const Context& context) const;
+  void befall(Agent& agent);
   bool absorb(Agent& agent);
   void describe(Agent& agent);
+  void describe_end(int agent, Step& step) const;
+  void describe_death(const Context& context, Step& step) const;
+  void end(Agent& agent);
   void perform(Agent& agent);
   void narrow(const Context& context);
   void keep(const Agent& agent);
@@ -172,6 +194,7 @@ class FiberMachine : public Machine {
   };
 
   const Watch watch_;
+  FaultPlan plan_;
   bool audit_ = false;
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
@@ -187,6 +210,13 @@ class FiberMachine : public Machine {
   std::vector<std::byte> start_;       ///< of the first; a heap starts at zero
   std::vector<std::byte> audited_;     ///< the first, before the step
   std::vector<Written> written_;
+  /// Who timed out in which state: after which record of the journal.
+  struct TimedOut {
+    int record;
+    std::uint64_t state;
+    int agent;
+  };
+  std::vector<TimedOut> timed_out_;
   std::uint64_t shared_steps_ = 0;
 };
 

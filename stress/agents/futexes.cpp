@@ -34,7 +34,7 @@ std::int64_t SyncModel::perform_futex(const Context& agent) {
         static_cast<std::uint32_t>(agent.b)) {
       return -EAGAIN;
     }
-    if (agent.e != 0) return -ETIMEDOUT;
+    if (static_cast<TimeLimit>(agent.e) == TimeLimit::past) return -ETIMEDOUT;
     word.waiting.push(agent.id);
     word.bits[static_cast<std::size_t>(agent.id)] = static_cast<std::uint32_t>(agent.c);
     return 0;

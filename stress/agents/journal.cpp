@@ -106,6 +106,7 @@ const Journal::Record& Journal::step_back(Standing& agent) const {
               static_cast<std::size_t>(now.stack_high - stack));
   agent.last_read = record.previous_read;
   --agent.reads;
+  agent.fate = record.before.fate;
   return record;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "stress/agents/fault_plan.h"
 #include "stress/agents/step.h"
 #include "stress/instrument/announcement.h"
 
@@ -20,6 +21,15 @@ struct Rounds {
   std::uint8_t places = 0;  ///< read in this round; more than there is room for: no such loop
   bool held = false;        ///< until one of the places changes
   std::array<Access, most_places> read{};
+};
+
+/// What has befallen an agent so far, and where the places are that a plan counts.
+struct Fate {
+  std::uint16_t steps = 0;                ///< of its own
+  std::array<std::uint16_t, 6> points{};  ///< by FaultKind: calls that it could befall
+  FaultKind pending = FaultKind::none;    ///< befalls it with its pending step
+  std::uint8_t befallen = 0;              ///< how many faults did
+  bool dead = false;
 };
 
 /// Where an agent is between two steps, its stack apart.
@@ -39,6 +49,7 @@ struct Standing {
   int last_read = -1;      ///< its youngest record of a step that only read, -1: none ...
   int reads = 0;           ///< ... and how many there are since it last had an effect
   Rounds rounds;           ///< since its last write
+  Fate fate;
 };
 
 /// What was there before each step of an execution: the agent that takes it, with its stack, and

@@ -43,6 +43,12 @@ class Machine {
   /// Performs the pending step and runs the agent to its next one.
   /// @pre state(agent) == ready
   virtual Effect step(int agent) = 0;
+  /// Nobody is ready: time passes, and of those who wait with a deadline, whose it is to give up.
+  /// The same state gives nobody two turns. @return -1: nobody, the execution is at rest
+  virtual int who_times_out() const { return -1; }
+  /// Performs the pending step of that agent as one whose deadline has passed. Comes after all
+  /// steps before it (Step::at_rest).
+  virtual Effect time_out(int) { return Effect::no_effect; }
   /// The step that step() performed last, with its values and the accesses that it really made.
   virtual const Step& executed() const = 0;
   /// True when the agent's wait was left behind: it is blocked in the middle of a round of a wait

@@ -2,6 +2,7 @@
 // pthread_rwlock_rdlock(3p) and pthread_cond_wait(3p) describe them and glibc behaves.
 #include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "stress/agents/sync_model.h"
@@ -142,12 +143,16 @@ std::int64_t SyncModel::perform_condition(const Context& agent) {
   SyncObject& condition = object(Kind::condition, agent.a);
   if (agent.action() == Action::cond_forget) {
     condition.waiting = {};
-    condition.woken = 0;
+    condition.woken = condition.dead = 0;
     return 0;
   }
   const bool all = agent.action() == Action::cond_broadcast;
   while (condition.waiting.count > 0) {
-    const int first = condition.waiting.agents[0];
+    // A wake-up is taken by one who lives, if there is one.
+    const auto* const waiting = condition.waiting.agents.data();
+    const auto* const living = std::find_if(waiting, waiting + condition.waiting.count,
+                                            [&](int i) { return (condition.dead >> i & 1) == 0; });
+    const int first = living == waiting + condition.waiting.count ? *waiting : *living;
     condition.waiting.remove(first);
     condition.woken = static_cast<std::uint16_t>(condition.woken | 1u << first);
     woken_ = static_cast<std::uint16_t>(woken_ | 1u << first);

@@ -180,4 +180,17 @@ void SyncModel::agent_ends(int agent) {
   }
 }
 
+void SyncModel::agent_dies(const Context& agent) {
+  if (agent.action() == Action::futex_awake) {
+    SyncObject& word = object(Kind::futex, agent.a, futex_home(agent));
+    word.waiting.remove(agent.id);
+    word.woken = static_cast<std::uint16_t>(word.woken & ~(1u << agent.id));
+  }
+  if (agent.action() == Action::cond_awake) {
+    SyncObject& condition = object(Kind::condition, agent.a);
+    condition.dead = static_cast<std::uint16_t>(condition.dead | 1u << agent.id);
+  }
+  agent_ends(agent.id);
+}
+
 }  // namespace minusone

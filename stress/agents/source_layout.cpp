@@ -95,7 +95,7 @@ std::string SourceLayout::name(std::size_t offset, std::size_t bytes) const {
   for (const Member& member : members_) {
     if (offset < member.offset || offset >= member.offset + member.bytes) continue;
     const std::size_t first = offset - member.offset;
-    if (first == 0 && bytes >= member.bytes) return member.name;
+    if (first == 0 && (bytes >= member.bytes || !member.is_array)) return member.name;
     if (!member.is_array) return fmt::format("{}, byte {}", member.name, first);
     return fmt::format("{}[{}..{}]", member.name, first, first + bytes - 1);
   }

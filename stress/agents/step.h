@@ -3,12 +3,32 @@
 #include <array>
 #include <cstdint>
 
+#include "stress/agents/fault_plan.h"
 #include "stress/instrument/announcement.h"
 
 namespace minusone {
 
-/// From here up addresses name what lies in no memory: an agent's end, a queue of waiters.
+/// From here up addresses name what lies in no memory: an agent's end, a System V set, and of the
+/// futex or condition variable at an address its queue, and beside it what a wake-up leaves to each
+/// agent.
 inline constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t of_sysv_set = nowhere | std::uint64_t{1} << 62;
+inline constexpr std::uint64_t of_wake_up = nowhere | std::uint64_t{1} << 61;
+inline constexpr std::uint64_t of_queue = nowhere | std::uint64_t{1} << 60;
+
+constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
+constexpr std::uint64_t sysv_set(std::uint64_t id) { return of_sysv_set | id << 16; }
+constexpr std::uint64_t queue_of(std::uint64_t address) { return of_queue | address << 4; }
+constexpr std::uint64_t wake_up_of(std::uint64_t address, int agent) {
+  return of_wake_up | address << 4 | static_cast<std::uint64_t>(agent);
+}
+/// The address of the futex or condition variable that a queue or a wake-up belongs to; of memory,
+/// itself; 0 where there is none.
+constexpr std::uint64_t object_at(std::uint64_t address) {
+  if (address < nowhere) return address;
+  if (address >= of_sysv_set || address < of_queue) return 0;
+  return (address & ~of_wake_up & ~of_queue) >> 4;
+}
 
 /// A piece of memory, or of a synchronisation object's state, that a step reads or writes.
 struct Access {
@@ -27,10 +47,12 @@ struct Access {
 struct Step {
   std::uint8_t agent = 0;
   Action action = Action::none;
-  std::uint8_t order = 0;          ///< memory order of an atomic access or fence, __ATOMIC_*
-  std::uint8_t count = 0;          ///< of accesses
-  std::uint8_t first_created = 0;  ///< threads that its agent created after it ...
-  std::uint8_t created = 0;        ///< ... how many: what came before happens before them
+  std::uint8_t order = 0;             ///< memory order of an atomic access or fence, __ATOMIC_*
+  std::uint8_t count = 0;             ///< of accesses
+  std::uint8_t first_created = 0;     ///< threads that its agent created after it ...
+  std::uint8_t created = 0;           ///< ... how many: what came before happens before them
+  FaultKind fault = FaultKind::none;  ///< that befalls its agent with it
+  bool at_rest = false;  ///< taken because nobody else could go on, so it comes after all before it
   std::array<Access, 4> accesses{};
   const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
   std::uint64_t before = 0;  ///< first 8 bytes at the first access, before
@@ -47,8 +69,10 @@ struct Step {
   }
 };
 
-/// Two steps depend when they touch the same memory and at least one of them writes.
+/// Two steps depend when they touch the same memory and at least one of them writes, or one came
+/// because the other could not.
 inline bool depend(const Step& a, const Step& b) {
+  if (a.at_rest || b.at_rest) return true;
   for (int i = 0; i < a.count; ++i) {
     for (int j = 0; j < b.count; ++j) {
       if (a.accesses[static_cast<std::size_t>(i)].conflicts_with(

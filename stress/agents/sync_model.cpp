@@ -53,6 +53,33 @@ void SyncModel::pop() {
   take(saved_, now_.objects.data(), sizes[0]);
 }
 
+std::uint64_t SyncModel::fingerprint() const {
+  std::uint64_t all = 0;
+  const auto mix = [](std::uint64_t hash, std::uint64_t value) {
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+  };
+  // Objects may have come up in any order: a sum.
+  for (const SyncObject& o : now_.objects) {
+    std::uint64_t one = mix(o.key, static_cast<std::uint64_t>(o.kind));
+    std::uint64_t waiting = 0;
+    for (int i = 0; i < o.waiting.count; ++i)
+      waiting |= 1u << o.waiting.agents[static_cast<std::size_t>(i)];
+    for (const std::uint64_t part :
+         {static_cast<std::uint64_t>(o.owner), static_cast<std::uint64_t>(o.home),
+          static_cast<std::uint64_t>(o.value), waiting,
+          std::uint64_t{o.destroyed} | o.owner_died << 1 | o.not_recoverable << 2 |
+              static_cast<std::uint64_t>(o.woken) << 8 |
+              static_cast<std::uint64_t>(o.dead) << 32}) {
+      one = mix(one, part);
+    }
+    for (std::size_t i = o.first; i < std::size_t{o.first} + o.number; ++i)
+      one = mix(one, static_cast<std::uint64_t>(now_.semaphores[i].value));
+    all += one;
+  }
+  return all;
+}
+
 const SyncObject* SyncModel::find(SyncObject::Kind kind, std::uint64_t key, int home) const {
   for (const SyncObject& o : now_.objects) {
     if (o.key == key && o.kind == kind && o.home == home) return &o;
@@ -86,6 +113,12 @@ bool SyncModel::enabled(const Context& agent) const {
       return condition != nullptr && (condition->woken >> agent.id & 1) != 0 &&
              mutex_is_free(agent.b, agent.id);
     }
+    case Action::cond_signal:
+    case Action::cond_broadcast: {
+      const SyncObject* const condition = find(SyncObject::Kind::condition, agent.a);
+      return condition == nullptr || condition->waiting.count == 0 ||
+             (condition->woken & condition->dead) == 0;
+    }
     case Action::sem_wait:
     case Action::sem_timedwait: {
       const SyncObject* const semaphore = find(SyncObject::Kind::semaphore, agent.a);
@@ -93,7 +126,7 @@ bool SyncModel::enabled(const Context& agent) const {
              (agent.action() == Action::sem_timedwait && agent.b != 0);
     }
     case Action::semop: {
-      if (agent.d != 0) return true;
+      if (static_cast<TimeLimit>(agent.d) == TimeLimit::past) return true;
       bool blocks = false;
       check_semop(agent, blocks);
       return !blocks;
@@ -105,6 +138,24 @@ bool SyncModel::enabled(const Context& agent) const {
     default:
       return true;
   }
+}
+
+bool SyncModel::can_leave_queue(const Context& agent) const {
+  if (enabled(agent)) return false;
+  if (agent.action() == Action::futex_awake) return true;
+  const SyncObject* const condition = find(SyncObject::Kind::condition, agent.a);
+  return condition != nullptr && condition->waiting.holds(agent.id) &&
+         mutex_is_free(agent.b, agent.id);
+}
+
+std::int64_t SyncModel::leave_queue(const Context& agent) {
+  woken_ = 0;
+  if (agent.action() == Action::futex_awake) {
+    object(SyncObject::Kind::futex, agent.a, futex_home(agent)).waiting.remove(agent.id);
+    return 0;
+  }
+  object(SyncObject::Kind::condition, agent.a).waiting.remove(agent.id);
+  return lock(agent.b, agent.id, false);
 }
 
 std::int64_t SyncModel::perform(const Context& agent) {

@@ -43,6 +43,7 @@ struct SyncObject {
   std::array<std::uint32_t, max_agents> bits{};  ///< futex: bit sets, by waiting agent
   WaitQueue waiting;                             ///< condition, futex
   std::uint16_t woken = 0;                       ///< condition, futex: set of agents that may go on
+  std::uint16_t dead = 0;                        ///< condition: of the waiting and the woken
 };
 
 /// The kernel's and glibc's synchronisation as functions of a state: POSIX and System V semaphores,
@@ -60,8 +61,18 @@ class SyncModel {
   std::int64_t perform(const Context& agent);
   /// The set of agents that the last call of perform() woke from a queue.
   std::uint16_t woken() const { return woken_; }
+  /// Whether an agent that waits in a queue can leave it without having been woken: it still waits,
+  /// and the condition's mutex is free.
+  bool can_leave_queue(const Context& agent) const;
+  /// It does. @return what locking the condition's mutex again came to; 0 for a futex
+  std::int64_t leave_queue(const Context& agent);
   /// What the agent's exit does: SEM_UNDO of a process, and robust mutexes get EOWNERDEAD.
   void agent_ends(int agent);
+  /// The same, and the kernel takes the agent out of the futex queue that it waits in. A condition
+  /// variable goes on counting it: glibc's signal and broadcast wait, before they turn to newer
+  /// waiters, for all that were woken earlier to have left, which a dead one never does
+  /// (__condvar_quiesce_and_switch_g1 in glibc 2.36).
+  void agent_dies(const Context& agent);
   /// Calls `touch(key, is_set)` for each System V set (by id) and mutex (by address) that the
   /// agent's exit would change.
   template <class Touch>
@@ -81,6 +92,10 @@ class SyncModel {
   static bool knows(Action action) {
     return action >= Action::mutex_init && action <= Action::futex_requeue;
   }
+
+  /// Differs between states that differ in more than the order of queues, as far as a hash can
+  /// tell.
+  std::uint64_t fingerprint() const;
 
   void remember() { start_ = now_; }
   void restart() {

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <sstream>
 
 #include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
@@ -22,6 +24,8 @@ struct Given {
   ExploreOptions options;
   std::string strategy = "exhaustive";
   std::optional<int> preemptions;
+  std::string crash;
+  std::string faults;
   std::string schedule;
   std::uint64_t times = 1;
 };
@@ -83,6 +87,8 @@ std::string command_line(const Given& given, const Workload& w) {
   if (given.strategy != "exhaustive")
     line += fmt::format(" --strategy {} --seed {}", given.strategy, o.seed);
   if (given.preemptions) line += fmt::format(" --preemptions {}", *given.preemptions);
+  if (!given.crash.empty()) line += " --crash " + given.crash;
+  if (!given.faults.empty()) line += " --faults " + given.faults;
   if (o.executions) line += fmt::format(" --executions {}", *o.executions);
   return line;
 }
@@ -102,9 +108,57 @@ void choose_strategy(Given& given) {
   given.options.strategy.preemptions = given.preemptions;
 }
 
+/// "eintr:1,spurious:1": a kind and how many of it. @throws UsageError
+void parse_faults(const std::string& text, FaultBudget& budget) {
+  const auto refuse = [&] {
+    throw UsageError(
+        fmt::format("--faults '{}': expected kinds with how many of each one execution may have, "
+                    "such as eintr:1,spurious:1; kinds are eintr, spurious, weak_cas, timeouts, "
+                    "each up to 4",
+                    text));
+  };
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const auto colon = part.find(':');
+    const auto kind = part.substr(0, colon);
+    int count = 1;
+    if (colon != std::string::npos) {
+      const char* const end = part.data() + part.size();
+      const auto [at, error] = std::from_chars(part.data() + colon + 1, end, count);
+      if (error != std::errc{} || at != end || count < 0 || count > 4) refuse();
+    }
+    if (kind == "eintr") {
+      budget.eintr = count;
+    } else if (kind == "spurious") {
+      budget.spurious = count;
+    } else if (kind == "weak_cas") {
+      budget.weak_cas = count;
+    } else if (kind == "timeouts" || kind == "timeout") {
+      budget.timeouts = count;
+    } else {
+      refuse();
+    }
+  }
+}
+
+void choose_faults(Given& given) {
+  FaultBudget& budget = given.options.strategy.faults;
+  parse_faults(given.faults, budget);
+  if (given.crash.empty()) return;
+  if (!given.options.workload.processes) {
+    throw UsageError(
+        "--crash with --agents threads: who kills a thread kills its process, and with it all "
+        "agents; leave one of the two out");
+  }
+  budget.deaths = 1;
+  budget.writers_die = given.crash != "reader";
+  budget.readers_die = given.crash != "writer";
+}
+
 void run_explore(Given& given, Status& status) {
   given.common.check_json();
   choose_strategy(given);
+  choose_faults(given);
   if (given.options.strategy.kind != Strategy::Kind::exhaustive)
     given.options.seed = given.common.seed_or_fresh();
   given.options.time_limit = given.common.limit(given.options.time_limit);
@@ -204,6 +258,10 @@ void add_explore(CLI::App& command, Status& status) {
   verb->add_option("--preemptions", given->preemptions,
                    "exhaustive: only schedules that preempt agents no more often")
       ->check(CLI::Range(0, 1000));
+  verb->add_option("--crash", given->crash, "let one agent die, at each step and while it waits")
+      ->check(CLI::IsMember({"writer", "reader", "any"}));
+  verb->add_option("--faults", given->faults,
+                   "what else may happen, and how often: eintr:1,spurious:1,weak_cas:1,timeouts:1");
   verb->add_flag("--explain", o.explains,
                  "say which steps were taken, and what was left out of the model");
   verb->add_flag_callback(

@@ -24,10 +24,7 @@ class ChannelSubject : public Subject {
   bool is_program() const override { return false; }
 
   std::vector<Property> properties() const override {
-    std::vector<Property> judged;
-    for (const Property property : all_properties) {
-      if (property != Property::survives_death) judged.push_back(property);
-    }
+    std::vector<Property> judged(all_properties.begin(), all_properties.end());
     judged.push_back(Property::linearizable);
     judged.push_back(Property::no_fault);
     return judged;
@@ -47,6 +44,10 @@ class ChannelSubject : public Subject {
     }
     outcome_.word = word;
     ++seen_[outcome_];
+    const bool died = std::ranges::any_of(
+        execution.steps, [](const Step& step) { return step.action == Action::died; });
+    // Who is stuck beside a dead one was not helped: that is this property's to tell.
+    if (died) std::ranges::replace(broken, Property::no_deadlock, Property::survives_death);
     return broken;
   }
 
@@ -59,8 +60,8 @@ class ChannelSubject : public Subject {
 
   std::string agent(int index) const override { return name_of_agent(index, workload_.writers); }
   std::string place(const Access& access) const override {
-    if (access.address >= nowhere) return {};
-    return layout_.name(machine_.offset_of(access.address), access.bytes);
+    const auto address = object_at(access.address);
+    return address == 0 ? "" : layout_.name(machine_.offset_of(address), access.bytes);
   }
   std::string pointer(std::uint64_t value) const override {
     return machine_.offset_of(value) < machine_.segment().size() ? "&" + place({value, 1}) : "";

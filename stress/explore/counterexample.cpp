@@ -10,22 +10,33 @@
 namespace minusone {
 namespace {
 
+/// Whether nobody can go on and it is this agent's turn to give up waiting.
+bool is_late(const Machine& machine, int agent) {
+  for (int other = 0; other < machine.agents(); ++other) {
+    if (machine.state(other) == AgentState::ready) return false;
+  }
+  return machine.who_times_out() == agent;
+}
+
 /// As near to the schedule as it goes: whose turn cannot be taken loses it, and who is left over at
 /// the end goes on.
-Taken take_leniently(Subject& subject, const std::vector<int>& agents) {
+Taken take_leniently(Subject& subject, const Course& course) {
   constexpr std::size_t most = 5000;
   FiberMachine& machine = subject.machine();
   Taken taken;
+  machine.plan(course.faults);
   machine.reset();
   const auto go_on = [&](int agent) {
-    if (agent >= machine.agents() || machine.state(agent) != AgentState::ready) return false;
-    const Effect effect = machine.step(agent);
+    if (agent >= machine.agents()) return false;
+    const bool late = machine.state(agent) == AgentState::blocked && is_late(machine, agent);
+    if (machine.state(agent) != AgentState::ready && !late) return false;
+    const Effect effect = late ? machine.time_out(agent) : machine.step(agent);
     if (effect == Effect::no_effect) return false;
     taken.steps.push_back(machine.executed());
     if (effect == Effect::violation) taken.end = End::violation;
     return true;
   };
-  for (const int agent : agents) {
+  for (const int agent : course.agents) {
     if (taken.end != End::violation) go_on(agent);
   }
   for (bool moved = true; moved && taken.end != End::violation && taken.steps.size() < most;) {
@@ -42,10 +53,18 @@ Taken take_leniently(Subject& subject, const std::vector<int>& agents) {
 
 }  // namespace
 
-std::pair<std::size_t, std::size_t> effort(const std::vector<int>& agents) {
+namespace {
+
+std::size_t switches_of(const std::vector<int>& agents) {
   std::size_t switches = 0;
   for (std::size_t i = 1; i < agents.size(); ++i) switches += agents[i] != agents[i - 1];
-  return {switches, agents.size()};
+  return switches;
+}
+
+}  // namespace
+
+std::array<std::size_t, 3> effort(const Course& course) {
+  return {course.faults.size(), switches_of(course.agents), course.agents.size()};
 }
 
 std::vector<int> with_few_switches(std::span<const Step> steps) {
@@ -81,16 +100,17 @@ std::vector<int> with_few_switches(std::span<const Step> steps) {
         steps.first(i), [&](const Step& earlier) { return earlier.agent == steps[i].agent; });
     if (again) continue;
     const auto order = arrange(steps[i].agent);
-    if (best.empty() || effort(order) < effort(best)) best = order;
+    if (best.empty() || switches_of(order) < switches_of(best)) best = order;
   }
   return best;
 }
 
-Taken take(Subject& subject, const std::vector<int>& agents) {
+Taken take(Subject& subject, const Course& course) {
   FiberMachine& machine = subject.machine();
+  machine.plan(course.faults);
   machine.reset();
   Taken taken;
-  for (const int agent : agents) {
+  for (const int agent : course.agents) {
     const auto misfit = [&](const char* why) {
       throw BadSchedule(fmt::format("the schedule does not fit: at step {} {} {}",
                                     taken.steps.size() + 1, subject.agent(agent), why));
@@ -98,8 +118,9 @@ Taken take(Subject& subject, const std::vector<int>& agents) {
     if (taken.end == End::violation) misfit("should go on, but the execution has ended");
     if (agent >= machine.agents()) misfit("does not exist yet");
     if (machine.state(agent) == AgentState::finished) misfit("has finished already");
-    if (machine.state(agent) == AgentState::blocked) misfit("waits, and cannot go on");
-    const Effect effect = machine.step(agent);
+    const bool late = machine.state(agent) == AgentState::blocked;
+    if (late && !is_late(machine, agent)) misfit("waits, and cannot go on");
+    const Effect effect = late ? machine.time_out(agent) : machine.step(agent);
     if (effect == Effect::no_effect) misfit("only goes round its wait loop");
     taken.steps.push_back(machine.executed());
     if (effect == Effect::violation) taken.end = End::violation;
@@ -107,6 +128,12 @@ Taken take(Subject& subject, const std::vector<int>& agents) {
   if (taken.end == End::violation) return taken;
   bool finished = true;
   for (int agent = 0; agent < machine.agents(); ++agent) {
+    if (machine.state(agent) == AgentState::blocked && is_late(machine, agent)) {
+      throw BadSchedule(
+          fmt::format("the schedule does not fit: it ends after step {}, and {} would give up "
+                      "waiting",
+                      taken.steps.size(), subject.agent(agent)));
+    }
     finished &= machine.state(agent) == AgentState::finished;
     if (machine.state(agent) == AgentState::ready && machine.step(agent) != Effect::no_effect) {
       throw BadSchedule(
@@ -123,18 +150,20 @@ bool breaks(Subject& subject, const Execution& execution, Property property) {
   return std::ranges::count(subject.judge(execution), property) > 0;
 }
 
-std::string cause_of(Subject& subject, const std::vector<int>& agents, Property broken) {
-  const auto steps = take(subject, agents).steps;
+std::string cause_of(Subject& subject, const Course& course, Property broken) {
+  const auto steps = take(subject, course).steps;
+  const auto& agents = course.agents;
   // The last swap that helps is the nearest to where it went wrong.
-  for (std::size_t i = steps.size() - 1; i-- > 0;) {
-    if (agents[i] == agents[i + 1] || !depend(steps[i], steps[i + 1])) continue;
-    auto swapped = agents;
-    std::swap(swapped[i], swapped[i + 1]);
+  for (std::size_t i = steps.size(); i-- > 1;) {
+    if (agents[i - 1] == agents[i] || !depend(steps[i - 1], steps[i])) continue;
+    auto swapped = course;
+    std::swap(swapped.agents[i - 1], swapped.agents[i]);
     const auto taken = take_leniently(subject, swapped);
-    const bool really = taken.steps.size() > i && taken.steps[i].agent == agents[i + 1];
-    if (really && !breaks(subject, {taken.steps, taken.end}, broken)) {
-      return fmt::format("if step {} of {} came before step {} of {}, this would hold", i + 2,
-                         subject.agent(agents[i + 1]), i + 1, subject.agent(agents[i]));
+    const bool really = taken.steps.size() >= i && taken.steps[i - 1].agent == agents[i];
+    if (really && subject.machine().all_befell() &&
+        !breaks(subject, {taken.steps, taken.end}, broken)) {
+      return fmt::format("if step {} of {} came before step {} of {}, this would hold", i + 1,
+                         subject.agent(agents[i]), i, subject.agent(agents[i - 1]));
     }
   }
   return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -8,8 +9,14 @@
 
 namespace minusone {
 
-/// How hard an execution is to follow: context switches first, then steps.
-std::pair<std::size_t, std::size_t> effort(const std::vector<int>& agents);
+/// Which execution: what befalls the agents, and who takes each step.
+struct Course {
+  FaultPlan faults;
+  std::vector<int> agents;
+};
+
+/// How hard an execution is to follow: faults first, then context switches, then steps.
+std::array<std::size_t, 3> effort(const Course& course);
 
 /// The same trace in an order of few context switches: an agent goes on for as long as all that its
 /// step depends on has come. Greedy, from each first agent.
@@ -22,17 +29,25 @@ struct Taken {
 };
 
 /// Takes the steps of a schedule and no more. @throws BadSchedule a step that cannot be taken
-Taken take(Subject& subject, const std::vector<int>& agents);
+Taken take(Subject& subject, const Course& course);
 
 /// The smallest change of a violating schedule with which the property holds: two steps next to
 /// each other that are swapped, the rest as near to the schedule as it goes. Empty where no swap
 /// helps.
-std::string cause_of(Subject& subject, const std::vector<int>& agents, Property broken);
+std::string cause_of(Subject& subject, const Course& course, Property broken);
 
-/// A smaller workload with which the property is broken too; the same where there is none.
-/// RapidCheck drives the shrinking, an exhaustive search of few executions decides.
-Workload smallest_workload(const std::string& module, const Workload& workload, int copy_steps,
-                           Property broken);
+/// What is shrunk together: agents and messages, and the faults that may befall them.
+struct Trouble {
+  Workload workload;
+  FaultBudget faults;
+
+  bool operator==(const Trouble&) const = default;
+};
+
+/// A smaller workload with fewer faults with which the property is broken too; the same where there
+/// is none. RapidCheck drives the shrinking, an exhaustive search of few executions decides.
+Trouble smallest_trouble(const std::string& module, const Trouble& trouble, int copy_steps,
+                         Property broken);
 
 /// Whether an execution breaks a property, races included.
 bool breaks(Subject& subject, const Execution& execution, Property property);

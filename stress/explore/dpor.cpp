@@ -21,6 +21,8 @@ bool gives(Action action) {
     case Action::semctl:
     case Action::futex_wake:
     case Action::futex_requeue:
+    case Action::finished:
+    case Action::died:
       return true;
     default:
       return false;
@@ -139,7 +141,12 @@ int Dpor::choose(const Frame& now, std::size_t depth) const {
 // The step at `depth` was taken by `agent`: looks for its races, and puts it in the order.
 void Dpor::take(std::size_t depth, int agent) {
   Frame& now = frames_[depth];
-  now.clock = analyse(depth, agent, steps_[depth]);
+  if (steps_[depth].at_rest) {
+    now.clock = {};
+    for (int other = 0; other < now.agents; ++other) now.clock.join(known(other));
+  } else {
+    now.clock = analyse(depth, agent, steps_[depth]);
+  }
   now.nth = ++now.clock[agent];
   now.agent = agent;
   now.previous = last_[static_cast<std::size_t>(agent)];
@@ -158,6 +165,10 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
   for (std::size_t i = length; i-- > 0;) {
     const Frame& earlier = frames_[i];
     if (earlier.agent == agent) was_next = false;
+    if (steps_[i].at_rest) {
+      clock.join(earlier.clock);  // behind which all before it lies
+      break;
+    }
     if (before(i, seen) || !depend(steps_[i], step)) continue;
     const bool enabled = (earlier.enabled & bit(agent)) != 0;
     if (enabled || !was_next) reverse(i, length, agent, step);
@@ -206,10 +217,16 @@ End Dpor::go_on(std::size_t& depth, int next) {
     const bool first_visit = now.done == 0;
     if (depth >= limits_.steps) return End::too_long;
     if (next == -1) next = choose(now, depth);
-    if (next == -1) return rest(depth);
+    bool times_out = false;
+    if (next == -1) {
+      const End end = rest(depth);
+      if (end != End::resting || (next = machine_.who_times_out()) == -1) return end;
+      now.enabled |= bit(next);
+      times_out = true;
+    }
     now.backtrack |= bit(next);
     now.agent = next;
-    const Effect effect = machine_.step(next);
+    const Effect effect = times_out ? machine_.time_out(next) : machine_.step(next);
     if (effect == Effect::no_effect) {
       // It waits: as if disabled. What it read is what would have to come otherwise.
       now.enabled &= ~bit(next);
@@ -264,7 +281,7 @@ void Dpor::restore(std::size_t depth) {
   machine_.reset();
   for (std::size_t i = 0; i < depth; ++i) {
     frames_[i].mark = machine_.mark();
-    machine_.step(frames_[i].agent);
+    steps_[i].at_rest ? machine_.time_out(frames_[i].agent) : machine_.step(frames_[i].agent);
   }
   frames_[depth].mark = machine_.mark();
 }

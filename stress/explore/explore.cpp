@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "stress/explore/counterexample.h"
-#include "stress/explore/dpor.h"
 #include "stress/explore/gathering.h"
 
 namespace minusone {
@@ -25,8 +24,15 @@ Result begin_result(const Subject& subject, const std::string& build,
   result.model.memory = "sc";
   result.model.copy_steps = options.copy_steps;
   result.model.optimized = options.optimized;
+  const FaultBudget& faults = options.strategy.faults;
+  result.model.eintr = faults.eintr;
+  result.model.spurious = faults.spurious;
+  result.model.weak_cas = faults.weak_cas;
+  result.model.timeouts = faults.timeouts;
+  result.model.deaths = faults.deaths;
   result.seed = options.seed;
   for (const Property property : subject.properties()) {
+    if (property == Property::survives_death && faults.deaths == 0) continue;
     result.properties.push_back({.property = property});
   }
   result.environment.cpus = 1;
@@ -71,13 +77,21 @@ void conclude(Result& result, const Search& search, const FiberMachine& machine)
 
 /// What no run of this model could have shown.
 std::vector<std::string> left_out(const Result& result) {
-  return {
-      "left out: deaths, interrupted calls (EINTR), spurious wake-ups, failures of weak "
-      "compare-and-swaps, timeouts: none of them was allowed to happen",
-      "left out: memory orders weaker than sequential consistency (races are told apart from "
-      "that)",
-      fmt::format("left out: tearing of one racy copy into more than {} pieces",
-                  result.model.copy_steps)};
+  const Model& m = result.model;
+  std::string faults;
+  const auto say = [&](int budget, const char* what) {
+    faults += fmt::format("{}{} {}", faults.empty() ? "" : ", ",
+                          budget == 0 ? "no" : fmt::format("more than {}", budget), what);
+  };
+  say(m.deaths, "deaths");
+  say(m.eintr, "interrupted calls (EINTR)");
+  say(m.spurious, "spurious wake-ups");
+  say(m.weak_cas, "failures of weak compare-and-swaps");
+  say(m.timeouts, "timeouts");
+  return {"left out, for an execution may have: " + faults,
+          "left out: memory orders weaker than sequential consistency (races are told apart from "
+          "that)",
+          fmt::format("left out: tearing of one racy copy into more than {} pieces", m.copy_steps)};
 }
 
 std::vector<std::string> lines_of(const Replayed& replayed) {
@@ -86,10 +100,21 @@ std::vector<std::string> lines_of(const Replayed& replayed) {
   return lines;
 }
 
+/// An agent that is held in a loop that counts may be held elsewhere when steps are swapped.
+bool replays(Subject& subject, const Course& course) {
+  try {
+    take(subject, course);
+    return true;
+  } catch (const BadSchedule&) {
+    return false;
+  }
+}
+
 /// The shortest schedule of the smallest workload that breaks the property, told step by step.
 void tell(PropertyResult& property, Subject& subject, const std::string& module,
-          const std::vector<int>& agents, const Result& result) {
-  const auto taken = take(subject, agents);
+          const Gathering::Shortest& shortest, const Result& result) {
+  const Course& course = replays(subject, shortest.arranged) ? shortest.arranged : shortest.taken;
+  const auto taken = take(subject, course);
   const auto violation = subject.machine().violation();
   const auto leak = subject.machine().leak();
   const Narrator narrator(subject, module);
@@ -100,29 +125,34 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
   } else if (leak && property.property == Property::no_fault) {
     property.trace.push_back(narrator.tell(*leak));
   }
-  if (taken.end == End::resting && property.property == Property::no_deadlock) {
-    for (auto& sentence : subject.waiting()) property.trace.push_back(std::move(sentence));
+  if (taken.end == End::resting && (property.property == Property::no_deadlock ||
+                                    property.property == Property::survives_death)) {
+    for (auto& sentence : narrator.waiting()) property.trace.push_back(std::move(sentence));
   }
-  property.schedule = to_string({result.build, result.workload, subject.is_program(), agents});
-  property.cause = cause_of(subject, agents, property.property);
+  property.schedule = to_string(
+      {result.build, result.workload, subject.is_program(), course.agents, course.faults});
+  property.cause = cause_of(subject, course, property.property);
 }
 
-/// Looks for a smaller workload, and tells that instead. @return false where there is none
+/// Looks for a smaller workload with fewer faults, and tells that instead.
+/// @return false where there is none
 bool tell_smaller(PropertyResult& property, const std::string& module, Result result,
                   const ExploreOptions& options) {
-  const auto smallest =
-      smallest_workload(module, options.workload, options.copy_steps, property.property);
-  if (smallest == options.workload) return false;
-  const auto subject = make_channel(module, smallest);
+  const Trouble given{options.workload, options.strategy.faults};
+  const auto smallest = smallest_trouble(module, given, options.copy_steps, property.property);
+  if (smallest == given) return false;
+  const auto subject = make_channel(module, smallest.workload);
   subject->machine().copy_steps(options.copy_steps);
   Gathering gathering(*subject, module, false);
-  Dpor(subject->machine(), {.executions = 20'000}).run([&](const Execution& execution) {
-    gathering.add(execution);
-    return true;
-  });
+  make_search({.faults = smallest.faults}, subject->machine(), smallest.workload.writers,
+              {.executions = 20'000}, 1)
+      ->run([&](const Execution& execution) {
+        gathering.add(execution);
+        return true;
+      });
   const auto found = gathering.shortest().find(property.property);
   if (found == gathering.shortest().end()) return false;
-  result.workload = smallest;
+  result.workload = smallest.workload;
   tell(property, *subject, module, found->second, result);
   return true;
 }
@@ -148,7 +178,8 @@ Result explore(const std::string& module, const std::string& build, const Explor
     out_of_time = Clock::now() - began > options.time_limit;
     return out_of_time || was_interrupted();
   };
-  const auto search = make_search(options.strategy, subject->machine(), limits, options.seed);
+  const auto search = make_search(options.strategy, subject->machine(), options.workload.writers,
+                                  limits, options.seed);
   running = search.get();
   const auto counts = search->run([&](const Execution& execution) {
     gathering.add(execution);
@@ -196,12 +227,13 @@ Replayed replay(const std::string& module, const Schedule& schedule, int copy_st
   ExploreOptions options;
   options.workload = schedule.workload;
   options.copy_steps = copy_steps;
+  for (const PlannedFault& fault : schedule.faults) ++options.strategy.faults.of(fault.kind);
   Replayed replayed;
   Result& result = replayed.result = begin_result(*subject, schedule.build, options);
   result.engine = "replay";
   result.mode = "one schedule, in fibers";
   result.assurance = Assurance::observed;
-  const auto taken = take(*subject, schedule.agents);
+  const auto taken = take(*subject, {schedule.faults, schedule.agents});
   replayed.violation = subject->machine().violation();
   replayed.steps = Narrator(*subject, module).tell(taken.steps);
   replayed.trace = lines_of(replayed);

@@ -35,12 +35,17 @@ void Gathering::add(const Execution& execution) {
 void Gathering::note(Property property, const Execution& execution) {
   ++broken_[property];
   // Only what is short as it stands is worth arranging; each trace is arranged at most once.
-  std::vector<int> agents;
-  for (const Step& step : execution.steps) agents.push_back(step.agent);
-  auto& shortest = shortest_[property];
-  if (!shortest.empty() && effort(agents).first > effort(shortest).first + 3) return;
-  auto arranged = with_few_switches(execution.steps);
-  if (shortest.empty() || effort(arranged) < effort(shortest)) shortest = std::move(arranged);
+  const auto known = shortest_.find(property);
+  Course taken{subject_.machine().plan(), {}};
+  for (const Step& step : execution.steps) taken.agents.push_back(step.agent);
+  if (known != shortest_.end()) {
+    auto least = effort(known->second.arranged);
+    least[1] += 3;
+    if (effort(taken) > least) return;
+  }
+  Course arranged{taken.faults, with_few_switches(execution.steps)};
+  if (known == shortest_.end() || effort(arranged) < effort(known->second.arranged))
+    shortest_.insert_or_assign(property, Shortest{std::move(arranged), std::move(taken)});
 }
 
 void Gathering::put_into(Result& result) const {

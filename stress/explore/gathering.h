@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "stress/explore/counterexample.h"
 #include "stress/explore/narrator.h"
 #include "stress/explore/subject.h"
 #include "stress/order/race_detector.h"
@@ -25,8 +26,12 @@ class Gathering {
   void put_into(Result& result) const;
   /// A line for each place in the source that a step was taken at.
   std::vector<std::string> steps_by_place() const;
-  /// By broken property: the schedule that is easiest to follow.
-  const std::map<Property, std::vector<int>>& shortest() const { return shortest_; }
+  /// By broken property: the execution that is easiest to follow.
+  struct Shortest {
+    Course arranged;  ///< with few context switches
+    Course taken;     ///< as the search took it
+  };
+  const std::map<Property, Shortest>& shortest() const { return shortest_; }
 
  private:
   void note(Property property, const Execution& execution);
@@ -37,7 +42,7 @@ class Gathering {
   const bool explains_;
   ExecutionCounts counts_;
   std::map<Property, std::uint64_t> broken_;
-  std::map<Property, std::vector<int>> shortest_;
+  std::map<Property, Shortest> shortest_;
   std::set<std::pair<const void*, const void*>> racing_;
   std::vector<Race> races_;
   struct Place {

@@ -9,6 +9,17 @@ namespace {
 
 constexpr std::uint32_t bit(int agent) { return std::uint32_t{1} << agent; }
 
+/// Somebody waits, and nobody was left behind in the middle of a round of a wait.
+bool is_at_rest(const Machine& machine) {
+  bool waits = false;
+  for (int agent = 0; agent < machine.agents(); ++agent) {
+    if (machine.state(agent) != AgentState::blocked) continue;
+    if (machine.is_stale(agent)) return false;
+    waits = true;
+  }
+  return waits;
+}
+
 }  // namespace
 
 Interleavings::Interleavings(Machine& machine, SearchLimits limits, int preemptions)
@@ -65,9 +76,18 @@ bool Interleavings::enter() {
       now.left = bit(last);
     }
   }
-  if (now.left == 0) return false;
+  if (now.left == 0) {
+    const int late = is_at_rest(machine_) ? machine_.who_times_out() : -1;
+    if (late == -1) return false;
+    now.left = bit(late);
+    now.times_out = true;
+  }
   path_.push_back(now);
   return true;
+}
+
+Effect Interleavings::go_on(const Choice& choice) {
+  return choice.times_out ? machine_.time_out(choice.agent) : machine_.step(choice.agent);
 }
 
 // Goes on from the last choice on the path, with its next agent, to the execution's end.
@@ -82,7 +102,7 @@ End Interleavings::run_once() {
     const bool goes_on = now.interrupted != -1 && (now.left & bit(now.interrupted)) != 0;
     now.agent = goes_on ? now.interrupted : std::countr_zero(now.left);
     now.left &= ~bit(now.agent);
-    const Effect effect = machine_.step(now.agent);
+    const Effect effect = go_on(now);
     steps_.push_back(machine_.executed());
     ++counts_.steps;
     if (effect == Effect::violation) return End::violation;
@@ -102,7 +122,7 @@ void Interleavings::restore() {
   machine_.reset();
   for (Choice& choice : path_) {
     choice.mark = machine_.mark();
-    if (&choice != &path_.back()) machine_.step(choice.agent);
+    if (&choice != &path_.back()) go_on(choice);
   }
 }
 

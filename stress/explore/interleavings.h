@@ -26,13 +26,15 @@ class Interleavings : public Search {
   struct Choice {
     std::uint32_t left = 0;  ///< agents still to be tried
     int mark = 0;
-    int agent = -1;        ///< who goes on
-    int interrupted = -1;  ///< who would be preempted if somebody else did
-    int preemptions = 0;   ///< on the way here
+    int agent = -1;          ///< who goes on
+    int interrupted = -1;    ///< who would be preempted if somebody else did
+    int preemptions = 0;     ///< on the way here
+    bool times_out = false;  ///< nobody could go on but by a deadline
   };
 
   bool enter();
   End run_once();
+  Effect go_on(const Choice& choice);
   void restore();
 
   Machine& machine_;

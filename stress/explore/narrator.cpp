@@ -84,6 +84,21 @@ std::string shown(std::uint64_t value, std::uint32_t bytes) {
   }
 }
 
+std::string_view befalls(FaultKind fault) {
+  switch (fault) {
+    case FaultKind::eintr:
+      return ": interrupted (EINTR)";
+    case FaultKind::spurious:
+      return ": for no reason";
+    case FaultKind::weak_cas:
+      return ": fails for no reason";
+    case FaultKind::timeout:
+      return ": times out";
+    default:
+      return "";
+  }
+}
+
 bool is_relaxed(const Step& step) {
   return step.action >= Action::atomic_load && step.action <= Action::atomic_cas &&
          step.order == __ATOMIC_RELAXED;
@@ -127,10 +142,15 @@ TraceStep Narrator::tell(const Step& step) const {
                  .line = where.line,
                  .function = where.function,
                  .what = std::string(verb_of(step.action))};
+  if (step.action == Action::died) {
+    told.what = step.count > 1 ? "is dead: the kernel cleans up" : "is dead";
+    return told;
+  }
   if (step.count == 0) return told;
   const Access& access = step.accesses[0];
   const auto place = subject_.place(access);
   if (!place.empty()) told.what += " " + place;
+  told.what += befalls(step.fault);
   if (!is_value(step)) {
     if (access.writes && access.address < nowhere && step.action <= Action::fill &&
         step.before != step.after)
@@ -145,7 +165,8 @@ TraceStep Narrator::tell(const Step& step) const {
   told.what += " = " + value(step.after);
   if (access.writes && step.before != step.after)
     told.changed = fmt::format("{}: {} -> {}", place, value(step.before), value(step.after));
-  if (step.action == Action::atomic_cas && !access.writes) told.what += " (fails)";
+  if (step.action == Action::atomic_cas && !access.writes && step.fault == FaultKind::none)
+    told.what += " (fails)";
   return told;
 }
 
@@ -175,6 +196,22 @@ std::vector<TraceStep> Narrator::tell(std::span<const Step> steps) const {
     }
   }
   return told;
+}
+
+std::vector<std::string> Narrator::waiting() const {
+  std::vector<std::string> sentences;
+  const auto& machine = subject_.machine();
+  for (int index = 0; index < machine.agents(); ++index) {
+    if (machine.state(index) != AgentState::blocked) continue;
+    const Step& pending = machine.pending(index);
+    const auto told = tell(pending);
+    auto what = told.what.substr(0, told.what.find(" = "));
+    if (pending.action == Action::futex_awake || pending.action == Action::cond_awake)
+      what = "sleeps on " + subject_.place(pending.accesses[0]);
+    sentences.push_back(
+        fmt::format("{} waits at {}:{}, where it {}", told.agent, told.file, told.line, what));
+  }
+  return sentences;
 }
 
 RaceSide Narrator::side(const Step& step) const {

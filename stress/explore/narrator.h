@@ -22,6 +22,8 @@ class Narrator {
   std::vector<TraceStep> tell(std::span<const Step> steps) const;
   RaceSide side(const Step& step) const;
   std::string tell(const FiberMachine::Leak& leak) const;
+  /// Who waits where for what, in the state that the machine is in, a sentence each.
+  std::vector<std::string> waiting() const;
   /// Why nothing orders two racing steps.
   static std::string reason(const Step& a, const Step& b);
 

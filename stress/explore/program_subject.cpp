@@ -37,8 +37,7 @@ class ProgramSubject : public Subject {
       case End::resting:
         outcome_ = machine_.holds() ? counts : assumed;
         if (!machine_.holds() && !waits_by_assumption()) {
-          outcome_ =
-              fmt::format("{} of {} threads wait for ever", waiting().size(), machine_.agents());
+          outcome_ = fmt::format("{} of {} threads wait for ever", waiting(), machine_.agents());
           broken.push_back(Property::no_deadlock);
         }
         break;
@@ -73,10 +72,11 @@ class ProgramSubject : public Subject {
 
   std::string agent(int index) const override { return name_of_thread(index); }
   std::string place(const Access& access) const override {
-    if (access.address >= nowhere) return {};
-    if (const auto at = machine_.heap_offset(access.address))
+    const auto address = object_at(access.address);
+    if (address == 0) return {};
+    if (const auto at = machine_.heap_offset(address))
       return fmt::format("heap[{}..{}]", *at, *at + access.bytes - 1);
-    const auto name = variable(access.address);
+    const auto name = variable(address);
     return name.empty() ? fmt::format("{} bytes", access.bytes) : name;
   }
   std::string pointer(std::uint64_t value) const override {
@@ -95,6 +95,13 @@ class ProgramSubject : public Subject {
   std::string variable(std::uint64_t address) const {
     const auto* const at = reinterpret_cast<const void*>(address);
     return lines_.variable(machine_.module().file_address(at));
+  }
+
+  int waiting() const {
+    int count = 0;
+    for (int agent = 0; agent < machine_.agents(); ++agent)
+      count += machine_.state(agent) == AgentState::blocked;
+    return count;
   }
 
   bool waits_by_assumption() const {
@@ -119,18 +126,6 @@ std::unique_ptr<Subject> make_program(const std::string& module) {
 
 std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload) {
   return TracedModule::is_program(module) ? make_program(module) : make_channel(module, workload);
-}
-
-std::vector<std::string> Subject::waiting() const {
-  std::vector<std::string> sentences;
-  for (int index = 0; index < machine().agents(); ++index) {
-    if (machine().state(index) != AgentState::blocked) continue;
-    const auto& pending = machine().pending(index);
-    const auto place = pending.count > 0 ? this->place(pending.accesses[0]) : std::string();
-    sentences.push_back(
-        fmt::format("{} waits{}", agent(index), place.empty() ? "" : " for " + place));
-  }
-  return sentences;
 }
 
 }  // namespace minusone

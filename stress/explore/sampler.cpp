@@ -41,10 +41,14 @@ End Sampler::run_once() {
       finished &= state == AgentState::finished;
       stale |= state == AgentState::blocked && machine_.is_stale(agent);
     }
+    int late = -1;
     if (ready_.empty()) {
-      return finished ? End::complete : stale ? End::duplicate : End::resting;
+      if (finished) return End::complete;
+      if (stale) return End::duplicate;
+      if ((late = machine_.who_times_out()) == -1) return End::resting;
     }
-    const Effect effect = machine_.step(picker_->pick(machine_, ready_));
+    const Effect effect =
+        late == -1 ? machine_.step(picker_->pick(machine_, ready_)) : machine_.time_out(late);
     if (effect == Effect::no_effect) continue;
     steps_.push_back(machine_.executed());
     ++counts_.steps;

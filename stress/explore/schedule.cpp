@@ -20,6 +20,12 @@ class Reader {
     ++at_;
     return true;
   }
+  bool skip(std::string_view word) {
+    if (text_.compare(at_, word.size(), word) != 0) return false;
+    at_ += word.size();
+    return true;
+  }
+  bool comes_before(char a, char b) const { return text_.find(a, at_) < text_.find(b, at_); }
   void expect(char c, const char* what) {
     if (!skip(c)) fail(fmt::format("'{}' {}", c, what));
   }
@@ -76,6 +82,36 @@ int parse_agent(Reader& reader, const Schedule& schedule) {
   return writes ? agent : agent + w.writers;
 }
 
+std::string short_name(int agent, const Schedule& schedule) {
+  const int writers = schedule.workload.writers;
+  return schedule.is_program ? fmt::format("t{}", agent)
+         : agent < writers   ? fmt::format("w{}", agent + 1)
+                             : fmt::format("r{}", agent - writers + 1);
+}
+
+PlannedFault parse_fault(Reader& reader, const Schedule& schedule) {
+  PlannedFault fault;
+  fault.agent = parse_agent(reader, schedule);
+  reader.expect('-', "between an agent and what befalls it");
+  for (const auto kind : {FaultKind::death, FaultKind::eintr, FaultKind::spurious,
+                          FaultKind::weak_cas, FaultKind::timeout}) {
+    if (reader.skip(name_of(kind))) fault.kind = kind;
+  }
+  if (fault.kind == FaultKind::none) reader.fail("dies, eintr, spurious, weak_cas or timeout");
+  reader.expect('-', "before the place of a fault");
+  fault.at = reader.number(fault.kind == FaultKind::death ? 0 : 1, 10'000, "the place of a fault");
+  return fault;
+}
+
+/// Before the turns, if a '-' stands before the next ':'.
+void parse_faults(Reader& reader, Schedule& schedule) {
+  if (!reader.comes_before('-', ':')) return;
+  do {
+    schedule.faults.push_back(parse_fault(reader, schedule));
+  } while (reader.skip('+'));
+  reader.expect(':', "behind the faults");
+}
+
 }  // namespace
 
 std::string name_of_agent(int agent, int writers) {
@@ -93,14 +129,18 @@ std::string to_string(const Schedule& schedule) {
                   ? fmt::format("{}:p:", schedule.build)
                   : fmt::format("{}:{}w{}r{}m{}b{}:", schedule.build, w.writers, w.readers,
                                 w.messages, w.text, w.processes ? "" : "t");
+  for (const PlannedFault& fault : schedule.faults) {
+    if (text.back() != ':') text += '+';
+    text +=
+        fmt::format("{}-{}-{}", short_name(fault.agent, schedule), name_of(fault.kind), fault.at);
+  }
+  if (!schedule.faults.empty()) text += ':';
   for (std::size_t i = 0; i < schedule.agents.size();) {
     const int agent = schedule.agents[i];
     std::size_t turns = 0;
     for (; i < schedule.agents.size() && schedule.agents[i] == agent; ++i) ++turns;
     if (text.back() != ':') text += '.';
-    text += schedule.is_program ? fmt::format("t{}", agent)
-            : agent < w.writers ? fmt::format("w{}", agent + 1)
-                                : fmt::format("r{}", agent - w.writers + 1);
+    text += short_name(agent, schedule);
     if (turns > 1) text += fmt::format("x{}", turns);
   }
   return text;
@@ -114,6 +154,7 @@ Schedule parse_schedule(const std::string& text) {
   Workload& w = schedule.workload;
   if (!schedule.is_program) parse_workload(reader, w);
   reader.expect(':', "before the turns");
+  parse_faults(reader, schedule);
   while (!reader.at_end()) {
     if (!schedule.agents.empty()) reader.expect('.', "between two turns");
     const int agent = parse_agent(reader, schedule);

@@ -34,6 +34,18 @@ TEST(Schedule, ReadsWhatItWrote) {
   }));
 }
 
+TEST(Schedule, TellsWhatBefallsItsAgents) {
+  const Schedule schedule{"77108ab24f40",
+                          {.writers = 1, .readers = 2},
+                          false,
+                          {0, 2},
+                          {{FaultKind::death, 2, 5}, {FaultKind::weak_cas, 0, 1}}};
+  EXPECT_EQ(to_string(schedule), "77108ab24f40:1w2r1m8b:r2-dies-5+w1-weak_cas-1:w1.r2");
+  const auto read = parse_schedule(to_string(schedule));
+  EXPECT_EQ(read.faults, schedule.faults);
+  EXPECT_EQ(read.agents, schedule.agents);
+}
+
 TEST(Schedule, NamesTheThreadsOfAProgram) {
   Schedule schedule{"77108ab24f40", {}, true, {0, 0, 2, 1}};
   EXPECT_EQ(to_string(schedule), "77108ab24f40:p:t0x2.t2.t1");
@@ -56,6 +68,8 @@ TEST(Schedule, TellsWhereItIsWrong) {
   EXPECT_THAT(wrong("b:1w2r1m8b:w1x0"), testing::HasSubstr("a number of steps"));
   EXPECT_THAT(wrong("b:1w2r1m8b:w1r1"), testing::HasSubstr("between two turns"));
   EXPECT_THAT(wrong("b:99999999999w2r1m8b:"), testing::HasSubstr("writers from 0 to 64"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:r1-sings-1:w1"), testing::HasSubstr("dies, eintr, spurious"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:r1-eintr-0:w1"), testing::HasSubstr("the place of a fault"));
   EXPECT_THAT(wrong("b:1w2r1m8b:w1x99999999"), testing::HasSubstr("steps from 1 to"));
 }
 

@@ -6,6 +6,7 @@
 
 #include "stress/explore/dpor.h"
 #include "stress/explore/interleavings.h"
+#include "stress/explore/planned_search.h"
 #include "stress/explore/sampler.h"
 
 namespace minusone {
@@ -59,8 +60,10 @@ std::string to_string(const Strategy& strategy) {
   return "?";
 }
 
-std::unique_ptr<Search> make_search(const Strategy& strategy, Machine& machine,
-                                    const SearchLimits& limits, std::uint64_t seed) {
+namespace {
+
+std::unique_ptr<Search> make_search_of_one_plan(const Strategy& strategy, Machine& machine,
+                                                const SearchLimits& limits, std::uint64_t seed) {
   switch (strategy.kind) {
     case Strategy::Kind::exhaustive:
       if (strategy.preemptions)
@@ -74,6 +77,18 @@ std::unique_ptr<Search> make_search(const Strategy& strategy, Machine& machine,
       return std::make_unique<Sampler>(machine, limits, make_random(seed));
   }
   return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<Search> make_search(const Strategy& strategy, FiberMachine& machine, int writers,
+                                    const SearchLimits& limits, std::uint64_t seed) {
+  if (strategy.faults.none()) return make_search_of_one_plan(strategy, machine, limits, seed);
+  return std::make_unique<PlannedSearch>(
+      machine, strategy.faults, writers, limits, strategy.kind != Strategy::Kind::exhaustive,
+      [&machine, strategy, seed](const SearchLimits& of_one) {
+        return make_search_of_one_plan(strategy, machine, of_one, seed);
+      });
 }
 
 }  // namespace minusone

@@ -8,9 +8,12 @@
 #include <string>
 
 #include "protocol/verdict.h"
+#include "stress/agents/fault_plan.h"
 #include "stress/agents/machine.h"
 
 namespace minusone {
+
+class FiberMachine;
 
 /// How an execution ended.
 enum class End : std::uint8_t {
@@ -80,6 +83,7 @@ struct Strategy {
   Kind kind = Kind::exhaustive;
   int depth = 3;                   ///< pct: of the bugs that its bound is for
   std::optional<int> preemptions;  ///< exhaustive: no more of them, without reduction
+  FaultBudget faults;              ///< what may happen besides the agents' own steps
 };
 
 /// "exhaustive", "pct:3", "pos", "random". @return nothing where it is none of these
@@ -87,7 +91,8 @@ std::optional<Strategy> parse_strategy(const std::string& text);
 std::string to_string(const Strategy& strategy);
 
 /// @param machine  outlives the search
-std::unique_ptr<Search> make_search(const Strategy& strategy, Machine& machine,
+/// @param writers  of its agents, the first so many: whom a death may befall
+std::unique_ptr<Search> make_search(const Strategy& strategy, FiberMachine& machine, int writers,
                                     const SearchLimits& limits, std::uint64_t seed);
 
 }  // namespace minusone

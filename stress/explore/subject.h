@@ -44,8 +44,6 @@ class Subject {
   virtual std::string pointer(std::uint64_t value) const = 0;
   /// The copy of the module that an agent runs.
   virtual const TracedModule& module_of(int agent) const = 0;
-  /// Who waits for what at an execution's end, a sentence each.
-  std::vector<std::string> waiting() const;
 };
 
 /// @param module  path of a traced module

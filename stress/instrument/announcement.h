@@ -45,7 +45,8 @@ enum class Action : std::uint8_t {
   rwlock_forget,  ///< init and destroy
   cond_forget,    ///< init and destroy
   cond_release,   ///< a: condition, b: mutex: unlock and queue up, one step
-  cond_awake,     ///< a: condition, b: mutex: returns when signalled and the mutex is free
+  /// a: condition, b: mutex, c: TimeLimit: returns when signalled and the mutex is free
+  cond_awake,
   cond_signal,
   cond_broadcast,
 
@@ -58,9 +59,9 @@ enum class Action : std::uint8_t {
   sem_getvalue,  ///< result: the value
   semget,        ///< a: key, b: number, c: flags
   semctl,        ///< a: id, b: index, c: command, d: argument
-  semop,         ///< a: id, b: struct sembuf*, c: how many, d: 1 when it has a timeout
+  semop,         ///< a: id, b: struct sembuf*, c: how many, d: TimeLimit
 
-  futex_wait,  ///< a: address, b: expected, c: bitset, d: FutexFlag
+  futex_wait,  ///< a: address, b: expected, c: bitset, d: 1 where private, e: TimeLimit
   futex_awake,
   futex_wake,  ///< a: address, b: how many, c: bitset, d: FutexFlag
   futex_requeue,
@@ -69,8 +70,12 @@ enum class Action : std::uint8_t {
   join,   ///< a: agent
   assume_failed,
   finished,
+  died,       ///< never announced: the scheduler's, of an agent that it let die
   violation,  ///< a: const char* sentence
 };
+
+/// Until when a call waits.
+enum class TimeLimit : std::uint64_t { none, past, future };
 
 /// One announcement and the stack it was made on. The assembly in switch.S knows the offsets.
 struct Context {
@@ -105,6 +110,8 @@ struct Context {
   Action action() const { return static_cast<Action>(code & 0xff); }
   unsigned size() const { return (code >> 8) & 0xff; }
   int order() const { return static_cast<int>((code >> 16) & 0xff); }
+  /// Of a compare-and-swap: that it may fail although the value is the expected one.
+  bool is_weak() const { return (code >> 32 & 1) != 0; }
 };
 
 static_assert(offsetof(Context, stack) == 48 && offsetof(Context, engine_stack) == 56 &&
@@ -114,6 +121,8 @@ constexpr std::uint64_t code_of(Action action, unsigned size = 0, int order = 0,
   return static_cast<std::uint64_t>(action) | std::uint64_t{size} << 8 |
          static_cast<std::uint64_t>(order) << 16 | static_cast<std::uint64_t>(failure) << 24;
 }
+
+inline constexpr std::uint64_t weak_code = std::uint64_t{1} << 32;
 
 /// Address ranges whose accesses are steps; all else is private to the agent.
 struct SharedRange {

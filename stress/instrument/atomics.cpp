@@ -87,15 +87,17 @@ T compare_exchange(const void* pc, volatile T* at, T expected, T desired, int or
 }
 
 // The form that hands the old value back through a pointer: the engine writes it, so that nothing
-// of the hook stays on the stack while a loop around it waits.
+// of the hook stays on the stack while a loop around it waits: announcing is a tail call, if this
+// is inlined.
 template <class T>
-int succeeds(const void* pc, volatile T* at, T* expected, T desired, int order, int failure) {
+[[gnu::always_inline]] inline int succeeds(const void* pc, volatile T* at, T* expected, T desired,
+                                           int order, int failure, std::uint64_t weak = 0) {
   if constexpr (sizeof(T) < 16) {
     if (is_step(const_cast<T*>(at)) && !is_shared(expected)) {
       minusone_current->pc = pc;
-      return static_cast<int>(announce(code_of(Action::atomic_cas, size_of<T>, order, failure),
-                                       address(at), static_cast<u64>(*expected),
-                                       static_cast<u64>(desired), address(expected)));
+      return static_cast<int>(
+          announce(code_of(Action::atomic_cas, size_of<T>, order, failure) | weak, address(at),
+                   static_cast<u64>(*expected), static_cast<u64>(desired), address(expected)));
     }
   }
   const T wanted = *expected;
@@ -134,7 +136,7 @@ int succeeds(const void* pc, volatile T* at, T* expected, T desired, int order, 
   }                                                                                                \
   MINUSONE_HOOK int minusone_rt___tsan_atomic##bits##_compare_exchange_weak(                       \
       volatile T* at, T* expected, T desired, int order, int failure) {                            \
-    return succeeds(HERE, at, expected, desired, order, failure);                                  \
+    return succeeds(HERE, at, expected, desired, order, failure, weak_code);                       \
   }                                                                                                \
   MINUSONE_HOOK T minusone_rt___tsan_atomic##bits##_compare_exchange_val(                          \
       volatile T* at, T expected, T desired, int order, int failure) {                             \

@@ -47,7 +47,8 @@ PLAIN_OF_ALL_SIZES(unaligned_volatile_)
 COMPOUND(1)
 COMPOUND(2)
 COMPOUND(4)
-COMPOUND(8) COMPOUND(16)
+COMPOUND(8)
+COMPOUND(16)
 
     MINUSONE_HOOK void minusone_rt___tsan_init() {}
 MINUSONE_HOOK void minusone_rt___tsan_func_entry(void*) {}

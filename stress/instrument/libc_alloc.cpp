@@ -53,7 +53,8 @@ void release(void* at) {
   block.state = HeapBlock::freed;
   // Where threads share the heap this is a step like a write to all of it: who uses the memory
   // meanwhile races with it, and who uses it later finds that it is gone.
-  if (is_step(at) && block.bytes > 0) announce(code_of(Action::fill), address(at), block.bytes, 0xdd);
+  if (is_step(at) && block.bytes > 0)
+    announce(code_of(Action::fill), address(at), block.bytes, 0xdd);
 }
 
 void* allocate_or_throw(std::size_t bytes, std::size_t alignment = 16) {

@@ -39,11 +39,14 @@ int futex(std::uint32_t* word, int operation, std::uint32_t value, const timespe
       const std::uint64_t bits = command == FUTEX_WAIT ? FUTEX_BITSET_MATCH_ANY : mask;
       const bool past = timeout != nullptr && command == FUTEX_WAIT && timeout->tv_sec == 0 &&
                         timeout->tv_nsec == 0;
+      const auto limit = static_cast<std::uint64_t>(timeout == nullptr ? TimeLimit::none
+                                                    : past             ? TimeLimit::past
+                                                                       : TimeLimit::future);
       const auto checked = announce(code_of(Action::futex_wait, 4, __ATOMIC_SEQ_CST), address(word),
-                                    value, bits, is_private, past);
+                                    value, bits, is_private, limit);
       if (checked != 0) return result_or_errno(checked);
       return result_or_errno(
-          announce(code_of(Action::futex_awake), address(word), value, bits, is_private));
+          announce(code_of(Action::futex_awake), address(word), value, bits, is_private, limit));
     }
     case FUTEX_WAKE:
     case FUTEX_WAKE_BITSET: {

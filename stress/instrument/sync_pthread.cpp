@@ -79,14 +79,18 @@ MINUSONE_HOOK int minusone_rt_pthread_cond_timedwait(pthread_cond_t* condition,
                                                      pthread_mutex_t* mutex, const timespec*) {
   MINUSONE_CALLED_HERE;
   const int refused = call(Action::cond_release, condition, address(mutex));
-  return refused != 0 ? refused : call(Action::cond_awake, condition, address(mutex));
+  return refused != 0 ? refused
+                      : call(Action::cond_awake, condition, address(mutex),
+                             static_cast<std::uint64_t>(TimeLimit::future));
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_clockwait(pthread_cond_t* condition,
                                                      pthread_mutex_t* mutex, clockid_t,
                                                      const timespec*) {
   MINUSONE_CALLED_HERE;
   const int refused = call(Action::cond_release, condition, address(mutex));
-  return refused != 0 ? refused : call(Action::cond_awake, condition, address(mutex));
+  return refused != 0 ? refused
+                      : call(Action::cond_awake, condition, address(mutex),
+                             static_cast<std::uint64_t>(TimeLimit::future));
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_signal(pthread_cond_t* condition) {
   MINUSONE_CALLED_HERE;

@@ -79,6 +79,9 @@ MINUSONE_HOOK int minusone_rt_semtimedop(int id, sembuf* operations, std::size_t
                                          const timespec* timeout) {
   MINUSONE_CALLED_HERE;
   const bool past = timeout != nullptr && timeout->tv_sec == 0 && timeout->tv_nsec == 0;
+  const auto limit = timeout == nullptr ? TimeLimit::none
+                     : past             ? TimeLimit::past
+                                        : TimeLimit::future;
   return result_or_errno(announce(code_of(Action::semop), static_cast<std::uint64_t>(id),
-                                  address(operations), count, past));
+                                  address(operations), count, static_cast<std::uint64_t>(limit)));
 }

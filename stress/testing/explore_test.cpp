@@ -18,11 +18,12 @@ using testing::AnyOf;
 using testing::HasSubstr;
 
 Result explored(const std::string& name, const Workload& workload, bool optimized = false,
-                std::uint64_t executions = 30'000) {
+                const FaultBudget& faults = {}, std::uint64_t executions = 30'000) {
   const auto module = Module::load(name, optimized ? ModuleKind::optimized : ModuleKind::traced);
   ExploreOptions options;
   options.workload = workload;
   options.optimized = optimized;
+  options.strategy.faults = faults;
   options.executions = executions;
   return explore(module.path().string(), module.build_id(), options);
 }
@@ -117,6 +118,39 @@ TEST(Replay, SaysWhichStepDoesNotFit) {
   EXPECT_THAT(refused("w1x5"), HasSubstr("could go on"));
 }
 
+// What the robust mutex is for; and a semaphore that a dead writer took stays taken.
+TEST(Explore, LetsAnAgentDieAtEachStep) {
+#ifdef __SANITIZE_ADDRESS__
+  const Workload two{.writers = 2, .readers = 1};  // ten times slower, and no other answer
+#else
+  const Workload two{.writers = 2, .readers = 2};
+#endif
+  const auto robust = explored("safe/robust_mutex", two, false, {.deaths = 1}, UINT64_MAX);
+  EXPECT_EQ(robust.verdict, Verdict::holds);
+  EXPECT_EQ(robust.assurance, Assurance::complete);
+  const auto semaphore = explored("safe/posix_semaphore", two, false, {.deaths = 1});
+  const auto& stuck = property(semaphore, Property::survives_death);
+  EXPECT_GT(stuck.count, 0U);
+  EXPECT_THAT(stuck.schedule, HasSubstr("w1-dies-1"));
+  EXPECT_THAT(stuck.trace, testing::Contains(HasSubstr("waits at posix_semaphore.cpp")));
+  EXPECT_EQ(property(semaphore, Property::no_deadlock).count, 0U);
+  const auto path = Module::load("safe/posix_semaphore", ModuleKind::traced).path().string();
+  EXPECT_EQ(replay(path, parse_schedule(stuck.schedule)).steps, stuck.steps);
+}
+
+TEST(Explore, UndoesASignalAtANormalExit) {
+  const auto result = explored("naive/sem_undo_signal", {.writers = 1, .readers = 1});
+  EXPECT_EQ(result.verdict, Verdict::violated);
+  EXPECT_GT(property(result, Property::no_loss).count, 0U);
+}
+
+TEST(Explore, HangsABroadcastBehindADeadWaiter) {
+  const auto result = explored("naive/cond_killed_waiter",
+                               {.writers = 1, .readers = 2, .messages = 2}, false, {.deaths = 1});
+  const auto& stuck = property(result, Property::survives_death);
+  EXPECT_THAT(stuck.trace, testing::Contains(HasSubstr("broadcasts changed")));
+}
+
 TEST(Explore, RefusesAModuleWithoutInstrumentation) {
   const auto native = Module::load("naive/counter", ModuleKind::native);
   EXPECT_THROW(explore(native.path().string(), "", {}), ModuleRefused);
@@ -132,22 +166,43 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const auto& name : protocol_names()) {
     for (const Claim& claim : Module::load(name, ModuleKind::native).protocol().claims) {
-      if (claim.property == Property::survives_death) continue;  // deaths are not explored yet
       all.push_back({name, claim});
     }
   }
   return all;
 }
 
+/// Whether a death leaves somebody stuck under some of a few schedules, at each place of a death.
+bool dies_at_random(const std::string& name, Workload workload) {
+  workload.messages = std::min(workload.messages, 2);
+  for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
+    const auto module = Module::load(name, kind);
+    ExploreOptions options;
+    options.workload = workload;
+    options.strategy = {.kind = Strategy::Kind::random, .preemptions = {}, .faults = {.deaths = 1}};
+    options.executions = 20;
+    options.shrinks = false;
+    const auto result = explore(module.path().string(), module.build_id(), options);
+    if (property(result, Property::survives_death).count > 0) return true;
+  }
+  return false;
+}
+
 class ClaimsUnderEverySchedule : public testing::TestWithParam<Case> {};
 
 TEST_P(ClaimsUnderEverySchedule, Hold) {
   const auto& [name, claim] = GetParam();
+  FaultBudget faults;
+  if (claim.property == Property::survives_death) faults.deaths = 1;
   if (!claim.keeps) {
     // At -O0 a loop reads each time; what the optimiser makes of it is in its own object.
     std::uint64_t seen = 0;
     Workload workload = claim.shown_by;
     workload.text = std::min<std::size_t>(workload.text, 64);  // a copy is two steps at any size
+    if (faults.deaths > 0) {
+      EXPECT_TRUE(dies_at_random(name, workload));
+      return;
+    }
     for (const bool optimized : {false, true})
       seen += property(explored(name, workload, optimized), claim.property).count;
     EXPECT_GT(seen, 0U) << "no execution breaks it";
@@ -159,7 +214,8 @@ TEST_P(ClaimsUnderEverySchedule, Hold) {
         (protocol.max_readers != 0 && readers > protocol.max_readers)) {
       continue;
     }
-    const auto result = explored(name, {.writers = writers, .readers = readers, .messages = 1});
+    const auto result =
+        explored(name, {.writers = writers, .readers = readers, .messages = 1}, false, faults);
     EXPECT_EQ(property(result, claim.property).count, 0U)
         << "replay with: " << property(result, claim.property).schedule;
     EXPECT_EQ(property(result, Property::no_fault).count, 0U);
