@@ -126,7 +126,7 @@ bool breaks(Subject& subject, const Execution& execution, Property property) {
 std::string cause_of(Subject& subject, const std::vector<int>& agents, Property broken) {
   const auto steps = take(subject, agents).steps;
   // The last swap that helps is the nearest to where it went wrong.
-  for (std::size_t i = steps.size() - 1; i-- > 0;) {
+  for (std::size_t i = steps.empty() ? 0 : steps.size() - 1; i-- > 0;) {
     if (agents[i] == agents[i + 1] || !depend(steps[i], steps[i + 1])) continue;
     auto swapped = agents;
     std::swap(swapped[i], swapped[i + 1]);
