@@ -105,6 +105,7 @@ struct Context {
   Action action() const { return static_cast<Action>(code & 0xff); }
   unsigned size() const { return (code >> 8) & 0xff; }
   int order() const { return static_cast<int>((code >> 16) & 0xff); }
+  std::uint8_t failure_order() const { return static_cast<std::uint8_t>(code >> 24); }
 };
 
 static_assert(offsetof(Context, stack) == 48 && offsetof(Context, engine_stack) == 56 &&
