@@ -31,6 +31,7 @@ SearchCounts Sampler::run(const Visitor& visitor) {
 
 End Sampler::run_once() {
   steps_.clear();
+  if (!machine_.violation().empty()) return End::violation;  // before anybody's first step
   picker_->begin(machine_);
   while (steps_.size() < limits_.steps) {
     ready_.clear();
