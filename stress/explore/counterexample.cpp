@@ -15,8 +15,9 @@ namespace {
 Taken take_leniently(Subject& subject, const std::vector<int>& agents) {
   constexpr std::size_t most = 5000;
   FiberMachine& machine = subject.machine();
-  Taken taken;
   machine.reset();
+  Taken taken;
+  if (!machine.violation().empty()) taken.end = End::violation;
   const auto go_on = [&](int agent) {
     if (agent >= machine.agents() || machine.state(agent) != AgentState::ready) return false;
     const Effect effect = machine.step(agent);
@@ -90,6 +91,7 @@ Taken take(Subject& subject, const std::vector<int>& agents) {
   FiberMachine& machine = subject.machine();
   machine.reset();
   Taken taken;
+  if (!machine.violation().empty()) taken.end = End::violation;
   for (const int agent : agents) {
     const auto misfit = [&](const char* why) {
       throw BadSchedule(fmt::format("the schedule does not fit: at step {} {} {}",

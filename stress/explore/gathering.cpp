@@ -7,6 +7,28 @@
 #include "stress/explore/counterexample.h"
 
 namespace minusone {
+namespace {
+
+/// Calls on objects in an agent's own memory are steps too, and do not count.
+bool touches_shared(const Step& step) {
+  switch (step.action) {
+    case Action::semget:
+    case Action::semctl:
+    case Action::semop:
+      return true;  // the kernel's objects are everybody's
+    default:
+      break;
+  }
+  for (int i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[static_cast<std::size_t>(i)];
+    for (const SharedRange& range : minusone_shared) {
+      if (access.address - range.base < range.bytes) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 void Gathering::add(const Execution& execution) {
   // Races first: judging may move the machine on, which is where the steps lie.
@@ -15,6 +37,7 @@ void Gathering::add(const Execution& execution) {
   if (!races.empty()) broken.push_back(Property::no_data_race);
   ++(execution.end == End::resting ? counts_.stuck_rightly : counts_.complete);
   if (!broken.empty()) ++counts_.violating;
+  touched_shared_ = touched_shared_ || std::ranges::any_of(execution.steps, touches_shared);
   for (const RacePair& pair : races) {
     const Step& first = execution.steps[pair.first];
     const Step& second = execution.steps[pair.second];

@@ -23,6 +23,8 @@ class Gathering {
 
   /// The executions' counts, outcomes and races; each property with how often it was broken.
   void put_into(Result& result) const;
+  /// Whether any agent touched what agents share. If none ever did, nothing was explored.
+  bool touched_shared() const { return touched_shared_; }
   /// A line for each place in the source that a step was taken at.
   std::vector<std::string> steps_by_place() const;
   /// By broken property: the schedule that is easiest to follow.
@@ -35,6 +37,7 @@ class Gathering {
   RaceDetector detector_;
   Narrator narrator_;
   const bool explains_;
+  bool touched_shared_ = false;
   ExecutionCounts counts_;
   std::map<Property, std::uint64_t> broken_;
   std::map<Property, std::vector<int>> shortest_;

@@ -16,12 +16,7 @@ Interleavings::Interleavings(Machine& machine, SearchLimits limits, int preempti
 
 SearchCounts Interleavings::run(const Visitor& visitor) {
   machine_.reset();
-  if (!machine_.violation().empty()) {  // before anybody's first step
-    counts_.add(End::violation);
-    counts_.exhausted = true;
-    visitor({steps_, End::violation});
-    return counts_;
-  }
+  if (fails_at_once(machine_, visitor, counts_)) return counts_;
   enter();
   std::uint64_t tried = 0;
   for (;;) {
