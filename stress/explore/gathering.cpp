@@ -30,14 +30,24 @@ bool touches_shared(const Step& step) {
 
 }  // namespace
 
+void Gathering::look_for_shared(const Execution& execution) {
+  touched_shared_ = std::ranges::any_of(execution.steps, touches_shared);
+  // Who waits has looked, though that was no step.
+  const Machine& machine = subject_.machine();
+  for (int agent = 0; agent < machine.agents() && !touched_shared_; ++agent) {
+    touched_shared_ =
+        machine.state(agent) == AgentState::blocked && touches_shared(machine.pending(agent));
+  }
+}
+
 void Gathering::add(const Execution& execution) {
+  if (!touched_shared_) look_for_shared(execution);
   // Races first: judging may move the machine on, which is where the steps lie.
   const auto races = detector_.races(execution.steps);
   auto broken = subject_.judge(execution);
   if (!races.empty()) broken.push_back(Property::no_data_race);
   ++(execution.end == End::resting ? counts_.stuck_rightly : counts_.complete);
   if (!broken.empty()) ++counts_.violating;
-  touched_shared_ = touched_shared_ || std::ranges::any_of(execution.steps, touches_shared);
   for (const RacePair& pair : races) {
     const Step& first = execution.steps[pair.first];
     const Step& second = execution.steps[pair.second];

@@ -31,6 +31,7 @@ class Gathering {
   const std::map<Property, std::vector<int>>& shortest() const { return shortest_; }
 
  private:
+  void look_for_shared(const Execution& execution);
   void note(Property property, const Execution& execution);
 
   Subject& subject_;
