@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "stress/agents/brute_force.h"
 #include "stress/agents/program_machine.h"
@@ -110,6 +111,19 @@ TEST(Explore, DoesNotPassWhereNobodyTouchedSharedMemory) {
     }
   }
   EXPECT_EQ(replay(program("idle"), {"0", {}, true, {0}}).result.verdict, Verdict::inconclusive);
+}
+
+TEST(Explore, FindsWhatFailsBeforeAllSteps) {
+  for (const Strategy& strategy : std::span(strategies).subspan(1)) {
+    const auto result = explored(program("early_failure"), strategy);
+    EXPECT_EQ(result.verdict, Verdict::violated) << to_string(strategy);
+    EXPECT_EQ(result.executions.violating, 1U) << to_string(strategy);
+    EXPECT_THAT(outcomes(result), ElementsAre("an assertion failed: 0 > 1"));
+    const auto& found = property(result, Property::no_fault);
+    const auto replayed = replay(program("early_failure"), parse_schedule(found.schedule));
+    EXPECT_EQ(replayed.violation, "an assertion failed: 0 > 1");
+    EXPECT_EQ(replayed.result.verdict, Verdict::violated);
+  }
 }
 
 // ---- the engine against itself
