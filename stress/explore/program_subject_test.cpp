@@ -190,5 +190,21 @@ TEST(Audit, FindsEveryWriteOfTheOraclesAnnounced) {
   }
 }
 
+TEST(Audit, FindsAWriteThatNobodyAnnounced) {
+  for (const char* name : {"unseen_write", "unseen_assembly"}) {
+    for (const bool audited : {true, false}) {
+      ProgramMachine machine(program(name));
+      machine.audit(audited);
+      std::string violation;
+      Dpor(machine, {}).run([&](const Execution& execution) {
+        if (execution.end == End::violation) violation = machine.violation();
+        return true;
+      });
+      EXPECT_EQ(violation.find("changed without an announced write") != violation.npos, audited)
+          << name << ": " << violation;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace minusone

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 
+#include "stress/agents/channel_machine.h"
 #include "stress/agents/traced_module.h"
+#include "stress/explore/dpor.h"
 #include "stress/native/module.h"
 
 namespace minusone {
@@ -120,6 +122,31 @@ TEST(Replay, SaysWhichStepDoesNotFit) {
 TEST(Explore, RefusesAModuleWithoutInstrumentation) {
   const auto native = Module::load("naive/counter", ModuleKind::native);
   EXPECT_THROW(explore(native.path().string(), "", {}), ModuleRefused);
+}
+
+// The segment's bytes are compared around each step: slow, so only the first executions.
+TEST(Audit, FindsEveryWriteOfEveryProtocolAnnounced) {
+  for (const auto& name : protocol_names()) {
+    for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
+      const auto module = Module::load(name, kind);
+      Workload workload{.writers = 2, .readers = 2, .messages = 2};
+      const auto protocol = Module::load(name, ModuleKind::native).protocol();
+      if (protocol.max_writers != 0) workload.writers = protocol.max_writers;
+      if (protocol.max_readers != 0) workload.readers = protocol.max_readers;
+      ChannelMachine machine(module.path().string(), workload);
+      machine.audit(true);
+      std::uint64_t steps = 0;
+      const auto counts = Dpor(machine, {.executions = 15}).run([&](const Execution& execution) {
+        steps += execution.steps.size();
+        EXPECT_THAT(machine.violation(), testing::Not(HasSubstr("announced")))
+            << module.path().string();
+        return true;
+      });
+      EXPECT_GT(counts.executions(), 0U) << module.path().string();
+      // At -O2 the hoisted flag's readers loop without looking again.
+      EXPECT_TRUE(steps > 0 || name == "naive/hoisted_flag") << module.path().string();
+    }
+  }
 }
 
 struct Case {
