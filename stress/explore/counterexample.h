@@ -11,8 +11,8 @@ namespace minusone {
 /// How hard an execution is to follow: context switches first, then steps.
 std::pair<std::size_t, std::size_t> effort(const std::vector<int>& agents);
 
-/// The same trace in an order of few context switches: an agent goes on for as long as all that its
-/// step depends on has come. Greedy, from each first agent.
+/// The same trace in an order of the fewest context switches that it has. (Where there are more
+/// than 20 000 ways to get part of the way, of few: greedy from there on.)
 std::vector<int> with_few_switches(std::span<const Step> steps);
 
 /// One execution, taken step by step.

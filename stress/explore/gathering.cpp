@@ -73,7 +73,9 @@ void Gathering::note(Property property, const Execution& execution) {
   auto& shortest = shortest_[property];
   if (!shortest.empty() && effort(agents).first > effort(shortest).first + 3) return;
   auto arranged = with_few_switches(execution.steps);
-  if (shortest.empty() || effort(arranged) < effort(shortest)) shortest = std::move(arranged);
+  // Among equals the one in which the first agents come first.
+  const auto rank = [](const std::vector<int>& order) { return std::pair(effort(order), order); };
+  if (shortest.empty() || rank(arranged) < rank(shortest)) shortest = std::move(arranged);
 }
 
 void Gathering::put_into(Result& result) const {

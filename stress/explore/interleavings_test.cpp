@@ -74,20 +74,6 @@ class EverySchedule {
   std::map<std::string, int> least_;     ///< preemptions that a trace needs
 };
 
-Program random_program(std::mt19937& random) {
-  constexpr Line::Kind kinds[] = {Line::load,  Line::store, Line::add,   Line::swap_if,
-                                  Line::await, Line::lock,  Line::unlock};
-  Program program;
-  for (int agent = 0; agent < 3; ++agent) {
-    program.emplace_back();
-    for (std::size_t i = 0, length = 1 + random() % 3; i < length; ++i) {
-      program.back().push_back({kinds[random() % std::size(kinds)], static_cast<int>(random() % 2),
-                                0, static_cast<int>(random() % 3)});
-    }
-  }
-  return program;
-}
-
 TEST(Interleavings, AreAllScheduledUpToTheBoundAndNoOther) {
   std::mt19937 random(1);
   for (int i = 0; i < 100; ++i) {

@@ -46,7 +46,7 @@ std::vector<std::string> outcomes(const Result& result) {
 TEST(ProgramSubject, SaysWhatEachExecutionCameTo) {
   EXPECT_THAT(outcomes(explored(program("lost_increment"))),
               UnorderedElementsAre("every thread finished", "an assertion failed: word == N"));
-  EXPECT_THAT(outcomes(explored(program("abba"))),
+  EXPECT_THAT(outcomes(explored(program("opposite_locks"))),
               UnorderedElementsAre("every thread finished", "2 of 3 threads wait for ever"));
   EXPECT_THAT(outcomes(explored(program("exit_code"))),
               UnorderedElementsAre("every thread finished", "exit(3) was called"));
@@ -69,7 +69,7 @@ TEST(ProgramSubject, ReplaysEachViolationToTheSameTrace) {
                                      {"lost_increment", Property::no_data_race},
                                      {"null_pointer", Property::no_fault},
                                      {"exit_code", Property::no_fault},
-                                     {"abba", Property::no_deadlock}}) {
+                                     {"opposite_locks", Property::no_deadlock}}) {
     const auto result = explored(program(name));
     EXPECT_EQ(result.verdict, Verdict::violated) << name;
     const auto& found = property(result, broken);
@@ -84,7 +84,7 @@ TEST(ProgramSubject, ReplaysEachViolationToTheSameTrace) {
 }
 
 TEST(ProgramSubject, TellsWhoWaitsForWhat) {
-  EXPECT_THAT(property(explored(program("abba")), Property::no_deadlock).trace,
+  EXPECT_THAT(property(explored(program("opposite_locks")), Property::no_deadlock).trace,
               testing::IsSupersetOf({"thread 1 waits for second", "thread 2 waits for first"}));
 }
 

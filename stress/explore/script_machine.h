@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <ostream>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,21 @@ inline void showValue(const Line& line, std::ostream& out) {
 using Program = std::vector<std::vector<Line>>;
 
 inline constexpr int words = 2, locks = 2;
+
+/// Three agents of one to three lines each.
+inline Program random_program(std::mt19937& random) {
+  constexpr Line::Kind kinds[] = {Line::load,  Line::store, Line::add,   Line::swap_if,
+                                  Line::await, Line::lock,  Line::unlock};
+  Program program;
+  for (int agent = 0; agent < 3; ++agent) {
+    program.emplace_back();
+    for (std::size_t i = 0, length = 1 + random() % 3; i < length; ++i) {
+      program.back().push_back({kinds[random() % std::size(kinds)], static_cast<int>(random() % 2),
+                                0, static_cast<int>(random() % 3)});
+    }
+  }
+  return program;
+}
 
 /// Agents that are scripts, no fibers: what the search is told is true by construction.
 class ScriptMachine : public Machine {
