@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -63,6 +65,43 @@ RC_GTEST_PROP(DporLaw, FourAgentsVisitEachTraceOnce, ()) {
     program.push_back(*rc::gen::container<std::vector<Line>>(length, line));
   }
   agree(program);
+}
+
+TEST(DporLaw, VisitsTheTracesOfSleepSetsEachOnce) {
+  std::mt19937 random(3);
+  for (int i = 0; i < 300; ++i) {
+    ScriptMachine machine(random_program(random));
+    const SleepSets sleep_sets(machine);
+    ASSERT_EQ(sleep_sets.twice, 0U) << i;
+    std::set<std::string> complete, resting;
+    const auto counts = Dpor(machine, {}).run([&](const Execution& execution) {
+      (execution.end == End::complete ? complete : resting).insert(canonical(execution.steps));
+      return true;
+    });
+    ASSERT_EQ(complete, sleep_sets.traces) << i;
+    ASSERT_EQ(resting, sleep_sets.resting) << i;
+    ASSERT_EQ(counts.executions(), complete.size() + resting.size()) << i;
+  }
+}
+
+RC_GTEST_PROP(DporLaw, AgentsPermutedGiveTheSameCounts, ()) {
+  const auto line = rc::gen::arbitrary<Line>();
+  Program program;
+  for (int agent = 0; agent < 4; ++agent) {
+    const auto length = *rc::gen::inRange<std::size_t>(1, 4);
+    program.push_back(*rc::gen::container<std::vector<Line>>(length, line));
+  }
+  const auto counted = [](const Program& permuted) {
+    ScriptMachine machine(permuted);
+    return Dpor(machine, {.executions = 20'000}).run([](const Execution&) { return true; });
+  };
+  const auto counts = counted(program);
+  RC_PRE(counts.exhausted);
+  std::ranges::rotate(program, program.begin() + *rc::gen::inRange(0, 4));
+  if (*rc::gen::arbitrary<bool>()) std::swap(program[1], program[2]);
+  const auto permuted = counted(program);
+  RC_ASSERT(permuted.complete == counts.complete);
+  RC_ASSERT(permuted.resting == counts.resting);
 }
 
 }  // namespace

@@ -153,6 +153,18 @@ TEST(Strategies, AllReachTheTracesOfSmallPrograms) {
   }
 }
 
+TEST(Strategies, ReachTheTracesOfSleepSets) {
+  for (const char* name :
+       {"oracle_increment_2", "oracle_increment_3", "oracle_ttas_2", "oracle_ticket_3",
+        "oracle_lock_3", "oracle_cas_2_2", "oracle_counter_1_2", "oracle_counter_2_1",
+        "oracle_peterson_1", "oracle_dekker_1"}) {
+    ProgramMachine machine(program(name));
+    const SleepSets sleep_sets(machine);
+    EXPECT_EQ(traces(name, {}), sleep_sets.traces) << name;
+    EXPECT_EQ(sleep_sets.twice, 0U) << name;
+  }
+}
+
 TEST(Strategies, OnlyReachWhatTheReducedSearchReaches) {
   for (const char* name :
        {"oracle_counter_2_1", "oracle_counter_2_2", "oracle_peterson_1", "oracle_dekker_1"}) {
