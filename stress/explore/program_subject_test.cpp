@@ -165,6 +165,20 @@ TEST(Strategies, ReachTheTracesOfSleepSets) {
   }
 }
 
+TEST(Strategies, RunFromTheStartWhereStepsCannotBeTakenBack) {
+  ProgramMachine machine(program("private_memory"));
+  const auto expected = every_interleaving(machine).traces;
+  EXPECT_EQ(expected.size(), 6U) << "4 stores, the order of each thread's own is given";
+  machine.reset();
+  const int mark = machine.mark();
+  machine.step(1);
+  EXPECT_FALSE(machine.rewind(mark)) << "or this test says nothing";
+  EXPECT_EQ(traces("private_memory", {}), expected);
+  EXPECT_EQ(traces("private_memory", {.preemptions = 1000}), expected);
+  for (const auto kind : {Strategy::Kind::random, Strategy::Kind::pos, Strategy::Kind::pct})
+    EXPECT_EQ(traces("private_memory", {.kind = kind, .depth = 5}), expected);
+}
+
 TEST(Strategies, OnlyReachWhatTheReducedSearchReaches) {
   for (const char* name :
        {"oracle_counter_2_1", "oracle_counter_2_2", "oracle_peterson_1", "oracle_dekker_1"}) {

@@ -6,10 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
+#include "stress/agents/brute_force.h"
 #include "stress/agents/channel_machine.h"
 #include "stress/agents/traced_module.h"
 #include "stress/explore/dpor.h"
+#include "stress/explore/interleavings.h"
 #include "stress/native/module.h"
 
 namespace minusone {
@@ -147,6 +150,51 @@ TEST(Audit, FindsEveryWriteOfEveryProtocolAnnounced) {
       EXPECT_TRUE(steps > 0 || name == "naive/hoisted_flag") << module.path().string();
     }
   }
+}
+
+struct Seen {
+  std::set<std::string> traces;  ///< of executions that nothing ended
+  bool violations = false;
+  SearchCounts counts;
+};
+
+Seen seen_by(Search&& search) {
+  Seen seen;
+  seen.counts = search.run([&](const Execution& execution) {
+    // What ends an execution may end it sooner in another order of the same steps.
+    if (execution.end == End::violation) {
+      seen.violations = true;
+    } else {
+      seen.traces.insert(canonical(execution.steps) + (execution.end == End::resting ? "..." : ""));
+    }
+    return true;
+  });
+  return seen;
+}
+
+TEST(Explore, ReducesWhatEveryInterleavingOfEveryProtocolComesTo) {
+  int whole = 0;
+  for (const auto& name : protocol_names()) {
+    const auto protocol = Module::load(name, ModuleKind::native).protocol();
+    for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
+      for (const int readers : {1, 2}) {
+        if (protocol.max_readers != 0 && readers > protocol.max_readers) continue;
+        const auto path = Module::load(name, kind).path().string();
+        ChannelMachine machine(path, {.writers = 1, .readers = readers});
+        const auto all = seen_by(Interleavings(machine, {.executions = 2000}, 1000));
+        const auto reduced = seen_by(Dpor(machine, {.executions = 5000}));
+        if (!reduced.counts.exhausted) continue;
+        EXPECT_TRUE(std::ranges::includes(reduced.traces, all.traces)) << path;
+        EXPECT_EQ(reduced.counts.executions() - reduced.counts.violations, reduced.traces.size())
+            << path << ": a trace was visited twice";
+        if (!all.counts.exhausted) continue;
+        EXPECT_EQ(reduced.traces, all.traces) << path;
+        EXPECT_EQ(reduced.violations, all.violations) << path;
+        ++whole;
+      }
+    }
+  }
+  EXPECT_GE(whole, 30) << "or the comparison says little";
 }
 
 struct Case {
