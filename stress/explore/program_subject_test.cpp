@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <span>
 
 #include "stress/agents/brute_force.h"
 #include "stress/agents/program_machine.h"
@@ -114,7 +113,7 @@ TEST(Explore, DoesNotPassWhereNobodyTouchedSharedMemory) {
 }
 
 TEST(Explore, FindsWhatFailsBeforeAllSteps) {
-  for (const Strategy& strategy : std::span(strategies).subspan(1)) {
+  for (const Strategy& strategy : strategies) {
     const auto result = explored(program("early_failure"), strategy);
     EXPECT_EQ(result.verdict, Verdict::violated) << to_string(strategy);
     EXPECT_EQ(result.executions.violating, 1U) << to_string(strategy);
