@@ -216,7 +216,7 @@ TEST(Audit, FindsEveryWriteOfTheOraclesAnnounced) {
 }
 
 TEST(Audit, FindsAWriteThatNobodyAnnounced) {
-  for (const char* name : {"unseen_write", "unseen_assembly"}) {
+  for (const char* name : {"unseen_write", "unseen_assembly", "unseen_early", "unseen_in_thread"}) {
     for (const bool audited : {true, false}) {
       ProgramMachine machine(program(name));
       machine.audit(audited);
