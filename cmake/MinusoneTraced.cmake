@@ -1,4 +1,4 @@
-# minusone_add_traced(NAME SOURCES file... [FLAGS flag...])
+# minusone_add_traced(NAME SOURCES file... [FLAGS flag...] [KINDS traced|optimized...])
 #
 # Builds modules/NAME/traced.so (-O0: what the source says) and modules/NAME/optimized.so (-O2: what
 # the optimiser made of it) for the explorer: the compiler's ThreadSanitizer pass puts a call before
@@ -20,10 +20,13 @@ set(MINUSONE_TRACED_FLAGS -fsanitize=thread -fno-builtin -U_FORTIFY_SOURCE -UNDE
     "$<$<CXX_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-read-before-write=1>")
 
 function(minusone_add_traced name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;FLAGS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;FLAGS;KINDS")
+  if(NOT arg_KINDS)
+    set(arg_KINDS traced optimized)
+  endif()
   string(REPLACE "/" "_" id ${name})
   set(script ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh)
-  foreach(kind traced optimized)
+  foreach(kind ${arg_KINDS})
     set(level -O0)
     if(kind STREQUAL optimized)
       set(level -O2)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -87,5 +88,57 @@ inline BruteForce every_interleaving(Machine& machine) {
   } while (!path.empty());
   return found;
 }
+
+/// Takes one interleaving of each trace, by sleep sets alone (Godefroid, "Partial-Order Methods for
+/// the Verification of Concurrent Systems", 1996): each state is tried with all of its
+/// agents, but for those whose step was tried before and is independent of all since. Runs from the
+/// start for each step.
+class SleepSets {
+ public:
+  explicit SleepSets(Machine& machine) : machine_(machine) { go_on({}, {}); }
+
+  std::set<std::string> traces;   ///< of executions in which every agent finished
+  std::set<std::string> resting;  ///< of those in which some wait and nobody can go on
+  std::uint64_t twice = 0;        ///< visits of a trace that was visited before
+
+ private:
+  std::vector<Step> take(const std::vector<int>& agents) {
+    std::vector<Step> steps;
+    machine_.reset();
+    for (const int agent : agents) {
+      machine_.step(agent);
+      steps.push_back(machine_.executed());
+    }
+    return steps;
+  }
+
+  void go_on(std::vector<int> agents, std::map<int, Step> asleep) {
+    std::map<int, Step> enabled;
+    for (int agent = 0; take(agents), agent < machine_.agents(); ++agent) {
+      if (machine_.state(agent) == AgentState::ready && machine_.step(agent) != Effect::no_effect)
+        enabled.insert({agent, machine_.executed()});
+    }
+    const auto steps = take(agents);
+    if (enabled.empty()) {
+      bool finished = true;
+      for (int agent = 0; agent < machine_.agents(); ++agent)
+        finished &= machine_.state(agent) == AgentState::finished;
+      twice += !(finished ? traces : resting).insert(canonical(steps)).second;
+    }
+    for (const auto& [agent, step] : enabled) {
+      if (asleep.contains(agent)) continue;
+      auto longer = agents;
+      longer.push_back(agent);
+      std::map<int, Step> still_asleep;
+      for (const auto& [other, its] : asleep) {
+        if (!depend(its, step)) still_asleep.insert({other, its});
+      }
+      go_on(longer, still_asleep);
+      asleep.insert({agent, step});
+    }
+  }
+
+  Machine& machine_;
+};
 
 }  // namespace minusone

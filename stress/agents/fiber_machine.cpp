@@ -213,7 +213,9 @@ void FiberMachine::reset() {
   agents_count_ = 0;
   started_ = 0;
   begin();
-  start_new_agents();
+  executed_ = {};
+  if (audit_) audited_.assign(shared_[0].begin(), shared_[0].end());
+  if (start_new_agents() && audit_) audit_finds_change();
 }
 
 bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
@@ -501,11 +503,12 @@ Effect FiberMachine::take(Agent& agent, bool times_out) {
   if (in_memory) executed_.after = digest(first.address, first.bytes);
   ++shared_steps_;
   if (!goes_on) return Effect::violation;
-  if (audit_ && audit_finds_change()) return Effect::violation;
   const bool only_read =
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);
   const Effect effect = settle(agent, only_read);
   if (effect == Effect::stepped) meet_fate(agent);
+  // Threads that the step created have run to their first one.
+  if (effect != Effect::violation && audit_ && audit_finds_change()) return Effect::violation;
   if (agent.now.rest == Rest::finished) {
     if (executed_.count < 4) executed_.add(end_of_agent(executed_.agent), 1, false, true);
   }

@@ -63,6 +63,7 @@ void perform_atomic(Context& agent, Step& step) {
     const bool succeeds = old == expected;
     step.accesses[0].writes = succeeds;
     if (succeeds) std::memcpy(at, &desired, sizeof(T));
+    if (!succeeds) step.order = agent.failure_order();
     if (sizeof(T) == 16 || agent.d == 0) return leave(agent, old);
     if (!succeeds) std::memcpy(reinterpret_cast<void*>(agent.d), &old, sizeof(T));
     agent.result = succeeds;

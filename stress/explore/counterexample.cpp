@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
 
+#include "stress/agents/sync_model.h"
 #include "stress/explore/narrator.h"
 #include "stress/order/race_detector.h"
 
@@ -23,9 +27,10 @@ bool is_late(const Machine& machine, int agent) {
 Taken take_leniently(Subject& subject, const Course& course) {
   constexpr std::size_t most = 5000;
   FiberMachine& machine = subject.machine();
-  Taken taken;
   machine.plan(course.faults);
   machine.reset();
+  Taken taken;
+  if (!machine.violation().empty()) taken.end = End::violation;
   const auto go_on = [&](int agent) {
     if (agent >= machine.agents()) return false;
     const bool late = machine.state(agent) == AgentState::blocked && is_late(machine, agent);
@@ -51,6 +56,97 @@ Taken take_leniently(Subject& subject, const Course& course) {
   return taken;
 }
 
+/// The orders that the steps of a trace can come in.
+class Arrangement {
+ public:
+  explicit Arrangement(std::span<const Step> steps) {
+    for (const Step& step : steps) agents_ = std::max(agents_, step.agent + 1);
+    steps_.resize(static_cast<std::size_t>(agents_));
+    std::vector<std::pair<std::size_t, std::size_t>> places;  // each step's agent, and as its nth
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      Done needs{};
+      for (std::size_t j = 0; j < i; ++j) {
+        const auto [agent, nth] = places[j];
+        if (agent != steps[i].agent && depend(steps[j], steps[i])) needs[agent] = nth + 1;
+      }
+      auto& mine = steps_[steps[i].agent];
+      places.emplace_back(steps[i].agent, mine.size());
+      mine.push_back(needs);
+    }
+  }
+
+  /// Breadth first, so that who is done first has switched least. An agent goes on for as long as
+  /// it can: a step of its that came later could as well come now, and would need no other switch.
+  std::vector<int> with_few_switches() const {
+    std::vector<Turn> turns{{Done{}, -1, 0}};
+    std::set<Done> reached{Done{}};
+    std::size_t furthest = 0;
+    for (std::size_t from = 0; from < turns.size() && turns.size() < most_turns; ++from) {
+      if (is_all(turns[from].done)) return order_to(turns, from);
+      for (int agent = 0; agent < agents_; ++agent) {
+        const Done done = after_turn(turns[from].done, agent);
+        if (!reached.insert(done).second) continue;
+        turns.push_back({done, agent, from});
+        if (sum(done) > sum(turns[furthest].done)) furthest = turns.size() - 1;
+      }
+    }
+    // Too many ways: on from where most is done, with whoever gets furthest.
+    while (!is_all(turns[furthest].done)) {
+      Turn best{turns[furthest].done, -1, furthest};
+      for (int agent = 0; agent < agents_; ++agent) {
+        const Done done = after_turn(turns[furthest].done, agent);
+        if (sum(done) > sum(best.done)) best = {done, agent, furthest};
+      }
+      turns.push_back(best);
+      furthest = turns.size() - 1;
+    }
+    return order_to(turns, furthest);
+  }
+
+ private:
+  static constexpr std::size_t most_turns = 20'000;
+
+  using Done = std::array<std::uint16_t, max_agents>;  ///< by agent: how many of its steps
+  struct Turn {
+    Done done;  ///< behind it
+    int agent;
+    std::size_t before;
+  };
+
+  static std::size_t sum(const Done& done) {
+    return std::accumulate(done.begin(), done.end(), std::size_t{0});
+  }
+  bool is_all(const Done& done) const {
+    for (std::size_t agent = 0; agent < steps_.size(); ++agent) {
+      if (done[agent] < steps_[agent].size()) return false;
+    }
+    return true;
+  }
+
+  Done after_turn(Done done, int agent) const {
+    const auto& mine = steps_[static_cast<std::size_t>(agent)];
+    auto& mine_done = done[static_cast<std::size_t>(agent)];
+    const auto can_come = [&](const Done& needs) {
+      return std::ranges::equal(needs, done, std::ranges::less_equal());
+    };
+    while (mine_done < mine.size() && can_come(mine[mine_done])) ++mine_done;
+    return done;
+  }
+
+  static std::vector<int> order_to(const std::vector<Turn>& turns, std::size_t last) {
+    std::vector<int> order;
+    for (; turns[last].agent != -1; last = turns[last].before) {
+      const std::size_t steps = sum(turns[last].done) - sum(turns[turns[last].before].done);
+      order.insert(order.end(), steps, turns[last].agent);
+    }
+    std::ranges::reverse(order);
+    return order;
+  }
+
+  int agents_ = 0;
+  std::vector<std::vector<Done>> steps_;  ///< by agent: how many of the others' each needs before
+};
+
 }  // namespace
 
 namespace {
@@ -68,41 +164,7 @@ std::array<std::size_t, 3> effort(const Course& course) {
 }
 
 std::vector<int> with_few_switches(std::span<const Step> steps) {
-  const auto arrange = [&](int first) {
-    std::vector<bool> done(steps.size());
-    std::vector<int> order;
-    const auto can_come = [&](std::size_t i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (!done[j] && (steps[j].agent == steps[i].agent || depend(steps[j], steps[i])))
-          return false;
-      }
-      return true;
-    };
-    for (int current = first; order.size() < steps.size();) {
-      std::size_t chosen = steps.size();
-      for (std::size_t i = 0; i < steps.size(); ++i) {
-        if (done[i] || !can_come(i)) continue;
-        if (chosen == steps.size()) chosen = i;
-        if (steps[i].agent == current) {
-          chosen = i;
-          break;
-        }
-      }
-      done[chosen] = true;
-      current = steps[chosen].agent;
-      order.push_back(current);
-    }
-    return order;
-  };
-  std::vector<int> best;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const bool again = std::ranges::any_of(
-        steps.first(i), [&](const Step& earlier) { return earlier.agent == steps[i].agent; });
-    if (again) continue;
-    const auto order = arrange(steps[i].agent);
-    if (best.empty() || switches_of(order) < switches_of(best)) best = order;
-  }
-  return best;
+  return Arrangement(steps).with_few_switches();
 }
 
 Taken take(Subject& subject, const Course& course) {
@@ -110,6 +172,7 @@ Taken take(Subject& subject, const Course& course) {
   machine.plan(course.faults);
   machine.reset();
   Taken taken;
+  if (!machine.violation().empty()) taken.end = End::violation;
   for (const int agent : course.agents) {
     const auto misfit = [&](const char* why) {
       throw BadSchedule(fmt::format("the schedule does not fit: at step {} {} {}",

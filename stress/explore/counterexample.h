@@ -18,8 +18,8 @@ struct Course {
 /// How hard an execution is to follow: faults first, then context switches, then steps.
 std::array<std::size_t, 3> effort(const Course& course);
 
-/// The same trace in an order of few context switches: an agent goes on for as long as all that its
-/// step depends on has come. Greedy, from each first agent.
+/// The same trace in an order of the fewest context switches that it has. (Where there are more
+/// than 20 000 ways to get part of the way, of few: greedy from there on.)
 std::vector<int> with_few_switches(std::span<const Step> steps);
 
 /// One execution, taken step by step.

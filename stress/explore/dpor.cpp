@@ -64,6 +64,7 @@ Dpor::Frame& Dpor::frame(std::size_t depth) {
 
 SearchCounts Dpor::run(const Visitor& visitor) {
   machine_.reset();
+  if (fails_at_once(machine_, visitor, counts_)) return counts_;
   last_.fill(-1);
   frame(0);
   enter(0);

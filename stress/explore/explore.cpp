@@ -42,7 +42,15 @@ Result begin_result(const Subject& subject, const std::string& build,
   return result;
 }
 
-void conclude(Result& result, const Search& search, const FiberMachine& machine) {
+/// A run in which nobody touched shared memory says nothing of the workload: never a pass. What
+/// ended an execution by itself (an assertion that fails before all steps) is a finding anyway.
+void doubt(Result& result, bool ended_by_itself) {
+  if (!ended_by_itself) result.verdict = Verdict::inconclusive;
+  result.limits.push_back("no agent took a step on shared memory: nothing was explored");
+}
+
+void conclude(Result& result, const Search& search, const FiberMachine& machine,
+              bool touched_shared) {
   const SearchCounts& counts = search.counts();
   for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
   if (counts.too_long > 0) {
@@ -69,10 +77,7 @@ void conclude(Result& result, const Search& search, const FiberMachine& machine)
   result.verdict = result.executions.violating > 0 ? Verdict::violated
                    : whole                         ? Verdict::holds
                                                    : Verdict::inconclusive;
-  if (machine.shared_steps() == 0) {
-    result.verdict = Verdict::inconclusive;
-    result.limits.push_back("no agent took a step on shared memory: nothing was explored");
-  }
+  if (!touched_shared) doubt(result, counts.violations > 0);
 }
 
 /// What no run of this model could have shown.
@@ -195,7 +200,7 @@ Result explore(const std::string& module, const std::string& build, const Explor
         search->estimate() > 0 ? fmt::format(" of about {:.2g}", search->estimate()) : ""));
   }
   gathering.put_into(result);
-  conclude(result, *search, subject->machine());
+  conclude(result, *search, subject->machine(), gathering.touched_shared());
   if (options.explains) {
     result.notes = gathering.steps_by_place();
     for (auto& line : left_out(result)) result.notes.push_back(std::move(line));
@@ -242,6 +247,7 @@ Replayed replay(const std::string& module, const Schedule& schedule, int copy_st
   gathering.put_into(result);
   result.steps = taken.steps.size();
   result.verdict = result.executions.violating > 0 ? Verdict::violated : Verdict::holds;
+  if (!gathering.touched_shared()) doubt(result, taken.end == End::violation);
   return replayed;
 }
 

@@ -7,8 +7,41 @@
 #include "stress/explore/counterexample.h"
 
 namespace minusone {
+namespace {
+
+/// Calls on objects in an agent's own memory are steps too, and do not count.
+bool touches_shared(const Step& step) {
+  switch (step.action) {
+    case Action::semget:
+    case Action::semctl:
+    case Action::semop:
+      return true;  // the kernel's objects are everybody's
+    default:
+      break;
+  }
+  for (int i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[static_cast<std::size_t>(i)];
+    for (const SharedRange& range : minusone_shared) {
+      if (access.address - range.base < range.bytes) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void Gathering::look_for_shared(const Execution& execution) {
+  touched_shared_ = std::ranges::any_of(execution.steps, touches_shared);
+  // Who waits has looked, though that was no step.
+  const Machine& machine = subject_.machine();
+  for (int agent = 0; agent < machine.agents() && !touched_shared_; ++agent) {
+    touched_shared_ =
+        machine.state(agent) == AgentState::blocked && touches_shared(machine.pending(agent));
+  }
+}
 
 void Gathering::add(const Execution& execution) {
+  if (!touched_shared_) look_for_shared(execution);
   // Races first: judging may move the machine on, which is where the steps lie.
   const auto races = detector_.races(execution.steps);
   auto broken = subject_.judge(execution);
@@ -44,7 +77,9 @@ void Gathering::note(Property property, const Execution& execution) {
     if (effort(taken) > least) return;
   }
   Course arranged{taken.faults, with_few_switches(execution.steps)};
-  if (known == shortest_.end() || effort(arranged) < effort(known->second.arranged))
+  // Among equals the one in which the first agents come first.
+  const auto rank = [](const Course& course) { return std::pair(effort(course), course.agents); };
+  if (known == shortest_.end() || rank(arranged) < rank(known->second.arranged))
     shortest_.insert_or_assign(property, Shortest{std::move(arranged), std::move(taken)});
 }
 

@@ -24,6 +24,8 @@ class Gathering {
 
   /// The executions' counts, outcomes and races; each property with how often it was broken.
   void put_into(Result& result) const;
+  /// Whether any agent touched what agents share. If none ever did, nothing was explored.
+  bool touched_shared() const { return touched_shared_; }
   /// A line for each place in the source that a step was taken at.
   std::vector<std::string> steps_by_place() const;
   /// By broken property: the execution that is easiest to follow.
@@ -34,12 +36,14 @@ class Gathering {
   const std::map<Property, Shortest>& shortest() const { return shortest_; }
 
  private:
+  void look_for_shared(const Execution& execution);
   void note(Property property, const Execution& execution);
 
   Subject& subject_;
   RaceDetector detector_;
   Narrator narrator_;
   const bool explains_;
+  bool touched_shared_ = false;
   ExecutionCounts counts_;
   std::map<Property, std::uint64_t> broken_;
   std::map<Property, Shortest> shortest_;

@@ -27,6 +27,7 @@ Interleavings::Interleavings(Machine& machine, SearchLimits limits, int preempti
 
 SearchCounts Interleavings::run(const Visitor& visitor) {
   machine_.reset();
+  if (fails_at_once(machine_, visitor, counts_)) return counts_;
   enter();
   std::uint64_t tried = 0;
   for (;;) {

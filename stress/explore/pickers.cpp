@@ -31,9 +31,15 @@ class Pct : public Picker {
   Pct(int depth, std::uint64_t seed) : depth_(depth), random_(seed) {}
 
   void begin(const Machine& machine) override {
-    longest_ = std::max(longest_, taken_);
+    if (taken_ > longest_) {
+      longest_ = taken_;
+      drawn_ = 0;
+    }
+    ++drawn_;
     agents_ = std::max(agents_, machine.agents());
-    taken_ = 0;
+    taken_ = streak_ = 0;
+    last_ = -1;
+    lowest_ = 0;
     // Above the change points' priorities, which are 0 to depth - 2.
     std::iota(priority_.begin(), priority_.end(), depth_);
     std::ranges::shuffle(priority_, random_);
@@ -43,38 +49,54 @@ class Pct : public Picker {
     }
   }
 
-  int pick(const Machine&, const std::vector<int>& ready) override {
+  int pick(const Machine& machine, const std::vector<int>& ready) override {
+    agents_ = std::max(agents_, machine.agents());
+    ++taken_;
+    int chosen = highest(ready);
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+      if (changes_[i] != taken_) continue;
+      priority_[static_cast<std::size_t>(chosen)] = static_cast<int>(i);
+      chosen = highest(ready);
+    }
+    streak_ = chosen == last_ && ready.size() > 1 ? streak_ + 1 : 0;
+    last_ = chosen;
+    if (streak_ == patience) {
+      streak_ = 0;
+      priority_[static_cast<std::size_t>(chosen)] = --lowest_;
+    }
+    return chosen;
+  }
+
+  std::string worth(std::uint64_t samples) const override {
+    const double each = 1 / (agents_ * std::pow(static_cast<double>(longest_), depth_ - 1));
+    const auto drawn = static_cast<double>(std::min(samples, drawn_));
+    return fmt::format(
+        "a bug of depth {} is met with probability at least {:.2g} in one schedule of {} agents "
+        "and up to {} steps, {:.2g} in {} of them",
+        depth_, each, agents_, longest_, -std::expm1(drawn * std::log1p(-each)), drawn);
+  }
+
+ private:
+  int highest(const std::vector<int>& ready) const {
     return *std::ranges::max_element(
         ready, {}, [&](int agent) { return priority_[static_cast<std::size_t>(agent)]; });
   }
 
-  void took(const Machine& machine, const Step& step) override {
-    agents_ = std::max(agents_, machine.agents());
-    ++taken_;
-    for (std::size_t i = 0; i < changes_.size(); ++i) {
-      if (changes_[i] == taken_) priority_[step.agent] = static_cast<int>(i);
-    }
-  }
+  /// Whoever goes on for so many steps while others could is taken for one that goes round and
+  /// round, waiting for a lower one.
+  static constexpr std::uint64_t patience = 500;
 
-  std::string worth(std::uint64_t samples) const override {
-    const auto k = static_cast<double>(std::max(longest_, taken_));
-    const double each = 1 / (agents_ * std::pow(k, depth_ - 1));
-    return fmt::format(
-        "a bug of depth {} is met with probability at least {:.2g} in one schedule of {} agents "
-        "and "
-        "{} steps, {:.2g} in all of them",
-        depth_, each, agents_, static_cast<std::uint64_t>(k),
-        -std::expm1(static_cast<double>(samples) * std::log1p(-each)));
-  }
-
- private:
   const int depth_;
   Random random_;
   std::array<int, max_agents> priority_{};
-  std::vector<std::uint64_t> changes_;  ///< before which step; learnt: as many as the longest had
+  std::vector<std::uint64_t> changes_;  ///< before which step, of as many as the longest had so far
   std::uint64_t taken_ = 0;
   std::uint64_t longest_ = 1;
+  std::uint64_t drawn_ = 0;  ///< executions whose change points were drawn from so many steps
   int agents_ = 1;
+  int last_ = -1;             ///< who took the last step
+  std::uint64_t streak_ = 0;  ///< of its steps
+  int lowest_ = 0;            ///< priority of who went on for too long
 };
 
 class Pos : public Picker {

@@ -16,6 +16,7 @@ Sampler::Sampler(Machine& machine, SearchLimits limits, std::unique_ptr<Picker> 
 
 SearchCounts Sampler::run(const Visitor& visitor) {
   machine_.reset();
+  if (fails_at_once(machine_, visitor, counts_)) return counts_;
   const int start = machine_.mark();
   // Some executions are none (see End::duplicate): not more tries than this for one that is.
   for (std::uint64_t tries = 0;

@@ -29,7 +29,16 @@ std::unique_ptr<Picker> make_random(std::uint64_t seed);
 /// Probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010):
 /// random priorities and `depth` - 1 random points at which the first falls to the last. A bug of
 /// that depth is met with a probability of at least 1 / (n k^(depth-1)) in each execution of n
-/// agents and k steps.
+/// agents and up to k steps.
+///
+/// A change point lowers the agent that is about to take the step: no agent has an empty first step
+/// here, behind which it could be lowered. A round of a wait without effect counts as a step, as in
+/// the paper.
+///
+/// Differs from the paper: k is not given, but learnt from the longest execution so far; worth()
+/// counts only those that were drawn since it grew last. An agent that goes on for 500 steps while
+/// others could is taken for one that waits for them in a loop, and falls to last; the bound is not
+/// for bugs that need it to go on longer.
 std::unique_ptr<Picker> make_pct(int depth, std::uint64_t seed);
 /// Partial order sampling (Yuan, Yang, Gu, CAV 2018): a random priority for each pending step,
 /// drawn anew for those that race with the one taken.

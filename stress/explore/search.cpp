@@ -31,6 +31,14 @@ void SearchCounts::add(End end) {
   }
 }
 
+bool fails_at_once(const Machine& machine, const Visitor& visitor, SearchCounts& counts) {
+  if (machine.violation().empty()) return false;
+  counts.add(End::violation);
+  counts.exhausted = true;
+  visitor({{}, End::violation});
+  return true;
+}
+
 std::optional<Strategy> parse_strategy(const std::string& text) {
   if (text == "exhaustive") return Strategy{};
   if (text == "pos") return Strategy{.kind = Strategy::Kind::pos};

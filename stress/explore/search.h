@@ -77,6 +77,10 @@ class Search {
   virtual std::vector<std::string> limits() const { return {}; }
 };
 
+/// For searches, after reset(): where an agent has failed before its first step there is but one
+/// execution, of no steps. Visits it. @return whether that was all
+bool fails_at_once(const Machine& machine, const Visitor& visitor, SearchCounts& counts);
+
 /// How to search.
 struct Strategy {
   enum class Kind { exhaustive, pct, pos, random };

@@ -110,6 +110,7 @@ struct Context {
   Action action() const { return static_cast<Action>(code & 0xff); }
   unsigned size() const { return (code >> 8) & 0xff; }
   int order() const { return static_cast<int>((code >> 16) & 0xff); }
+  std::uint8_t failure_order() const { return static_cast<std::uint8_t>(code >> 24); }
   /// Of a compare-and-swap: that it may fail although the value is the expected one.
   bool is_weak() const { return (code >> 32 & 1) != 0; }
 };

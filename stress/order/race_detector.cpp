@@ -25,6 +25,58 @@ bool is_atomic(Action action) {
 bool acquires(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
 bool releases(int order) { return order >= __ATOMIC_RELEASE; }
 
+/// What an agent gets by the call: the others' steps before the calls that gave.
+bool takes(Action action) {
+  switch (action) {
+    case Action::mutex_unlock:
+    case Action::rwlock_unlock:
+    case Action::cond_release:
+    case Action::cond_signal:
+    case Action::cond_broadcast:
+    case Action::sem_post:
+    case Action::sem_getvalue:
+    case Action::futex_wake:
+      return false;
+    default:
+      return true;
+  }
+}
+
+bool gives(Action action) {
+  switch (action) {
+    case Action::mutex_lock:
+    case Action::mutex_trylock:
+    case Action::mutex_timedlock:
+    case Action::rwlock_read:
+    case Action::rwlock_write:
+    case Action::cond_awake:
+    case Action::sem_wait:
+    case Action::sem_trywait:
+    case Action::sem_timedwait:
+    case Action::sem_getvalue:
+    case Action::futex_awake:
+    case Action::join:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// The accesses that come first and order nothing: to a queue of waiters, and to a futex word.
+std::size_t without_order(const Step& step) {
+  switch (step.action) {
+    case Action::cond_release:
+    case Action::cond_signal:
+    case Action::cond_broadcast:
+    case Action::futex_wake:
+      return 1;
+    case Action::futex_wait:
+      return 2;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 VectorClock& RaceDetector::released(std::uint64_t address) {
@@ -53,13 +105,17 @@ void RaceDetector::fence(const Step& step) {
 }
 
 void RaceDetector::synchronise(const Step& step, const Access& object) {
+  // A call that failed, or woke nobody, orders nothing: it only looked. An agent's end, which
+  // stands beside its last access whatever that is, is written only; a join only reads it.
+  const bool is_end = object.address >= nowhere && !object.reads;
+  if (!is_end && !object.writes && step.action != Action::join) return;
   Agent& agent = agents_[step.agent];
   // What lies in no memory is a row of things, one for each address.
   const std::uint64_t things = object.address >= nowhere ? object.bytes : 1;
   for (std::uint64_t i = 0; i < things; ++i) {
     VectorClock& given = released(object.address + i);
-    agent.clock.join(given);
-    given.join(agent.clock);
+    if (!is_end && takes(step.action)) agent.clock.join(given);
+    if (is_end || gives(step.action)) given.join(agent.clock);
   }
 }
 
@@ -75,10 +131,11 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
     const bool atomic = is_atomic(step.action);
     if (atomic) atomic_access(step);
     if (step.action == Action::fence) fence(step);
+    const auto found_before = static_cast<std::ptrdiff_t>(found_.size());
     for (std::size_t i = 0; i < step.count; ++i) {
       const Access& access = step.accesses[i];
       if (access.address >= nowhere || !(atomic || is_plain(step.action))) {
-        synchronise(step, access);
+        if (i >= without_order(step)) synchronise(step, access);
         continue;
       }
       for (const Past& past : past_) {
@@ -92,6 +149,10 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
     for (int i = 0; i < step.created; ++i) {
       agents_[static_cast<std::size_t>(step.first_created + i)].clock = agent.clock;
     }
+    // A copy has two accesses, which may each race with the same step.
+    std::ranges::sort(found_.begin() + found_before, found_.end(), {}, &RacePair::first);
+    const auto twice = std::ranges::unique(found_.begin() + found_before, found_.end());
+    found_.erase(twice.begin(), twice.end());
     for (std::size_t i = 0; i < step.count && (atomic || is_plain(step.action)); ++i) {
       if (step.accesses[i].address < nowhere)
         past_.push_back({step.accesses[i], at, nth, step.agent, atomic});

@@ -13,13 +13,18 @@ namespace minusone {
 /// Two conflicting accesses that nothing orders, at least one of them plain.
 struct RacePair {
   std::size_t first, second;  ///< indices of the steps, first < second
+  bool operator==(const RacePair&) const = default;
 };
 
 /// Finds the data races of one execution: pairs of conflicting accesses, at least one plain, that
-/// happens-before does not order. Happens-before is program order and synchronisation: release and
-/// acquire by the memory orders that stand in the code, release sequences, fences, and every call
-/// of a mutex, semaphore, condition or futex, which releases and acquires its object; a thread's
-/// creation comes before it, its end before who joins it.
+/// happens-before does not order. Happens-before is program order and synchronisation, as C++20 has
+/// it: release and acquire by the memory orders that stand in the code (a compare-and-swap that
+/// fails has its failure order), release sequences, fences; unlock and lock, post and wait, a
+/// thread's creation and its start, its end and its join. Calls that fail order nothing. What C++ does not know:
+/// - semop() and semctl(): the set's next call comes after the last (POSIX is silent).
+/// - A wake-up by a condition or futex comes before who it wakes ("sleep and wake-up functions" in
+///   the kernel's memory-barriers.txt). Going to sleep, and a wake-up of nobody, order nothing.
+/// - A read-write lock's readers come after each other's unlocks, which C++ does not promise.
 ///
 /// Vector clocks as in FastTrack (Flanagan, Freund, PLDI 2009). Differs from the paper: executions
 /// are short, so each access is held against all earlier ones and every racing pair is told, not

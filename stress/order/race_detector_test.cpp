@@ -1,6 +1,10 @@
 #include "stress/order/race_detector.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <ostream>
+#include <random>
 
 namespace minusone {
 namespace {
@@ -111,6 +115,298 @@ TEST(RaceDetector, TakesALockForAnOrder) {
   EXPECT_EQ(races(steps), 0U);
   steps.push_back(write(2, data));
   EXPECT_EQ(races(steps), 2U);
+}
+
+/// The same, narrowed to what a call comes to when it fails.
+Step failing(Step made) {
+  made.accesses[0].writes = false;
+  return made;
+}
+Step call(std::uint8_t agent, Action action) { return step(agent, action, lock, true, true); }
+
+TEST(RaceDetector, TakesAFailedCompareAndSwapForALoadOfItsFailureOrder) {
+  const auto swap = [](int failure) {
+    return failing(step(1, Action::atomic_cas, flag, true, true, failure));
+  };
+  const auto passing = [&](int failure) {
+    return races({write(0, data), store(0, flag, __ATOMIC_RELEASE), swap(failure), read(1, data)});
+  };
+  EXPECT_EQ(passing(__ATOMIC_ACQUIRE), 0U);
+  EXPECT_EQ(passing(__ATOMIC_RELAXED), 1U);
+}
+
+TEST(RaceDetector, TakesNoFailedCallForAnOrder) {
+  const auto after_unlock = [](const Step& tried) {
+    return races({call(0, Action::mutex_lock), write(0, data), call(0, Action::mutex_unlock), tried,
+                  write(1, data)});
+  };
+  EXPECT_EQ(after_unlock(call(1, Action::mutex_trylock)), 0U);
+  EXPECT_EQ(after_unlock(failing(call(1, Action::mutex_trylock))), 1U);
+  EXPECT_EQ(races({write(0, data), call(0, Action::sem_post),
+                   failing(call(1, Action::sem_getvalue)), write(1, data)}),
+            1U);
+}
+
+TEST(RaceDetector, TakesAPostForBeforeTheWaitButNotAWaitForBeforeAnother) {
+  EXPECT_EQ(
+      races({write(0, data), call(0, Action::sem_post), call(1, Action::sem_wait), write(1, data)}),
+      0U);
+  EXPECT_EQ(
+      races({write(0, data), call(0, Action::sem_wait), call(1, Action::sem_wait), write(1, data)}),
+      1U)
+      << "a semaphore of two lets both in";
+  EXPECT_EQ(
+      races({write(0, data), call(0, Action::sem_wait), call(1, Action::sem_post), write(1, data)}),
+      1U);
+}
+
+TEST(RaceDetector, TakesOneSemopForBeforeTheNext) {
+  EXPECT_EQ(races({write(0, data), call(0, Action::semop), call(1, Action::semop), write(1, data)}),
+            0U);
+}
+
+constexpr std::uint64_t queue = nowhere | 0x100, wake_up = nowhere | 0x200, end = nowhere | 0x300;
+
+Step futex_wait(std::uint8_t agent) {
+  auto made = failing(step(agent, Action::futex_wait, flag, true, true));
+  made.add(queue, 1, true, true);
+  return made;
+}
+Step futex_wake(std::uint8_t agent, bool somebody) {
+  auto made = step(agent, Action::futex_wake, queue, true, somebody);
+  if (somebody) made.add(wake_up, 1, true, true);
+  return made;
+}
+
+TEST(RaceDetector, TakesAWakeUpForBeforeTheWokenAndNothingElseOfAFutex) {
+  const auto awake = step(1, Action::futex_awake, wake_up, true, true);
+  EXPECT_EQ(races({futex_wait(1), write(0, data), futex_wake(0, true), awake, write(1, data)}), 0U);
+  EXPECT_EQ(races({write(1, data), futex_wait(1), futex_wake(0, true), write(0, data)}), 1U)
+      << "falling asleep gives nothing";
+  EXPECT_EQ(races({write(0, data), futex_wake(0, false), futex_wait(1), write(1, data)}), 1U)
+      << "nobody was woken";
+  EXPECT_EQ(
+      races({write(0, data), store(0, flag, __ATOMIC_RELEASE), futex_wait(1), write(1, data)}), 1U)
+      << "the kernel's look at the word is no acquire";
+}
+
+TEST(RaceDetector, TakesACondition) {
+  const auto releases = [](std::uint8_t agent) {
+    auto made = step(agent, Action::cond_release, queue, true, true);
+    made.add(lock, 40, true, true);
+    return made;
+  };
+  auto awake = step(1, Action::cond_awake, wake_up, true, true);
+  awake.add(lock, 40, true, true);
+  auto signals = step(0, Action::cond_signal, queue, true, true);
+  signals.add(wake_up, 1, true, true);
+  EXPECT_EQ(races({call(1, Action::mutex_lock), releases(1), call(0, Action::mutex_lock),
+                   write(0, data), signals, call(0, Action::mutex_unlock), awake, write(1, data)}),
+            0U);
+  EXPECT_EQ(races({call(1, Action::mutex_lock), write(1, data), releases(1),
+                   call(0, Action::mutex_lock), write(0, data)}),
+            0U)
+      << "the wait gives the mutex";
+  EXPECT_EQ(races({write(1, data), releases(1), signals, write(0, data)}), 1U)
+      << "the wait gives nothing to who signals without the mutex";
+}
+
+TEST(RaceDetector, TakesAnEndForBeforeItsJoin) {
+  auto last = write(1, data);
+  last.add(end, 1, false, true);
+  const auto join = step(0, Action::join, end, true, false);
+  EXPECT_EQ(races({last, join, write(0, data)}), 0U);
+  EXPECT_EQ(races({write(0, data), join, last}), 1U);
+  auto waits = call(1, Action::sem_wait);
+  waits.add(end, 1, false, true);
+  EXPECT_EQ(races({write(1, data), waits, join, write(0, data)}), 0U) << "whatever came last";
+}
+
+TEST(RaceDetector, TellsAPairOnceThoughACopyHasTwoAccesses) {
+  auto copy = step(0, Action::copy, data, false, true);
+  copy.add(data, 4, true, false);
+  EXPECT_EQ(races({write(1, data), copy}), 1U);
+}
+
+/// Happens-before by its definition (C++20, [intro.races]): the transitive closure of program order
+/// and synchronises-with, edge by edge.
+class Closure {
+ public:
+  explicit Closure(const std::vector<Step>& steps)
+      : steps_(steps), before_(steps.size(), std::vector<bool>(steps.size())) {
+    for (std::size_t a = 0; a < steps.size(); ++a) {
+      for (std::size_t b = a + 1; b < steps.size(); ++b) {
+        before_[a][b] = steps[a].agent == steps[b].agent;
+      }
+      synchronise(a);
+    }
+    for (std::size_t k = 0; k < steps.size(); ++k) {
+      for (std::size_t a = 0; a < k; ++a) {
+        for (std::size_t b = k + 1; before_[a][k] && b < steps.size(); ++b) {
+          if (before_[k][b]) before_[a][b] = true;
+        }
+      }
+    }
+  }
+
+  std::vector<RacePair> races() const {
+    std::vector<RacePair> found;
+    for (std::size_t b = 0; b < steps_.size(); ++b) {
+      for (std::size_t a = 0; a < b; ++a) {
+        const bool plain = is_plain(steps_[a]) || is_plain(steps_[b]);
+        if (steps_[a].agent != steps_[b].agent && plain && depend(steps_[a], steps_[b]) &&
+            !before_[a][b]) {
+          found.push_back({a, b});
+        }
+      }
+    }
+    return found;
+  }
+
+ private:
+  static bool is_plain(const Step& step) {
+    return step.action == Action::plain_read || step.action == Action::plain_write;
+  }
+  static bool acquires(int order) {
+    return order == __ATOMIC_ACQUIRE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+  }
+  static bool releases(int order) {
+    return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+  }
+  bool same_object(std::size_t a, std::size_t b) const {
+    return steps_[a].count > 0 && steps_[b].count > 0 &&
+           steps_[a].accesses[0].address == steps_[b].accesses[0].address;
+  }
+
+  // The edges that end at step `at`, or that an acquire fence behind it ends.
+  void synchronise(std::size_t at) {
+    switch (steps_[at].action) {
+      case Action::mutex_lock:
+        for (std::size_t a = 0; a < at; ++a)
+          if (same_object(a, at) && steps_[a].action == Action::mutex_unlock) before_[a][at] = true;
+        return;
+      case Action::sem_wait:
+        for (std::size_t a = 0; a < at; ++a)
+          if (same_object(a, at) && steps_[a].action == Action::sem_post) before_[a][at] = true;
+        return;
+      case Action::atomic_load:
+      case Action::atomic_add:
+      case Action::atomic_cas:
+        return read_from(at);
+      default:
+        return;
+    }
+  }
+
+  int write_before(std::size_t at) const {
+    for (std::size_t a = at; a-- > 0;) {
+      if (same_object(a, at) && steps_[a].accesses[0].writes) return static_cast<int>(a);
+    }
+    return -1;
+  }
+
+  // Each head of a release sequence that the value read belongs to.
+  void read_from(std::size_t at) {
+    for (int head = write_before(at); head != -1;) {
+      const auto h = static_cast<std::size_t>(head);
+      if (releases(steps_[h].order)) lead(h, at);
+      for (std::size_t f = 0; f < h; ++f) {
+        if (steps_[f].action == Action::fence && steps_[f].agent == steps_[h].agent &&
+            releases(steps_[f].order)) {
+          lead(f, at);
+        }
+      }
+      head = steps_[h].accesses[0].reads ? write_before(h) : -1;
+    }
+  }
+
+  void lead(std::size_t from, std::size_t at) {
+    if (steps_[from].agent != steps_[at].agent && acquires(steps_[at].order))
+      before_[from][at] = true;
+    for (std::size_t f = at + 1; f < steps_.size(); ++f) {
+      if (steps_[f].action == Action::fence && steps_[f].agent == steps_[at].agent &&
+          acquires(steps_[f].order)) {
+        before_[from][f] = true;
+      }
+    }
+  }
+
+  const std::vector<Step>& steps_;
+  std::vector<std::vector<bool>> before_;
+};
+
+/// Steps as an execution could have them: locks are free when they are taken.
+std::vector<Step> random_execution(std::mt19937& random) {
+  const auto below = [&](unsigned bound) { return static_cast<unsigned>(random()) % bound; };
+  constexpr int orders[] = {__ATOMIC_RELAXED, __ATOMIC_ACQUIRE, __ATOMIC_RELEASE, __ATOMIC_ACQ_REL,
+                            __ATOMIC_SEQ_CST};
+  std::vector<Step> steps;
+  int owner = -1, posts = 0;
+  while (steps.size() < 24) {
+    const auto agent = static_cast<std::uint8_t>(below(3));
+    const std::uint64_t word = data + 8 * below(2), atomic = flag + 8 * below(2);
+    const int order = orders[below(5)];
+    switch (below(10)) {
+      case 0:
+        steps.push_back(write(agent, word));
+        break;
+      case 1:
+        steps.push_back(read(agent, word));
+        break;
+      case 2:
+        steps.push_back(store(agent, atomic, order));
+        break;
+      case 3:
+      case 4:
+        steps.push_back(load(agent, atomic, order));
+        break;
+      case 5:
+        steps.push_back(add(agent, atomic, order));
+        break;
+      case 6: {
+        auto swap = step(agent, Action::atomic_cas, atomic, true, true, order);
+        steps.push_back(below(2) == 0 ? swap : failing(swap));
+        break;
+      }
+      case 7:
+        steps.push_back(fence(agent, order));
+        break;
+      case 8:
+        if (owner != -1 && owner != agent) break;
+        steps.push_back(call(agent, owner == -1 ? Action::mutex_lock : Action::mutex_unlock));
+        owner = owner == -1 ? agent : -1;
+        break;
+      default:
+        if (posts == 0 || below(2) == 0) {
+          steps.push_back(step(agent, Action::sem_post, lock + 64, true, true));
+          ++posts;
+        } else {
+          steps.push_back(step(agent, Action::sem_wait, lock + 64, true, true));
+          --posts;
+        }
+    }
+  }
+  return steps;
+}
+
+TEST(RaceDetector, AgreesWithTheClosureOfProgramOrderAndSynchronisation) {
+  std::mt19937 random(1);
+  RaceDetector detector;
+  std::size_t racing = 0, conflicting = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const auto steps = random_execution(random);
+    const auto expected = Closure(steps).races();
+    ASSERT_THAT(detector.races(steps), testing::ElementsAreArray(expected)) << "execution " << i;
+    racing += expected.size();
+    for (std::size_t b = 0; b < steps.size(); ++b) {
+      for (std::size_t a = 0; a < b; ++a) {
+        conflicting += steps[a].agent != steps[b].agent && steps[a].accesses[0].address < flag &&
+                       depend(steps[a], steps[b]);
+      }
+    }
+  }
+  EXPECT_GT(racing, 1000U) << "or the comparison says little";
+  EXPECT_GT(conflicting - racing, 1000U) << "so many are ordered";
 }
 
 }  // namespace

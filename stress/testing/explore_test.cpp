@@ -6,8 +6,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
+#include "stress/agents/brute_force.h"
+#include "stress/agents/channel_machine.h"
 #include "stress/agents/traced_module.h"
+#include "stress/explore/dpor.h"
+#include "stress/explore/interleavings.h"
 #include "stress/native/module.h"
 
 namespace minusone {
@@ -154,6 +159,76 @@ TEST(Explore, HangsABroadcastBehindADeadWaiter) {
 TEST(Explore, RefusesAModuleWithoutInstrumentation) {
   const auto native = Module::load("naive/counter", ModuleKind::native);
   EXPECT_THROW(explore(native.path().string(), "", {}), ModuleRefused);
+}
+
+// The segment's bytes are compared around each step: slow, so only the first executions.
+TEST(Audit, FindsEveryWriteOfEveryProtocolAnnounced) {
+  for (const auto& name : protocol_names()) {
+    for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
+      const auto module = Module::load(name, kind);
+      Workload workload{.writers = 2, .readers = 2, .messages = 2};
+      const auto protocol = Module::load(name, ModuleKind::native).protocol();
+      if (protocol.max_writers != 0) workload.writers = protocol.max_writers;
+      if (protocol.max_readers != 0) workload.readers = protocol.max_readers;
+      ChannelMachine machine(module.path().string(), workload);
+      machine.audit(true);
+      std::uint64_t steps = 0;
+      const auto counts = Dpor(machine, {.executions = 15}).run([&](const Execution& execution) {
+        steps += execution.steps.size();
+        EXPECT_THAT(machine.violation(), testing::Not(HasSubstr("announced")))
+            << module.path().string();
+        return true;
+      });
+      EXPECT_GT(counts.executions(), 0U) << module.path().string();
+      // At -O2 the hoisted flag's readers loop without looking again.
+      EXPECT_TRUE(steps > 0 || name == "naive/hoisted_flag") << module.path().string();
+    }
+  }
+}
+
+struct Seen {
+  std::set<std::string> traces;  ///< of executions that nothing ended
+  bool violations = false;
+  SearchCounts counts;
+};
+
+Seen seen_by(Search&& search) {
+  Seen seen;
+  seen.counts = search.run([&](const Execution& execution) {
+    // What ends an execution may end it sooner in another order of the same steps.
+    if (execution.end == End::violation) {
+      seen.violations = true;
+    } else {
+      seen.traces.insert(canonical(execution.steps) + (execution.end == End::resting ? "..." : ""));
+    }
+    return true;
+  });
+  return seen;
+}
+
+TEST(Explore, ReducesWhatEveryInterleavingOfEveryProtocolComesTo) {
+  int whole = 0;
+  for (const auto& name : protocol_names()) {
+    const auto protocol = Module::load(name, ModuleKind::native).protocol();
+    for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
+      for (const int readers : {1, 2}) {
+        if (protocol.max_readers != 0 && readers > protocol.max_readers) continue;
+        const auto path = Module::load(name, kind).path().string();
+        ChannelMachine machine(path, {.writers = 1, .readers = readers});
+        const auto all = seen_by(Interleavings(machine, {.executions = 2000}, 1000));
+        const auto reduced = seen_by(Dpor(machine, {.executions = 5000}));
+        if (!reduced.counts.exhausted) continue;
+        EXPECT_TRUE(std::ranges::includes(reduced.traces, all.traces)) << path;
+        EXPECT_EQ(reduced.counts.executions() - reduced.counts.violations, reduced.traces.size())
+            << path << ": a trace was visited twice";
+        if (!all.counts.exhausted) continue;
+        EXPECT_EQ(reduced.traces, all.traces) << path;
+        EXPECT_EQ(reduced.violations, all.violations) << path;
+        ++whole;
+      }
+    }
+  }
+  EXPECT_GE(whole, 30) << "or the comparison says little";
 }
 
 struct Case {
