@@ -4,6 +4,7 @@
 #include <elfutils/libdwfl.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 namespace minusone {
 
@@ -38,8 +39,12 @@ SourceLine SourceLines::of_call(std::uintptr_t address) const {
   const GElf_Addr at = impl_->base + address - 1;  // the call itself
   if (Dwfl_Line* line = dwfl_module_getsrc(impl_->module, at)) {
     if (const char* file = dwfl_lineinfo(line, nullptr, &found.line, nullptr, nullptr, nullptr)) {
-      found.file = file;
-      found.file.erase(0, found.file.rfind('/') + 1);
+      std::filesystem::path path(file);
+      // Where the compiler was given a relative name, it is so to where it ran.
+      const char* const ran_in = dwfl_line_comp_dir(line);
+      if (path.is_relative() && ran_in != nullptr) path = ran_in / path;
+      found.path = path.lexically_normal();
+      found.file = path.filename();
     }
   }
   if (const char* name = dwfl_module_addrname(impl_->module, at)) {

@@ -11,6 +11,7 @@ struct SourceLine {
   std::string file;  ///< without its directories; empty where debug information says nothing
   int line = 0;
   std::string function;
+  std::string path;  ///< with its directories; empty where debug information says nothing
 };
 
 /// The debug information of one module (elfutils libdw).

@@ -1,9 +1,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -69,8 +71,13 @@ Style Common::style() const {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     style.width = size.ws_col;
+  else if (const char* columns = std::getenv("COLUMNS"); columns != nullptr && std::atoi(columns) > 0)
+    style.width = std::atoi(columns);
   else
-    style.width = 160;
+    style.width = 120;
+  std::setlocale(LC_CTYPE, "");
+  style.utf8 = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  std::setlocale(LC_CTYPE, "C");  // nothing else here depends on a locale
   return style;
 }
 
