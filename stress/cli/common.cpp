@@ -13,6 +13,8 @@
 #include "stress/cli/verbs.h"
 #include "stress/native/module.h"
 #include "stress/report/json.h"
+#include "stress/report/markdown.h"
+#include "stress/report/sources.h"
 
 namespace minusone::cli {
 namespace {
@@ -130,6 +132,12 @@ void Common::write_json(const std::vector<Result>& results) const {
                             fmt::format("writing the results to '{}'", json));
   }
   if (file != stdout) std::fclose(file);
+}
+
+void Common::hand_over(std::vector<Result> results) const {
+  for (Result& result : results) attach_sources(result);
+  write_json(results);
+  append_step_summary(results);
 }
 
 Status status_of(Verdict verdict) {

@@ -130,7 +130,7 @@ void add_demo(CLI::App& command, Status& status) {
           "  minusone list\n  minusone stress naive/counter --readers 3 --mode rounds --place same "
           "--widen yield --time-limit 5s\n");
     }
-    common->write_json(results);
+    common->hand_over(results);
     status = all ? holds : violated;
   });
 }
