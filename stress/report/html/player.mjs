@@ -79,7 +79,7 @@ class Lanes {
     if (!again && first >= this.range[0] && last <= this.range[1] && this.range[1] - this.range[0] < 4 * spare + (last - first)) return;
     this.range = [first, last];
     this.rows.parentElement.style.setProperty('height', this.printing ? `${(last - first) * height}px` : `${all * height}px`);
-    this.rows.style.setProperty('transform', this.printing ? 'none' : `translateY(${first * height}px)`);
+    this.rows.style.setProperty('top', this.printing ? '0' : `${first * height}px`);
     this.rows.replaceChildren(...this.steps.slice(first, last).map((step, i) => this.row(step, first + i)));
     this.drawEdges(first, last, height);
   }
@@ -92,11 +92,11 @@ class Lanes {
       'aria-rowindex': index + 2, 'aria-selected': index === this.current ? 'true' : 'false', 'data-step': index,
     },
     h('span', { class: 'number', role: 'gridcell', 'aria-colindex': 1 }, index + 1),
-    h('span', { class: `step${step.changed ? ' changes' : ''}${step.dies ? ' dies' : ''}`, role: 'gridcell',
+    h('span', { class: `step${step.changed ? ' changes' : ''}${step.dies ? ' dies' : ''}${step.races?.length > 0 ? ' racy' : ''}`, role: 'gridcell',
       'aria-colindex': lane + 2, style: { 'grid-column': String(lane + 2) } },
     h('b', { class: 'line', title: `${step.file}:${step.line}` }, step.line > 0 ? step.line : ''),
     h('span', { class: 'what' }, step.dies ? `killed: ${step.what}` : step.what),
-    step.races?.length > 0 && h('span', { class: 'racy', title: 'races with an earlier step' }, h('span', { class: 'offscreen' }, ', races'))),
+    step.races?.length > 0 && h('span', { class: 'offscreen' }, ', races with an earlier step')),
     dead.map((agent) => h('span', { class: 'dead', 'aria-hidden': 'true', style: { 'grid-column': String(this.lane.get(agent) + 2) } })),
     h('span', { class: 'changed', role: 'gridcell', 'aria-colindex': this.agents.length + 2,
       style: { 'grid-column': String(this.agents.length + 2) } }, step.changed ? `\u25cf ${step.changed.replace('->', '\u2192')}` : ''));
@@ -252,7 +252,7 @@ export function player(finding, sources) {
   const element = h('div', { class: 'player' }, bar, said,
     h('div', { class: 'panes' }, lanes.element, h('div', { class: 'aside' }, memory, source.element)),
     h('p', { class: 'legend' }, h('span', { class: 'key order' }, 'handed over: happens before'), h('span', { class: 'key sees' }, 'value read, not ordered'),
-      h('span', { class: 'key race' }, 'data race of the chosen step'), h('span', { class: 'key changes' }, '\u25cf changes shared memory')),
+      h('span', { class: 'key race' }, 'data race of the chosen step'), h('span', { class: 'key racy' }, 'races with an earlier step'), h('span', { class: 'key changes' }, '\u25cf changes shared memory')),
     behind.length > 0 && h('ul', { class: 'end' }, behind.map((line) => h('li', {}, line))),
     property.cause && h('p', { class: 'cause' }, h('b', {}, 'Cause: '), property.cause),
     property.schedule && copyable('Replay', `minusone replay ${result.protocol} ${property.schedule}`));
