@@ -125,7 +125,6 @@ void outcomes(Page& page, const Result& r) {
       page.paragraph("         ", o.why, ink);
     }
   }
-  unseen_outcomes(page, r);
 }
 
 std::string names_of(const Finding& finding) {
@@ -175,14 +174,14 @@ void other_findings(Page& page, const Result& r, const std::vector<Finding>& all
 }
 
 /// Each pair of lines once, under the reason that many share.
-void races(Page& page, const Result& r) {
+void races(Page& page, const Result& r, std::size_t most) {
   const auto all = races_by_weight(r);
   if (all.empty()) return;
   page.gap();
   const Race& first = *all[0];
   page.paragraph(fmt::format("  {}: ", counted(static_cast<std::int64_t>(all.size()), "data race")),
                  first.why);
-  for (std::size_t i = 0; i < std::min(all.size(), most_races); ++i) {
+  for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
     const Race& race = *all[i];
     const auto side = [](const RaceSide& s) {
       return fmt::format("{}:{} {} ({})", s.file, s.line, s.access, s.agent);
@@ -190,8 +189,8 @@ void races(Page& page, const Result& r) {
     page.line(fmt::format("  !  {}  with  {}", side(race.a), side(race.b)));
     if (race.why != first.why) page.paragraph("     ", race.why);
   }
-  if (all.size() > most_races)
-    page.line(fmt::format("     {} more in --json", all.size() - most_races));
+  if (all.size() > most)
+    page.line(fmt::format("     {} more in --json", all.size() - most));
 }
 
 void throughput(Page& page, const Result& r) {
@@ -222,17 +221,19 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
                             ? fmt::format(" ({} more were duplicates)", r.executions.blocked)
                             : "",
                         r.seconds));
-  page.paragraph("  model: ", model_sentence(r.model));
+  if (!style.brief) page.paragraph("  model: ", model_sentence(r.model));
   outcomes(page, r);
+  if (!style.brief) unseen_outcomes(page, r);
   const auto all = findings(r);
   if (!all.empty()) first_finding(page, r, all[0]);
-  other_findings(page, r, all);
-  races(page, r);
+  if (!style.brief) other_findings(page, r, all);
+  races(page, r, style.brief ? 1 : most_races);
+  if (style.brief) return page.take();
   throughput(page, r);
   if (!r.limits.empty() || !r.notes.empty()) page.gap();
   for (const auto& limit : r.limits) page.paragraph("  limit: ", limit);
   for (const auto& note : r.notes) page.paragraph("  ", note);
-  page.whole("  repeat: " + std::string(repeat));
+  if (!repeat.empty()) page.whole("  repeat: " + std::string(repeat));
   return page.take();
 }
 
