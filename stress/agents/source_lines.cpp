@@ -12,7 +12,8 @@ namespace minusone {
 
 namespace {
 
-/// Code of the language's and the system's libraries, which nobody reads to find a mistake of theirs.
+/// Code of the language's and the system's libraries, which nobody reads to find a mistake of
+/// theirs.
 bool is_library(const std::filesystem::path& path) { return path.native().starts_with("/usr/"); }
 
 /// Where the compiler was given a relative name, it is so to where it ran.

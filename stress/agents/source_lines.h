@@ -23,8 +23,8 @@ class SourceLines {
   SourceLines(const SourceLines&) = delete;
   SourceLines& operator=(const SourceLines&) = delete;
 
-  /// Where a call stands; of one inside an inlined function of a library (std::atomic's), where that
-  /// was called.
+  /// Where a call stands; of one inside an inlined function of a library (std::atomic's), where
+  /// that was called.
   /// @param address  in the file, of the instruction behind a call
   SourceLine of_call(std::uintptr_t address) const;
   /// The variable that the bytes at an address in the file belong to: "turn", "flag+4"; empty where

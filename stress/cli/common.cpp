@@ -73,7 +73,8 @@ Style Common::style() const {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     style.width = size.ws_col;
-  else if (const char* columns = std::getenv("COLUMNS"); columns != nullptr && std::atoi(columns) > 0)
+  else if (const char* columns = std::getenv("COLUMNS");
+           columns != nullptr && std::atoi(columns) > 0)
     style.width = std::atoi(columns);
   else
     style.width = 120;

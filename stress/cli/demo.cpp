@@ -59,8 +59,7 @@ class Tour {
       show_cure(name, protocol, line);
     } else {
       for (const Claim& claim : protocol.claims) {
-        if (!claim.keeps && claim.property != Property::no_data_race)
-          show_break(name, claim, line);
+        if (!claim.keeps && claim.property != Property::no_data_race) show_break(name, claim, line);
       }
     }
     show_every_schedule(name, protocol, cure, line);
@@ -95,8 +94,8 @@ class Tour {
     if (common_.prints()) fmt::print("{}", text);
   }
 
-  /// Shows a claimed break: forced, or natively in turn (the optimiser's work and the library's show
-  /// without widening), until it shows or the attempts are spent.
+  /// Shows a claimed break: forced, or natively in turn (the optimiser's work and the library's
+  /// show without widening), until it shows or the attempts are spent.
   void show_break(const std::string& name, const Claim& claim, Shown& line) {
     StressOptions options;
     Result result;
@@ -133,12 +132,14 @@ class Tour {
     line.as_claimed = result.verdict == Verdict::holds;
     line.native = fmt::format("{}: {} messages", line.as_claimed ? "holds" : "DID NOT HOLD",
                               result.messages.value_or(0));
-    say(fmt::format("  real processes: {}, none lost, duplicated, torn or reordered\n", line.native));
+    say(fmt::format("  real processes: {}, none lost, duplicated, torn or reordered\n",
+                    line.native));
     if (!line.as_claimed) say(to_terminal(result, command_line(name, options), style_));
     results_.push_back(std::move(result));
   }
 
-  /// Explores the workload of the first claim that fails, or the cure's, natively run once beside it.
+  /// Explores the workload of the first claim that fails, or the cure's, natively run once beside
+  /// it.
   void show_every_schedule(const std::string& name, const Protocol& protocol, bool cure,
                            Shown& line) {
     ExploreOptions options;
@@ -226,9 +227,9 @@ std::string write_report(const std::string& folder, std::vector<Result> results)
   std::ofstream file(path, std::ios::binary);
   file << to_html(results) << std::flush;
   if (!file) {
-    throw UsageError(fmt::format(
-        "--report '{}' cannot be written: {}: expected a folder that you may write to", folder,
-        std::system_category().message(failed ? failed.value() : errno)));
+    throw UsageError(
+        fmt::format("--report '{}' cannot be written: {}: expected a folder that you may write to",
+                    folder, std::system_category().message(failed ? failed.value() : errno)));
   }
   return path;
 }

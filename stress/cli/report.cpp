@@ -65,19 +65,19 @@ bool write(const char* option, const std::string& path, const Make& make) {
   std::ofstream file(path, std::ios::binary);
   file << text << std::flush;
   if (!file) {
-    throw UsageError(fmt::format(
-        "{} '{}' cannot be written: {}: expected a path in a directory that exists and that you may "
-        "write to",
-        option, path, std::system_category().message(errno)));
+    throw UsageError(
+        fmt::format("{} '{}' cannot be written: {}: expected a path in a directory that exists and "
+                    "that you may "
+                    "write to",
+                    option, path, std::system_category().message(errno)));
   }
   return true;
 }
 
 void run(const Given& given, Status& status) {
   const auto results = read_all(given.files);
-  const auto root = std::filesystem::absolute(given.root.empty() ? "." : given.root)
-                        .lexically_normal()
-                        .string();
+  const auto root =
+      std::filesystem::absolute(given.root.empty() ? "." : given.root).lexically_normal().string();
   bool written = write("--html", given.html, [&] { return to_html(results); });
   written |= write("--junit", given.junit, [&] { return to_junit(results); });
   written |= write("--sarif", given.sarif, [&] { return to_sarif(results, root); });
@@ -96,7 +96,8 @@ void run(const Given& given, Status& status) {
 
 void add_report(CLI::App& command, Status& status) {
   auto* verb = command.add_subcommand(
-      "report", "results from JSON as a page, JUnit, SARIF, Mermaid or Markdown, or on the terminal");
+      "report",
+      "results from JSON as a page, JUnit, SARIF, Mermaid or Markdown, or on the terminal");
   auto given = std::make_shared<Given>();
   verb->add_option("results", given->files, "files that --json of other verbs wrote")->required();
   const auto file = [&](const char* name, std::string& target, const char* what) {

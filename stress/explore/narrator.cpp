@@ -229,7 +229,10 @@ std::vector<std::string> Narrator::waiting() const {
 RaceSide Narrator::side(const Step& step) const {
   const auto where = line_of(step.agent, step.pc);
   const Access& access = step.accesses[0];
-  return {where.file, where.line, where.function, subject_.agent(step.agent),
+  return {where.file,
+          where.line,
+          where.function,
+          subject_.agent(step.agent),
           fmt::format("{} of {}", access.writes ? "write" : "read", subject_.place(access)),
           where.path};
 }

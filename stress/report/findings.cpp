@@ -13,9 +13,10 @@ namespace {
 
 /// From what everybody sees to what one must reason about.
 constexpr std::array weight{
-    Property::no_fault, Property::legal_state, Property::no_duplicate, Property::no_loss,
-    Property::no_tear,  Property::no_reorder,  Property::no_deadlock,  Property::survives_death,
-    Property::linearizable, Property::no_data_race,
+    Property::no_fault,     Property::legal_state,    Property::no_duplicate,
+    Property::no_loss,      Property::no_tear,        Property::no_reorder,
+    Property::no_deadlock,  Property::survives_death, Property::linearizable,
+    Property::no_data_race,
 };
 
 bool same_proof(const PropertyResult& a, const PropertyResult& b) {

@@ -104,7 +104,8 @@ class Fields {
   void refuse_others() const {
     for (const auto& [name, value] : json_.items()) {
       if (std::ranges::find(known_, name) == known_.end())
-        throw BadResults(fmt::format("{} has a field '{}' that the schema does not know", at_, name));
+        throw BadResults(
+            fmt::format("{} has a field '{}' that the schema does not know", at_, name));
     }
   }
   [[noreturn]] void fail(const char* name, std::string_view expected) const {
@@ -129,9 +130,9 @@ class Fields {
                   (least <= 0 || value.get<std::uint64_t>() >= static_cast<std::uint64_t>(least))
             : value.is_number_integer() && value.get<std::int64_t>() >= least;
     if (!fits) fail(name, fmt::format("a whole number of {} or more that fits", least));
-    return static_cast<T>(value.is_number_unsigned() ? value.get<std::uint64_t>()
-                                                     : static_cast<std::uint64_t>(
-                                                           value.get<std::int64_t>()));
+    return static_cast<T>(value.is_number_unsigned()
+                              ? value.get<std::uint64_t>()
+                              : static_cast<std::uint64_t>(value.get<std::int64_t>()));
   }
 
   const Json& json_;
@@ -146,8 +147,9 @@ Verdict verdict_of(Fields& f) {
 }
 
 RaceSide side_of(Fields& f) {
-  return {f.text("file"),  f.number<int>("line", least_line), f.text("function"),
-          f.text("agent"), f.text("access"),                  f.text_or_none("path")};
+  return {f.text("file"),     f.number<int>("line", least_line),
+          f.text("function"), f.text("agent"),
+          f.text("access"),   f.text_or_none("path")};
 }
 
 TraceStep step_of(Fields& f) {
@@ -171,11 +173,11 @@ TraceStep step_of(Fields& f) {
 }
 
 PropertyResult property_of(Fields& f) {
-  PropertyResult p{.property = f.word("name", {Property::legal_state, Property::no_loss,
-                                               Property::no_duplicate, Property::no_tear,
-                                               Property::no_reorder, Property::no_deadlock,
-                                               Property::no_data_race, Property::survives_death,
-                                               Property::linearizable, Property::no_fault})};
+  PropertyResult p{
+      .property = f.word("name", {Property::legal_state, Property::no_loss, Property::no_duplicate,
+                                  Property::no_tear, Property::no_reorder, Property::no_deadlock,
+                                  Property::no_data_race, Property::survives_death,
+                                  Property::linearizable, Property::no_fault})};
   p.verdict = verdict_of(f);
   p.count = f.number<std::uint64_t>("count");
   p.schedule = f.text("schedule");
@@ -189,8 +191,9 @@ PropertyResult property_of(Fields& f) {
     earlier.push_back(p.steps[at].sees);
     for (const int step : earlier) {
       if (step > static_cast<int>(at)) {
-        throw BadResults(fmt::format("step {} of property {} points at step {}; expected one before it",
-                                     at + 1, name_of(p.property), step));
+        throw BadResults(
+            fmt::format("step {} of property {} points at step {}; expected one before it", at + 1,
+                        name_of(p.property), step));
       }
     }
   }

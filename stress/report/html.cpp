@@ -69,9 +69,10 @@ std::string to_html(const Page& page) {
   html += fmt::format("<script type=\"importmap\" nonce=\"{}\">{{\"imports\":{{{}}}}}</script>\n",
                       nonce, imports);
   html += "</head>\n<body>\n<noscript>This page shows its results by a script.</noscript>\n";
-  html += "<script type=\"application/json\" id=\"data\">" + inside_script(page.json) + "</script>\n";
-  html += fmt::format("<script type=\"module\" nonce=\"{}\">\n{}</script>\n</body>\n</html>\n", nonce,
-                      page.modules.back().second);
+  html +=
+      "<script type=\"application/json\" id=\"data\">" + inside_script(page.json) + "</script>\n";
+  html += fmt::format("<script type=\"module\" nonce=\"{}\">\n{}</script>\n</body>\n</html>\n",
+                      nonce, page.modules.back().second);
   return html;
 }
 

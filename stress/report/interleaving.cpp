@@ -52,6 +52,37 @@ void shrink(std::vector<Column>& all, std::size_t room) {
   }
 }
 
+bool in_library(const TraceStep& step) { return step.path.starts_with("/usr/"); }
+
+/// Goes round a loop that sees the same: told once.
+bool repeats(const TraceStep& a, const TraceStep& b) {
+  return a.agent == b.agent && a.what == b.what && a.line == b.line && a.file == b.file &&
+         a.changed.empty() && b.changed.empty() && a.why == b.why && !b.dies;
+}
+
+/// Which steps are told in one row, [first, last].
+std::vector<std::pair<std::size_t, std::size_t>> rows_of(const std::vector<TraceStep>& steps) {
+  std::vector<std::pair<std::size_t, std::size_t>> rows;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (i > 0 && repeats(steps[i - 1], steps[i]))
+      rows.back().second = i;
+    else
+      rows.emplace_back(i, i);
+  }
+  return rows;
+}
+
+/// The file that all steps stand in, those in libraries apart; null where there are several.
+const std::string* only_file(const std::vector<TraceStep>& steps) {
+  const std::string* file = nullptr;
+  for (const TraceStep& step : steps) {
+    if (in_library(step) || step.file.empty()) continue;
+    if (file != nullptr && *file != step.file) return nullptr;
+    file = &step.file;
+  }
+  return file;
+}
+
 std::string arrow(std::string text, bool utf8) {
   if (!utf8) return text;
   for (std::size_t at = 0; (at = text.find(" -> ", at)) != std::string::npos;)
@@ -111,6 +142,15 @@ std::string remark(const TraceStep& step, const std::vector<std::string>& values
   return printable(text);
 }
 
+/// Columns that the remarks want, up to `most`.
+std::size_t remark_room(const std::vector<TraceStep>& steps, const std::vector<std::string>& values,
+                        std::size_t most) {
+  std::size_t wanted = 0;
+  for (const TraceStep& step : steps)
+    wanted = std::max(wanted, columns(remark(step, values, true)));
+  return std::min(wanted, most) + 1;
+}
+
 }  // namespace
 
 std::vector<std::string> agents_in_order(const std::vector<TraceStep>& steps) {
@@ -138,26 +178,25 @@ std::vector<std::string> changing_values(const std::vector<TraceStep>& steps) {
 }
 
 std::string clause_of(const TraceStep& step, bool with_file) {
-  if (step.file.empty()) return step.what;
+  if (step.file.empty() || in_library(step)) return step.what;
   return fmt::format("{}:{} {}", with_file ? step.file : "", step.line, step.what);
 }
 
 std::vector<std::string> interleaving_table(const std::vector<TraceStep>& steps, std::size_t width,
                                             std::size_t rows, bool utf8) {
   if (steps.empty()) return {};
-  const bool one_file = std::ranges::all_of(
-      steps, [&](const TraceStep& step) { return step.file == steps[0].file; });
+  const std::string* const file = only_file(steps);
   auto values = changing_values(steps);
   if (values.size() > most_values) values.resize(most_values);
   std::vector<Column> held;
-  std::size_t taken = step_column + std::min(most_remark, width / 5);
+  std::size_t taken = step_column + remark_room(steps, values, std::min(most_remark, width / 5));
   for (const auto& place : values) {
     held.push_back(value_column(steps, place, utf8));
     taken += std::min(held.back().width, least_column) + 2;
   }
   const std::size_t room = width > taken + least_room ? width - taken : least_room;
   const bool narrow = agents_in_order(steps).size() * (least_column + 4) > room;
-  auto all = agent_columns(steps, one_file, narrow);
+  auto all = agent_columns(steps, file != nullptr, narrow);
   shrink(all, room);
   all.insert(all.end(), held.begin(), held.end());
 
@@ -167,19 +206,24 @@ std::vector<std::string> interleaving_table(const std::vector<TraceStep>& steps,
     line.erase(line.find_last_not_of(' ') + 1);
     return cut(line, width);
   };
-  std::vector<std::string> lines{
-      line_of("     ", [](const Column& c) -> const std::string& { return c.head; },
-              one_file && !steps[0].file.empty() ? "lines of " + printable(steps[0].file) : "")};
+  std::vector<std::string> lines{line_of(
+      "     ", [](const Column& c) -> const std::string& { return c.head; },
+      file != nullptr ? "in " + printable(*file) : "")};
+  const auto told = rows_of(steps);
   const std::size_t left_out =
-      rows > rows_at_start + 1 && steps.size() > rows ? steps.size() - rows + 1 : 0;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (left_out > 0 && i == rows_at_start) {
-      lines.push_back(fmt::format("      ... {} steps left out here; --json has them", left_out));
-      i += left_out;
+      rows > rows_at_start + 1 && told.size() > rows ? told.size() - rows + 1 : 0;
+  for (std::size_t row = 0; row < told.size(); ++row) {
+    if (left_out > 0 && row == rows_at_start) {
+      row += left_out;
+      lines.push_back(fmt::format("      ... {} steps left out here; --json has them",
+                                  told[row].first - told[rows_at_start].first));
     }
-    lines.push_back(line_of(fmt::format("{:>4} ", i + 1),
-                            [&](const Column& c) -> const std::string& { return c.cells[i]; },
-                            remark(steps[i], values, utf8)));
+    const auto [i, last] = told[row];
+    auto end = remark(steps[i], values, utf8);
+    if (last > i) end += fmt::format("{}so to step {}", end.empty() ? "" : "; ", last + 1);
+    lines.push_back(line_of(
+        fmt::format("{:>4} ", i + 1),
+        [&](const Column& c) -> const std::string& { return c.cells[i]; }, end));
   }
   return lines;
 }

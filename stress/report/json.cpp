@@ -8,18 +8,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json side(const RaceSide& side) {
-  return {{"file", side.file},
-          {"line", side.line},
-          {"function", side.function},
-          {"agent", side.agent},
-          {"access", side.access},
-          {"path", side.path}};
+  return {{"file", side.file},   {"line", side.line},     {"function", side.function},
+          {"agent", side.agent}, {"access", side.access}, {"path", side.path}};
 }
 
 /// What most steps lack is left out.
 Json step_object(const TraceStep& step) {
-  Json json{{"agent", step.agent}, {"file", step.file},       {"line", step.line},
-            {"function", step.function}, {"what", step.what}, {"changed", step.changed},
+  Json json{{"agent", step.agent}, {"file", step.file},
+            {"line", step.line},   {"function", step.function},
+            {"what", step.what},   {"changed", step.changed},
             {"why", step.why}};
   if (!step.path.empty()) json["path"] = step.path;
   if (!step.place.empty()) json["place"] = step.place;

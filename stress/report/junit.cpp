@@ -97,25 +97,24 @@ std::string cases(const Result& r, Counts& counts) {
     std::string inside;
     if (p.verdict == Verdict::violated) {
       ++counts.failures;
-      inside = fmt::format("      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
-                           name_of(p.property),
-                           xml(fmt::format("broken {} times: {}", p.count, sentence_of(p.property))),
-                           proof(r, p));
+      inside = fmt::format(
+          "      <failure type=\"{}\" message=\"{}\">{}</failure>\n", name_of(p.property),
+          xml(fmt::format("broken {} times: {}", p.count, sentence_of(p.property))), proof(r, p));
     } else if (r.verdict == Verdict::inconclusive || p.verdict == Verdict::inconclusive) {
       ++counts.skipped;
-      inside = fmt::format("      <skipped message=\"{}\"/>\n",
-                           xml("not decided: " + limits_of(r)));
+      inside =
+          fmt::format("      <skipped message=\"{}\"/>\n", xml("not decided: " + limits_of(r)));
     }
     ++counts.tests;
-    text += test_case(
-        r, fmt::format("{}: {}", name_of(p.property), sentence_of(p.property)), inside);
+    text +=
+        test_case(r, fmt::format("{}: {}", name_of(p.property), sentence_of(p.property)), inside);
   }
   if (r.verdict == Verdict::inconclusive) {
     ++counts.tests;
     ++counts.errors;
-    text += test_case(r, "comes to a verdict",
-                      fmt::format("      <error type=\"inconclusive\" message=\"{}\"/>\n",
-                                  xml(limits_of(r))));
+    text += test_case(
+        r, "comes to a verdict",
+        fmt::format("      <error type=\"inconclusive\" message=\"{}\"/>\n", xml(limits_of(r))));
   }
   return text;
 }
@@ -141,7 +140,8 @@ std::string to_junit(const std::vector<Result>& results) {
     seconds += r.seconds;
   }
   return fmt::format(
-             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"minusone\" tests=\"{}\" "
+             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"minusone\" "
+             "tests=\"{}\" "
              "failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n",
              all.tests, all.failures, all.errors, seconds) +
          suites + "</testsuites>\n";

@@ -60,8 +60,8 @@ std::string overview(const std::vector<Result>& results) {
         broken += (broken.empty() ? "" : ", ") + plain(name_of(p->property));
     }
     text += fmt::format("| {} | {} | {} | {} | {} {} | {} |\n", mark(r.verdict), plain(r.protocol),
-                        name_of(r.verdict), name_of(r.assurance), plain(r.engine),
-                        plain(extent(r)), broken);
+                        name_of(r.verdict), name_of(r.assurance), plain(r.engine), plain(extent(r)),
+                        broken);
   }
   return text + "\n";
 }
@@ -90,8 +90,8 @@ std::string counterexample(const Result& r, const PropertyResult& p) {
   }
   if (!p.cause.empty()) text += fmt::format("Cause: {}\n\n", plain(p.cause));
   if (!p.schedule.empty()) {
-    text += block("sh", fmt::format("minusone replay {} {}\n", printable(r.protocol),
-                                    printable(p.schedule)));
+    text += block(
+        "sh", fmt::format("minusone replay {} {}\n", printable(r.protocol), printable(p.schedule)));
   }
   return text;
 }

@@ -24,7 +24,8 @@ std::string label(std::string_view text) {
     else
       safe += c;
   }
-  if (safe.size() == 3 && (safe[0] | 32) == 'e') safe = fmt::format("#{};{}", +safe[0], safe.substr(1));
+  if (safe.size() == 3 && (safe[0] | 32) == 'e')
+    safe = fmt::format("#{};{}", +safe[0], safe.substr(1));
   return safe.empty() ? "-" : safe;
 }
 

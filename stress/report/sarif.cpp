@@ -97,7 +97,8 @@ class Writer {
     Json made = Json::object();
     if (!file.empty() || !path.empty()) made["physicalLocation"] = physical(path, file, line);
     if (!function.empty())
-      made["logicalLocations"] = {{{"fullyQualifiedName", printable(function)}, {"kind", "function"}}};
+      made["logicalLocations"] = {
+          {{"fullyQualifiedName", printable(function)}, {"kind", "function"}}};
     if (!message.empty()) made["message"] = {{"text", printable(message)}};
     return made;
   }
@@ -110,7 +111,9 @@ class Writer {
     const bool matters = !step.changed.empty() || !step.why.empty() || step.dies;
     Json made{{"location", location(step.path, step.file, step.line, step.function, message)},
               {"executionOrder", order},
-              {"importance", order == last ? "essential" : matters ? "important" : "unimportant"}};
+              {"importance", order == last ? "essential"
+                             : matters     ? "important"
+                                           : "unimportant"}};
     if (!step.place.empty() && !step.after.empty())
       made["state"] = {{printable(step.place), {{"text", printable(step.after)}}}};
     return made;
@@ -152,10 +155,10 @@ class Writer {
   }
 
   Json data_race(const Result& r, const Race& race) const {
-    Json made = result_of(
-        r, Property::no_data_race,
-        printable(fmt::format("data race: {} by {} and {} by {}: {}", race.b.access, race.b.agent,
-                              race.a.access, race.a.agent, race.why)));
+    Json made =
+        result_of(r, Property::no_data_race,
+                  printable(fmt::format("data race: {} by {} and {} by {}: {}", race.b.access,
+                                        race.b.agent, race.a.access, race.a.agent, race.why)));
     const auto at = [&](const RaceSide& side, const std::string& message) {
       return location(side.path, side.file, side.line, side.function, message);
     };

@@ -8,8 +8,8 @@
 namespace minusone {
 namespace {
 
-constexpr int whole_up_to = 400;  ///< lines of a file that comes whole
-constexpr int around = 12;        ///< lines before and behind what is named of a longer one
+constexpr int whole_up_to = 400;         ///< lines of a file that comes whole
+constexpr int around = 12;               ///< lines before and behind what is named of a longer one
 constexpr std::size_t most_bytes = 400;  ///< of a line; nobody reads on
 
 /// The first and the last line that is named, by path.
@@ -35,7 +35,8 @@ std::map<std::string, std::pair<int, int>> named_lines(const Result& result) {
 
 void attach_sources(Result& result) {
   for (const auto& [path, lines] : named_lines(result)) {
-    if (std::ranges::find(result.sources, path, &SourceText::path) != result.sources.end()) continue;
+    if (std::ranges::find(result.sources, path, &SourceText::path) != result.sources.end())
+      continue;
     std::ifstream file(path);
     SourceText source{path, 1, {}};
     for (std::string line; std::getline(file, line);) {

@@ -11,11 +11,11 @@
 namespace minusone {
 namespace {
 
-constexpr std::size_t most_rows = 24;     ///< of a counterexample
-constexpr std::size_t most_history = 8;   ///< lines of a native history
+constexpr std::size_t most_rows = 24;    ///< of a counterexample
+constexpr std::size_t most_history = 8;  ///< lines of a native history
 constexpr std::size_t most_races = 4;
-constexpr std::size_t least_why = 24;     ///< columns for an outcome's sentence beside it
-constexpr std::size_t most_unseen = 3;    ///< lines of outcomes that did not come, a grade
+constexpr std::size_t least_why = 36;   ///< columns for an outcome's sentence beside it
+constexpr std::size_t most_unseen = 3;  ///< lines of outcomes that did not come, a grade
 
 enum class Ink { plain, bold, red, green, yellow };
 
@@ -91,7 +91,8 @@ void unseen_outcomes(Page& page, const Result& r) {
     }
     if (list.empty()) continue;
     const auto first = fmt::format("     {:>9}       {:<10} ", 0, name_of(grade));
-    auto lines = wrapped(printable(list), page.width() - std::min(page.width() / 2, columns(first)));
+    auto lines =
+        wrapped(printable(list), page.width() - std::min(page.width() / 2, columns(first)));
     if (lines.size() > most_unseen) {
       lines.resize(most_unseen);
       lines.back() += " ...";
@@ -111,17 +112,18 @@ void outcomes(Page& page, const Result& r) {
   }
   widest = std::min(widest, page.width() / 2);
   page.gap();
-  page.line(fmt::format("     {:>9}       {:<10} {:<{}}  why", "count", "grade", "outcome", widest));
+  page.line(
+      fmt::format("     {:>9}       {:<10} {:<{}}  why", "count", "grade", "outcome", widest));
   for (const OutcomeCount& o : r.outcomes) {
     if (o.count == 0) continue;
     const auto ink = o.grade == Grade::forbidden ? Ink::red : Ink::plain;
-    const auto row = fmt::format("  {:<2} {:>9} {:>5} {:<10} {}  ", mark(o.grade), o.count,
-                                 share(o.count, all), name_of(o.grade),
-                                 padded(printable(o.outcome), widest));
+    const auto row =
+        fmt::format("  {:<2} {:>9} {:>5} {:<10} {}  ", mark(o.grade), o.count, share(o.count, all),
+                    name_of(o.grade), padded(printable(o.outcome), widest));
     if (columns(row) + least_why <= page.width()) {
       page.paragraph(row, o.why, ink);
     } else {
-      page.line(row, ink);
+      page.line(row.substr(0, row.find_last_not_of(' ') + 1), ink);
       page.paragraph("         ", o.why, ink);
     }
   }
@@ -189,8 +191,7 @@ void races(Page& page, const Result& r, std::size_t most) {
     page.line(fmt::format("  !  {}  with  {}", side(race.a), side(race.b)));
     if (race.why != first.why) page.paragraph("     ", race.why);
   }
-  if (all.size() > most)
-    page.line(fmt::format("     {} more in --json", all.size() - most));
+  if (all.size() > most) page.line(fmt::format("     {} more in --json", all.size() - most));
 }
 
 void throughput(Page& page, const Result& r) {
@@ -215,12 +216,12 @@ std::string counted(std::int64_t count, std::string_view what) {
 std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   Page page(style);
   page.heading(r.verdict, r.protocol, agents_sentence(r));
-  page.paragraph(
-      "  ", fmt::format("{}: {}: {}{} in {:.1f} s", name_of(r.assurance), r.mode, extent(r),
-                        r.executions.blocked > 0
-                            ? fmt::format(" ({} more were duplicates)", r.executions.blocked)
-                            : "",
-                        r.seconds));
+  page.paragraph("  ",
+                 fmt::format("{}: {}: {}{} in {:.1f} s", name_of(r.assurance), r.mode, extent(r),
+                             r.executions.blocked > 0
+                                 ? fmt::format(" ({} more were duplicates)", r.executions.blocked)
+                                 : "",
+                             r.seconds));
   if (!style.brief) page.paragraph("  model: ", model_sentence(r.model));
   outcomes(page, r);
   if (!style.brief) unseen_outcomes(page, r);
