@@ -3,6 +3,9 @@
 import { copy, h, svg } from 'minusone/dom';
 import { agentsOf, memoryAt, positionsAt, sentences, short } from 'minusone/results';
 
+/// A line of the system's libraries tells nobody anything.
+const inLibrary = (step) => (step.path ?? '').startsWith('/usr/');
+
 const spare = 12;         // rows above and below those in sight
 const printed = 600;      // rows at most on paper
 let players = 0;
@@ -53,6 +56,8 @@ class Lanes {
     this.current = index;
     this.element.setAttribute('aria-activedescendant', `${this.id}-row-${index}`);
     const height = rowHeight(), above = index * height, box = this.element;
+    // Room to scroll in, before scrolling.
+    this.rows.parentElement.style.setProperty('height', `${this.steps.length * height}px`);
     const room = box.clientHeight - height;
     if (above < box.scrollTop + height) box.scrollTop = Math.max(0, above - height);
     else if (above + 2 * height > box.scrollTop + room) box.scrollTop = above + 2 * height - room;
@@ -94,7 +99,7 @@ class Lanes {
     h('span', { class: 'number', role: 'gridcell', 'aria-colindex': 1 }, index + 1),
     h('span', { class: `step${step.changed ? ' changes' : ''}${step.dies ? ' dies' : ''}${step.races?.length > 0 ? ' racy' : ''}`, role: 'gridcell',
       'aria-colindex': lane + 2, style: { 'grid-column': String(lane + 2) } },
-    h('b', { class: 'line', title: `${step.file}:${step.line}` }, step.line > 0 ? step.line : ''),
+    h('b', { class: 'line', title: `${step.file}:${step.line}` }, step.line > 0 && !inLibrary(step) ? step.line : ''),
     h('span', { class: 'what' }, step.dies ? `killed: ${step.what}` : step.what),
     step.races?.length > 0 && h('span', { class: 'offscreen' }, ', races with an earlier step')),
     dead.map((agent) => h('span', { class: 'dead', 'aria-hidden': 'true', style: { 'grid-column': String(this.lane.get(agent) + 2) } })),
@@ -166,7 +171,8 @@ class Source {
 
   show(index) {
     const step = this.steps[index];
-    if (this.path !== (step.path ?? '')) this.open(step);
+    // Inside a library the protocol's own code stays in sight.
+    if (this.path === null || (this.path !== (step.path ?? '') && !inLibrary(step))) this.open(step);
     for (const line of this.marked) {
       line.margin.replaceChildren();
       line.element.classList.remove('current');
