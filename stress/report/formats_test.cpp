@@ -9,13 +9,13 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
-#include "stress/report/examples.h"
 #include "stress/report/html.h"
 #include "stress/report/json.h"
 #include "stress/report/junit.h"
 #include "stress/report/markdown.h"
 #include "stress/report/mermaid.h"
 #include "stress/report/sarif.h"
+#include "stress/report/testing/examples.h"
 
 namespace minusone {
 namespace {

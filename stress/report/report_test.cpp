@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "stress/report/examples.h"
 #include "stress/report/interleaving.h"
 #include "stress/report/json.h"
 #include "stress/report/terminal.h"
+#include "stress/report/testing/examples.h"
 
 namespace minusone {
 namespace {

@@ -270,13 +270,17 @@ export function player(finding, sources) {
   return element;
 }
 
+/// What a finding breaks: "Not kept: no message is lost (no_loss), 34 times; ...".
+export const broken = (finding) => h('p', { class: 'broken' }, h('b', {}, 'Not kept: '),
+  finding.properties.map((p, i) => [i > 0 ? '; ' : '', h('b', {}, sentences[p.name]), ` (${p.name}), ${p.count} time${p.count === 1 ? '' : 's'}`]), '.');
+
 /// The choice among findings, and the player of the chosen one.
 export function playerOf(all, sources) {
   const stage = h('div', {});
   const choose = (index) => {
     const finding = all[index];
     stage.replaceChildren(
-      h('p', { class: 'broken' }, finding.properties.map((p) => h('span', {}, h('b', {}, `Broken: ${sentences[p.name]}`), ` (${p.name}), ${p.count} times. `))),
+      broken(finding),
       player(finding, sources));
   };
   const name = (finding) => finding.properties.map((p) => p.name).join(', ');

@@ -1,7 +1,7 @@
 // The report: an overview of all protocols, then of each its outcomes, interleavings and certificate.
 import { h } from 'minusone/dom';
-import { copyable, playerOf } from 'minusone/player';
-import { byProtocol, certainty, ended, extent, findings, grouped, kindOf, modelOf, sentences, share, workloadOf } from 'minusone/results';
+import { broken, copyable, playerOf } from 'minusone/player';
+import { byProtocol, certainty, ended, extent, findings, grouped, kindOf, modelOf, oneOfEachKind, sentences, share, workloadOf } from 'minusone/results';
 
 const marks = { violated: '\u2717 broken', holds: '\u2713 holds', inconclusive: '? undecided' };
 const gradeMarks = { forbidden: '\u2717', interesting: '!', acceptable: '\u2713' };
@@ -10,7 +10,7 @@ const badge = (verdict) => h('span', { class: `badge ${verdict}` }, marks[verdic
 function overview(groups) {
   const tally = (verdict) => groups.filter((g) => g.verdict === verdict).length;
   const cell = (results) => results.length === 0 ? 'not run'
-    : results.slice(0, 1).map((r) => [extent(r), h('small', {}, ` ${r.assurance}`)]);
+    : oneOfEachKind(results).map((r) => h('div', {}, kindOf(r) === 'forced' ? 'forced: ' : '', extent(r), h('small', {}, ` ${r.assurance}`)));
   return h('section', { 'aria-labelledby': 'overview' },
     h('h2', { id: 'overview' }, 'All protocols'),
     h('p', {}, `${groups.length} protocols: ${tally('violated')} broken, ${tally('holds')} hold`, tally('inconclusive') ? `, ${tally('inconclusive')} undecided` : '', '.'),
@@ -39,7 +39,7 @@ function outcomeRows(results) {
   const order = ['forbidden', 'interesting', 'acceptable'];
   const seen = (row) => row.counts.some((count) => count > 0);
   return [...rows.values()].map((row) => ({ ...row, seen: seen(row) }))
-    .sort((a, b) => b.seen - a.seen || order.indexOf(a.grade) - order.indexOf(b.grade) || b.counts[0] - a.counts[0]);
+    .sort((a, b) => b.seen - a.seen || order.indexOf(a.grade) - order.indexOf(b.grade) || b.counts.at(-1) - a.counts.at(-1));
 }
 
 let tables = 0;
@@ -61,7 +61,8 @@ function outcomes(results) {
 /// "0.5 % of 577 rounds went wrong; 33 % of all executions do": how rare it looks, how common it is.
 function comparison(group) {
   const explored = group.explored.find((r) => r.executions.violating > 0);
-  if (!explored) return null;
+  const soak = group.stressed.find((r) => r.messages !== undefined);
+  if (!explored) return soak && h('p', { class: 'comparison' }, `As real ${soak.agents}: ${extent(soak)}.`);
   const native = group.stressed.find((r) => kindOf(r) === 'native' && r.messages === undefined);
   const forced = group.stressed.find((r) => kindOf(r) === 'forced');
   const parts = [];
@@ -99,7 +100,7 @@ function environment(result) {
 
 function histories(all) {
   return h('div', {}, all.map((finding) => h('div', {},
-    h('p', { class: 'broken' }, finding.properties.map((p) => h('span', {}, h('b', {}, `Broken: ${sentences[p.name]}`), ` (${p.name}), ${p.count} times. `))),
+    broken(finding),
     h('ol', { class: 'history' }, finding.properties[0].trace.slice(0, 50).map((line) => h('li', {}, line))),
     finding.properties[0].schedule && copyable('Replay', `minusone replay ${finding.result.protocol} ${finding.properties[0].schedule}`))));
 }
@@ -108,7 +109,7 @@ const sameWorkload = (a, b) => JSON.stringify([a.workload, a.agents]) === JSON.s
 
 function section(group, index) {
   const lead = group.explored[0] ?? group.results[0];
-  const beside = group.results.filter((r) => r.outcomes.length > 0 && sameWorkload(r, lead));
+  const beside = oneOfEachKind(group.results.filter((r) => r.outcomes.length > 0 && sameWorkload(r, lead)));
   const others = group.results.filter((r) => !beside.includes(r));
   const all = group.results.flatMap(findings);
   const told = all.filter((finding) => finding.steps.length > 0);

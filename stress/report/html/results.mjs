@@ -25,9 +25,15 @@ export const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 export function share(part, all) {
   if (all === 0) return '';
   const percent = 100 * part / all;
-  if (part === 0) return '0 %';
-  if (part < all && percent > 99.5) return `${Math.min(percent, 99.99).toFixed(2)} %`;
-  return percent >= 1 ? `${Math.round(percent)} %` : `${Number(percent.toPrecision(1))} %`;
+  if (part === 0) return '0\u00a0%';
+  if (part < all && percent > 99.5) return `${Math.min(percent, 99.99).toFixed(2)}\u00a0%`;
+  return percent >= 1 ? `${Math.round(percent)}\u00a0%` : `${Number(percent.toPrecision(1))}\u00a0%`;
+}
+
+/// The first result of each kind, real processes before the scheduler's.
+export function oneOfEachKind(results) {
+  const kinds = ['native', 'forced', 'explored', 'replayed'];
+  return kinds.map((kind) => results.find((r) => kindOf(r) === kind)).filter(Boolean);
 }
 
 /// What kind of run it is: explored, native, or forced (widened, so that its rates mean nothing), replayed.

@@ -1,9 +1,10 @@
-// Prints the results that the browser tests open, as an object of arrays: the tests in C++ have the same.
+// Prints the results that the browser tests open, as an object of arrays: the tests in C++ have the
+// same.
 #include <cstdio>
 #include <string>
 
-#include "stress/report/examples.h"
 #include "stress/report/json.h"
+#include "stress/report/testing/examples.h"
 
 int main() {
   using namespace minusone;

@@ -1,4 +1,4 @@
-#include "stress/report/examples.h"
+#include "stress/report/testing/examples.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
