@@ -114,7 +114,7 @@ class Tour {
                     rounds, claim.why, shown ? "" : ": DID NOT FAIL SO"));
     line.as_claimed &= shown;
     if (line.native.empty() || !shown) {
-      line.native = fmt::format("{}: {} of {} rounds wrong", shown ? "fails" : "DID NOT FAIL",
+      line.native = fmt::format("{}: {} of {} rounds", shown ? "fails" : "DID NOT FAIL",
                                 result.executions.violating, rounds);
     }
     results_.push_back(std::move(result));
@@ -183,19 +183,24 @@ class Tour {
     results_.push_back(stress(Module::load(name, ModuleKind::native), options));
   }
 
-  /// "all 6 executions, 2 of them wrong; 2 end at written = -1", or the certificate.
+  /// "all 6 executions: 2 wrong; 2 end at written = -1", or the certificate.
   static std::string sentence(const Result& result, bool cure) {
-    auto text = extent(result);
+    const auto ended = result.executions.complete + result.executions.stuck_rightly;
+    auto text =
+        fmt::format("{}{}: ", result.assurance == Assurance::complete && ended > 1 ? "all " : "",
+                    counted(static_cast<std::int64_t>(ended), "execution"));
+    if (result.verdict != Verdict::violated) {
+      return text + fmt::format("none wrong ({}, {}, {}{})", name_of(result.assurance),
+                                counted(result.workload.writers, "writer"),
+                                counted(result.workload.readers, "reader"),
+                                cure ? "" : "; it takes a death");
+    }
+    text += fmt::format("{} wrong", result.executions.violating);
     const auto worst = std::ranges::find_if(result.outcomes, [](const OutcomeCount& o) {
       return o.grade == Grade::forbidden && o.count > 0;
     });
     if (worst != result.outcomes.end())
       text += fmt::format("; {} end at {}", worst->count, what_is_wrong(worst->outcome));
-    if (cure && result.verdict == Verdict::holds)
-      text += fmt::format(" ({}: {} writer(s), {} reader(s))", name_of(result.assurance),
-                          result.workload.writers, result.workload.readers);
-    else if (!cure && result.verdict == Verdict::holds)
-      text += "; it takes a death";
     return text;
   }
 
