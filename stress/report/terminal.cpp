@@ -1,6 +1,7 @@
 #include "stress/report/terminal.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -90,16 +91,13 @@ void unseen_outcomes(Page& page, const Result& r) {
       if (o.grade == grade && o.count == 0) list += (list.empty() ? "" : "; ") + o.outcome;
     }
     if (list.empty()) continue;
-    const auto first = fmt::format("     {:>9}       {:<10} ", 0, name_of(grade));
-    auto lines =
-        wrapped(printable(list), page.width() - std::min(page.width() / 2, columns(first)));
+    const auto first = fmt::format("     0 times, {}: ", name_of(grade));
+    auto lines = wrapped(printable(list), page.width() - columns(first));
     if (lines.size() > most_unseen) {
       lines.resize(most_unseen);
       lines.back() += " ...";
     }
-    std::string joined;
-    for (const auto& part : lines) joined += (joined.empty() ? "" : " ") + part;
-    page.paragraph(first, joined);
+    page.paragraph(first, fmt::format("{}", fmt::join(lines, " ")));
   }
 }
 
@@ -110,21 +108,20 @@ void outcomes(Page& page, const Result& r) {
   for (const OutcomeCount& o : r.outcomes) {
     if (o.count > 0) widest = std::max(widest, columns(printable(o.outcome)));
   }
-  widest = std::min(widest, page.width() / 2);
+  widest = std::min(widest, page.width() - 36);
   page.gap();
-  page.line(
-      fmt::format("     {:>9}       {:<10} {:<{}}  why", "count", "grade", "outcome", widest));
+  page.line(fmt::format("     {:<{}} {:>9}  share  grade      why", "outcome", widest, "count"));
   for (const OutcomeCount& o : r.outcomes) {
     if (o.count == 0) continue;
     const auto ink = o.grade == Grade::forbidden ? Ink::red : Ink::plain;
-    const auto row =
-        fmt::format("  {:<2} {:>9} {:>5} {:<10} {}  ", mark(o.grade), o.count, share(o.count, all),
-                    name_of(o.grade), padded(printable(o.outcome), widest));
+    const auto row = fmt::format("  {:<2} {} {:>9} {:>6}  {:<10} ", mark(o.grade),
+                                 padded(printable(o.outcome), widest), o.count, share(o.count, all),
+                                 name_of(o.grade));
     if (columns(row) + least_why <= page.width()) {
       page.paragraph(row, o.why, ink);
     } else {
       page.line(row.substr(0, row.find_last_not_of(' ') + 1), ink);
-      page.paragraph("         ", o.why, ink);
+      page.paragraph("       ", o.why, ink);
     }
   }
 }
