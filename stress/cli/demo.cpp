@@ -159,18 +159,39 @@ class Tour {
       workloads.push_back({});
     }
     const auto module = find_module(name, ModuleKind::traced);
+    const auto wanted = cure ? Verdict::holds : Verdict::violated;
     Result result;
     for (const Workload& workload : workloads) {
       options.workload = workload;
       result = explore(module.path.string(), module.build_id, options);
-      if (result.verdict == (cure ? Verdict::holds : Verdict::violated)) break;
+      if (result.verdict == wanted) break;
+    }
+    if (!cure && result.verdict != wanted) {
+      // It takes a death, and somebody who comes by afterwards.
+      options.workload = {.writers = 1, .readers = 2, .messages = 2};
+      result = with_a_death(module, options);
     }
     if (cure) line.as_claimed &= result.verdict == Verdict::holds;
-    line.explored = sentence(result, cure);
+    line.explored = sentence(result);
     say(fmt::format("  every schedule: {}\n\n", line.explored));
     if (result.verdict == Verdict::violated) say(to_terminal(result, "", style_));
     if (result.verdict == Verdict::violated) show_as_it_comes(name, options.workload);
     results_.push_back(std::move(result));
+    const bool outlives = std::ranges::any_of(protocol.claims, [](const Claim& claim) {
+      return claim.keeps && claim.property == Property::survives_death;
+    });
+    if (!cure || !outlives) return;
+    options.workload = {.writers = 1, .readers = protocol.max_readers == 1 ? 1 : 2};
+    auto mourned = with_a_death(module, options);
+    line.as_claimed &= mourned.verdict == Verdict::holds;
+    say(fmt::format("  every schedule: {}\n\n", sentence(mourned)));
+    results_.push_back(std::move(mourned));
+  }
+
+  /// The same with one agent, whichever it is, dying at any step or while it waits.
+  static Result with_a_death(const ModuleFile& module, ExploreOptions options) {
+    options.strategy.faults.deaths = 1;
+    return explore(module.path.string(), module.build_id, options);
   }
 
   /// The same workload as it comes, for the report to set beside: how rare it looks.
@@ -184,7 +205,7 @@ class Tour {
   }
 
   /// "all 6 executions: 2 wrong; 2 end at written = -1", or the certificate.
-  static std::string sentence(const Result& result, bool cure) {
+  static std::string sentence(const Result& result) {
     const auto ended = result.executions.complete + result.executions.stuck_rightly;
     auto text =
         fmt::format("{}{}: ", result.assurance == Assurance::complete && ended > 1 ? "all " : "",
@@ -193,7 +214,7 @@ class Tour {
       return text + fmt::format("none wrong ({}, {}, {}{})", name_of(result.assurance),
                                 counted(result.workload.writers, "writer"),
                                 counted(result.workload.readers, "reader"),
-                                cure ? "" : "; it takes a death");
+                                result.model.deaths > 0 ? ", one may die" : "");
     }
     text += fmt::format("{} wrong", result.executions.violating);
     const auto worst = std::ranges::find_if(result.outcomes, [](const OutcomeCount& o) {
@@ -201,6 +222,7 @@ class Tour {
     });
     if (worst != result.outcomes.end())
       text += fmt::format("; {} end at {}", worst->count, what_is_wrong(worst->outcome));
+    if (result.model.deaths > 0) text += "; one may die";
     return text;
   }
 

@@ -136,9 +136,7 @@ std::string remark(const TraceStep& step, const std::vector<std::string>& values
     text = "* " + arrow(step.changed, utf8);
   // Whose step it sees, its column shows.
   const auto why = step.sees > 0 ? fmt::format("sees step {}", step.sees) : step.why;
-  for (const std::string& more : {why, std::string(step.dies ? "is killed here" : "")}) {
-    if (!more.empty()) text += (text.empty() ? "" : "; ") + more;
-  }
+  if (!why.empty()) text += (text.empty() ? "" : "; ") + why;
   return printable(text);
 }
 

@@ -12,7 +12,8 @@
 namespace minusone {
 namespace {
 
-constexpr std::size_t most_rows = 24;    ///< of a counterexample
+constexpr std::size_t most_rows = 24;  ///< of a counterexample
+constexpr std::size_t most_outcomes = 8;
 constexpr std::size_t most_history = 8;  ///< lines of a native history
 constexpr std::size_t most_races = 4;
 constexpr std::size_t least_why = 36;   ///< columns for an outcome's sentence beside it
@@ -111,8 +112,14 @@ void outcomes(Page& page, const Result& r) {
   widest = std::min(widest, page.width() - 36);
   page.gap();
   page.line(fmt::format("     {:<{}} {:>9}  share  grade      why", "outcome", widest, "count"));
+  std::size_t rows = 0;
+  std::uint64_t others = 0;
   for (const OutcomeCount& o : r.outcomes) {
     if (o.count == 0) continue;
+    if (++rows > most_outcomes) {
+      others += o.count;
+      continue;
+    }
     const auto ink = o.grade == Grade::forbidden ? Ink::red : Ink::plain;
     const auto row = fmt::format("  {:<2} {} {:>9} {:>6}  {:<10} ", mark(o.grade),
                                  padded(printable(o.outcome), widest), o.count, share(o.count, all),
@@ -123,6 +130,10 @@ void outcomes(Page& page, const Result& r) {
       page.line(row.substr(0, row.find_last_not_of(' ') + 1), ink);
       page.paragraph("       ", o.why, ink);
     }
+  }
+  if (rows > most_outcomes) {
+    page.line(fmt::format("     {} more outcomes, {}; --json has them", rows - most_outcomes,
+                          counted(static_cast<std::int64_t>(others), "time")));
   }
 }
 

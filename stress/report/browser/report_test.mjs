@@ -105,9 +105,9 @@ test('The command that replays gets to the clipboard', async (t) => {
 
 test('A death is shown where it happens, and its lane ends', async (t) => {
   const results = structuredClone(examples.explored);
-  Object.assign(results[0].properties[0].steps[2], { dies: true, what: 'dies' });
+  Object.assign(results[0].properties[0].steps[2], { dies: true, what: 'is dead' });
   const page = await openPage(t, await pageOf(t, results));
-  assert.match(await page.locator('.step.dies').innerText(), /killed: dies/);
+  assert.match(await page.locator('.step.dies').innerText(), /is dead/);
   assert.equal(await page.locator('.dead').count(), 3);
   await page.locator('.rows .row').nth(2).click();
   assert.match(await page.locator('.sentence').innerText(), /it is killed here/);

@@ -100,7 +100,7 @@ class Lanes {
     h('span', { class: `step${step.changed ? ' changes' : ''}${step.dies ? ' dies' : ''}${step.races?.length > 0 ? ' racy' : ''}`, role: 'gridcell',
       'aria-colindex': lane + 2, style: { 'grid-column': String(lane + 2) } },
     h('b', { class: 'line', title: `${step.file}:${step.line}` }, step.line > 0 && !inLibrary(step) ? step.line : ''),
-    h('span', { class: 'what' }, step.dies ? `killed: ${step.what}` : step.what),
+    h('span', { class: 'what' }, step.what),
     step.races?.length > 0 && h('span', { class: 'offscreen' }, ', races with an earlier step')),
     dead.map((agent) => h('span', { class: 'dead', 'aria-hidden': 'true', style: { 'grid-column': String(this.lane.get(agent) + 2) } })),
     h('span', { class: 'changed', role: 'gridcell', 'aria-colindex': this.agents.length + 2,

@@ -114,12 +114,12 @@ function section(group, index) {
   const all = group.results.flatMap(findings);
   const told = all.filter((finding) => finding.steps.length > 0);
   const sources = group.results.flatMap((r) => r.sources ?? []);
-  const sound = group.explored.find((r) => r.verdict === 'holds');
+  const sound = group.verdict === 'holds' ? group.explored.filter((r) => r.verdict === 'holds') : [];
   return h('section', { class: 'protocol', id: `protocol-${index}`, 'aria-labelledby': `protocol-${index}-name`, tabindex: -1 },
     h('h2', { id: `protocol-${index}-name` }, h('span', {}, group.protocol), ' ', badge(group.verdict)),
     comparison(group),
     beside.length > 0 && outcomes(beside),
-    sound && certificate(sound),
+    sound.map(certificate),
     (told.length > 0 || all.length > 0) && h('h3', {}, told.length > 0 ? 'Interleaving' : 'History'),
     told.length > 0 ? playerOf(told, sources) : histories(all),
     group.results.map(races),
