@@ -199,7 +199,8 @@ class Tour {
     StressOptions options;
     options.workload = workload;
     options.mode = Mode::rounds;
-    options.time_limit = std::chrono::milliseconds(500);
+    options.time_limit = std::chrono::milliseconds(2000);
+    options.rounds = 200;
     options.seed = common_.seed_or_fresh();
     results_.push_back(stress(Module::load(name, ModuleKind::native), options));
   }

@@ -257,7 +257,7 @@ export function player(finding, sources) {
   }
   const element = h('div', { class: 'player' }, bar, said,
     h('div', { class: 'panes' }, lanes.element, h('div', { class: 'aside' }, memory, source.element)),
-    h('p', { class: 'legend' }, h('span', { class: 'key order' }, 'handed over: happens before'), h('span', { class: 'key sees' }, 'value read, not ordered'),
+    h('p', { class: 'legend' }, h('span', { class: 'key order' }, 'handed over: happens before'), h('span', { class: 'key sees' }, 'value read'),
       h('span', { class: 'key race' }, 'data race of the chosen step'), h('span', { class: 'key racy' }, 'races with an earlier step'), h('span', { class: 'key changes' }, '\u25cf changes shared memory')),
     behind.length > 0 && h('ul', { class: 'end' }, behind.map((line) => h('li', {}, line))),
     property.cause && h('p', { class: 'cause' }, h('b', {}, 'Cause: '), property.cause),

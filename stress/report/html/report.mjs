@@ -63,12 +63,13 @@ function comparison(group) {
   const explored = group.explored.find((r) => r.executions.violating > 0);
   const soak = group.stressed.find((r) => r.messages !== undefined);
   if (!explored) return soak && h('p', { class: 'comparison' }, `As real ${soak.agents}: ${extent(soak)}.`);
-  const native = group.stressed.find((r) => kindOf(r) === 'native' && r.messages === undefined);
-  const forced = group.stressed.find((r) => kindOf(r) === 'forced');
+  const alike = group.stressed.filter((r) => r.messages === undefined && sameWorkload(r, explored));
+  const native = alike.find((r) => kindOf(r) === 'native');
+  const forced = alike.find((r) => kindOf(r) === 'forced');
   const parts = [];
   if (native) parts.push(`Ran ${grouped(ended(native))} times as real ${native.agents}: ${share(native.executions.violating, ended(native))} went wrong.`);
   if (forced) parts.push(`With windows held open: ${share(forced.executions.violating, ended(forced))} of ${grouped(ended(forced))} rounds.`);
-  parts.push(`Of ${explored.assurance === 'complete' ? 'all ' : ''}${grouped(ended(explored))} executions under the scheduler: ${share(explored.executions.violating, ended(explored))}.`);
+  parts.push(`Of ${explored.assurance === 'complete' ? 'all ' : ''}${grouped(ended(explored))} executions under the scheduler${explored.model.deaths > 0 ? ', with one agent that may die' : ''}: ${share(explored.executions.violating, ended(explored))}.`);
   return h('p', { class: 'comparison' }, parts.join(' '));
 }
 

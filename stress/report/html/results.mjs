@@ -146,7 +146,7 @@ export function memoryAt(steps, at) {
     if (after !== undefined) known.value = after;
     if (changed) Object.assign(known, { step: i + 1, before, now: i === at });
   }
-  return [...places.values()];
+  return [...places.values()].filter((known) => known.value !== '' || known.step > 0);
 }
 
 /// By agent, the index of its last step up to `at`; agents that have taken none are missing.
