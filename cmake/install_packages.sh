@@ -1,6 +1,7 @@
-# Sourced by ./demo and ./check: installs what the build needs and is missing, by apt.
+# Sourced by ./demo and ./check: installs what the build needs and is missing, by apt. with_browser=yes:
+# also Chromium and Node.js for the browser tests, which are skipped where these cannot be had.
 packages="g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev libboost-context-dev
-libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libdw-dev"
+libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libdw-dev libxml2-utils"
 
 missing=""
 for package in $packages; do
@@ -26,4 +27,19 @@ if [ -n "$missing" ]; then
       echo "apt-get could not install:$missing" >&2
       exit 4
     }
+fi
+
+if [ "${with_browser:-}" = yes ]; then
+  wanted=""
+  command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || wanted="chromium"
+  command -v node >/dev/null 2>&1 || wanted="$wanted nodejs"
+  command -v npm >/dev/null 2>&1 || wanted="$wanted npm"
+  if [ -n "$wanted" ]; then
+    if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
+    echo "installing for the browser tests: $wanted"
+    export DEBIAN_FRONTEND=noninteractive
+    { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $wanted; } \
+      >/dev/null 2>&1 ||
+      echo "could not install $wanted: the browser tests will be skipped (Ubuntu has Chromium as a snap only)"
+  fi
 fi

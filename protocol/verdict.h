@@ -56,6 +56,14 @@ struct TraceStep {
   std::string what;     ///< "loads written = 1"
   std::string changed;  ///< "written: 1 -> 0"; empty where nothing shared changed
   std::string why;      ///< why it matters; empty for most
+  std::string path;     ///< of the file; empty where it is not known
+  std::string place;    ///< what it touches, "written"; empty where it has no name
+  std::string before;   ///< what the place held before the step, where that is one value
+  std::string after;    ///< and after it
+  int sees = 0;         ///< the step, from 1, of another agent whose write it reads; 0: none
+  std::vector<int> ordered_after;  ///< steps of other agents that hand over to this one
+  std::vector<int> races;          ///< earlier steps that nothing orders before this one
+  bool dies = false;               ///< the agent is killed here
 
   bool operator==(const TraceStep&) const = default;
 };
@@ -78,11 +86,12 @@ struct OutcomeCount {
 };
 
 struct RaceSide {
-  std::string file;
+  std::string file;  ///< without its directories
   int line = 0;
   std::string function;
   std::string agent;   ///< "reader 2"
   std::string access;  ///< "read of 4 bytes"
+  std::string path;    ///< of the file; empty where it is not known
 };
 
 struct Race {
@@ -103,6 +112,13 @@ struct Environment {
   std::string affinity;
   std::string kernel;
   std::string compiler;
+};
+
+/// Lines of a source file, so that a report shows the code that ran wherever it is read.
+struct SourceText {
+  std::string path;  ///< as in TraceStep::path
+  int first = 1;     ///< number of the first line
+  std::vector<std::string> lines;
 };
 
 /// One protocol under one engine: what `--json` prints as one element, schema minusone.result/1.
@@ -128,6 +144,7 @@ struct Result {
   std::uint64_t illegal_states = 0;  ///< samples of the state word outside its legal values
   std::uint64_t seed = 0;
   Environment environment;
+  std::vector<SourceText> sources;  ///< what steps and races name
 };
 
 }  // namespace minusone

@@ -11,6 +11,7 @@ struct SourceLine {
   std::string file;  ///< without its directories; empty where debug information says nothing
   int line = 0;
   std::string function;
+  std::string path;  ///< with its directories; empty where debug information says nothing
 };
 
 /// The debug information of one module (elfutils libdw).
@@ -22,6 +23,8 @@ class SourceLines {
   SourceLines(const SourceLines&) = delete;
   SourceLines& operator=(const SourceLines&) = delete;
 
+  /// Where a call stands; of one inside an inlined function of a library (std::atomic's), where
+  /// that was called.
   /// @param address  in the file, of the instruction behind a call
   SourceLine of_call(std::uintptr_t address) const;
   /// The variable that the bytes at an address in the file belong to: "turn", "flag+4"; empty where

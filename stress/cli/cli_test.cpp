@@ -123,7 +123,37 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"explore naive/conter", "did you mean"},
         Refusal{"replay naive/counter nonsense", "after the build"},
         Refusal{"replay naive/counter 000000000000:1w2r1m8b:w1", "belongs to build 000000000000"},
+        Refusal{"report /nowhere.json", "cannot be read: No such file or directory"},
+        Refusal{"report /tmp", "it is a folder"}, Refusal{"report /etc/hostname", "it is not JSON"},
+        Refusal{"report " MINUSONE_SCHEMA, "it is no array of results"},
+        Refusal{"report", "results is required"},
+        Refusal{"demo --report /proc/nothing", "expected a folder that you may write to"},
         Refusal{"strss naive/counter", "stress"}, Refusal{"", "subcommand"}));
+
+TEST(Command, ReportTurnsResultsIntoEveryFormat) {
+  char folder[] = "/tmp/minusone-cli-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string at = folder;
+  setenv("GITHUB_STEP_SUMMARY", (at + "/summary.md").c_str(), 1);
+  EXPECT_EQ(minusone("explore naive/counter --quiet --json " + at + "/r.json").status, 1);
+  unsetenv("GITHUB_STEP_SUMMARY");
+  EXPECT_THAT(slurp(at + "/summary.md"), HasSubstr("naive/counter | violated | complete"));
+  EXPECT_THAT(slurp(at + "/r.json"), HasSubstr("while (written == 0) sched_yield();"))
+      << "sources come with the result";
+  const auto ran =
+      minusone("report " + at + "/r.json --html " + at + "/r.html --junit " + at +
+               "/r.xml --sarif " + at + "/r.sarif --mermaid " + at + "/r.mmd --markdown -");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out, slurp(at + "/summary.md"));
+  EXPECT_THAT(slurp(at + "/r.html"), HasSubstr("<!doctype html>"));
+  EXPECT_THAT(slurp(at + "/r.xml"), HasSubstr("<testsuites"));
+  EXPECT_THAT(slurp(at + "/r.sarif"), HasSubstr("naive/counter/counter.cpp"));
+  EXPECT_THAT(slurp(at + "/r.mmd"), HasSubstr("sequenceDiagram"));
+  const auto shown = minusone("report " + at + "/r.json");
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("VIOLATED  naive/counter"), Not(HasSubstr("\x1b"))));
+  EXPECT_EQ(minusone("report " + at + "/r.json --html " + at + "/no/r.html").status, 2);
+  std::filesystem::remove_all(at);
+}
 
 TEST(Command, CleanHasNothingToDoOnACleanMachine) {
   const auto ran = minusone("clean");

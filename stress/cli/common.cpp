@@ -1,9 +1,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -11,6 +13,8 @@
 #include "stress/cli/verbs.h"
 #include "stress/native/module.h"
 #include "stress/report/json.h"
+#include "stress/report/markdown.h"
+#include "stress/report/sources.h"
 
 namespace minusone::cli {
 namespace {
@@ -69,8 +73,14 @@ Style Common::style() const {
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     style.width = size.ws_col;
+  else if (const char* columns = std::getenv("COLUMNS");
+           columns != nullptr && std::atoi(columns) > 0)
+    style.width = std::atoi(columns);
   else
-    style.width = 160;
+    style.width = 120;
+  std::setlocale(LC_CTYPE, "");
+  style.utf8 = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  std::setlocale(LC_CTYPE, "C");  // nothing else here depends on a locale
   return style;
 }
 
@@ -123,6 +133,12 @@ void Common::write_json(const std::vector<Result>& results) const {
                             fmt::format("writing the results to '{}'", json));
   }
   if (file != stdout) std::fclose(file);
+}
+
+void Common::hand_over(std::vector<Result> results) const {
+  for (Result& result : results) attach_sources(result);
+  write_json(results);
+  append_step_summary(results);
 }
 
 Status status_of(Verdict verdict) {

@@ -1,9 +1,18 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
+#include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
+#include "stress/explore/explore.h"
 #include "stress/native/engine.h"
+#include "stress/report/findings.h"
+#include "stress/report/html.h"
+#include "stress/report/sources.h"
 #include "stress/report/terminal.h"
 
 namespace minusone::cli {
@@ -12,8 +21,9 @@ namespace {
 /// One line of the closing table.
 struct Shown {
   std::string protocol;
-  std::string text;
-  bool as_claimed;
+  std::string native;    ///< what real processes did
+  std::string explored;  ///< what every schedule comes to
+  bool as_claimed = true;
 };
 
 /// Forced conditions: one CPU and a yield at each basic block make the race certain.
@@ -30,60 +40,226 @@ StressOptions forced(const Workload& workload, std::uint64_t seed) {
 }
 
 bool violates(const Result& result, Property property) {
-  for (const auto& p : result.properties) {
-    if (p.property == property) return p.verdict == Verdict::violated;
-  }
-  return false;
+  return std::ranges::any_of(result.properties, [&](const PropertyResult& p) {
+    return p.property == property && p.verdict == Verdict::violated;
+  });
 }
 
-/// Shows a claimed break: forced, or natively in turn (the optimiser's work and the library's show
-/// without widening), until it shows or the attempts are spent. Only the `first` of a protocol is
-/// told at length.
-Shown show_break(const std::string& name, const Claim& claim, bool first, Common& common,
-                 std::vector<Result>& results) {
-  StressOptions options;
-  Result result;
-  for (unsigned attempt = 0; attempt < 8; ++attempt) {
-    options = forced(claim.shown_by, common.seed_or_fresh() + attempt);
-    if (attempt % 2 == 1) {
-      options.widen = {};
-      options.place = Place::free;
+class Tour {
+ public:
+  explicit Tour(Common& common) : common_(common), style_(common.style()) { style_.brief = true; }
+
+  void show(const std::string& name) {
+    const auto module = Module::load(name, ModuleKind::native);
+    const auto& protocol = module.protocol();
+    Shown line{.protocol = name};
+    const bool cure = name.starts_with("safe/");
+    say(fmt::format("\n{}: {}\n", name, protocol.summary));
+    if (cure) {
+      show_cure(name, protocol, line);
+    } else {
+      for (const Claim& claim : protocol.claims) {
+        if (!claim.keeps && claim.property != Property::no_data_race) show_break(name, claim, line);
+      }
     }
-    result = stress(Module::load(name, module_kind(options)), options);
-    if (violates(result, claim.property)) break;
+    show_every_schedule(name, protocol, cure, line);
+    table_.push_back(std::move(line));
   }
-  if (first && common.prints())
-    fmt::print("{}\n", to_terminal(result, command_line(name, options), common.style()));
-  const bool shown = violates(result, claim.property);
-  Shown line{name,
-             fmt::format("{}: {} of {} rounds wrong: {}", shown ? "fails" : "DID NOT FAIL",
-                         result.executions.violating,
-                         result.executions.complete + result.executions.stuck_rightly, claim.why),
-             shown};
-  results.push_back(std::move(result));
-  return line;
-}
 
-Shown show_cure(const std::string& name, const Protocol& protocol, Common& common,
-                std::vector<Result>& results) {
-  StressOptions options;
-  options.mode = Mode::soak;
-  options.workload = {.writers = protocol.max_writers == 1 ? 1 : 2,
-                      .readers = protocol.max_readers == 1 ? 1 : 2,
-                      .text = 64};
-  options.time_limit = std::chrono::milliseconds(1500);
-  options.seed = common.seed_or_fresh();
-  auto result = stress(Module::load(name, ModuleKind::native), options);
-  if (common.prints())
-    fmt::print("{}\n", to_terminal(result, command_line(name, options), common.style()));
-  const bool holds = result.verdict == Verdict::holds;
-  Shown line{name,
-             fmt::format("{}: {} messages, none lost, duplicated, torn or reordered",
-                         holds ? "holds" : "DID NOT HOLD", result.messages.value_or(0)),
-             holds};
-  if (!holds) line.text = "DID NOT HOLD: see above";
-  results.push_back(std::move(result));
-  return line;
+  /// @return whether all went as claimed
+  bool conclude() const {
+    bool all = !table_.empty();
+    std::size_t widest = 0;
+    for (const Shown& line : table_) widest = std::max(widest, columns(line.native));
+    say("\nIn short\n");
+    say(fmt::format("     {:<25} {:<{}}  {}\n", "", "real processes", widest, "every schedule"));
+    for (const Shown& line : table_) {
+      all &= line.as_claimed;
+      say(fmt::format("  {}{}{} {:<25} {:<{}}  {}\n",
+                      !style_.color     ? ""
+                      : line.as_claimed ? "\x1b[1;32m"
+                                        : "\x1b[1;31m",
+                      line.as_claimed ? "ok" : "??", style_.color ? "\x1b[0m" : "", line.protocol,
+                      line.native, widest, line.explored));
+    }
+    say("\nok: a naive protocol fails in each way that it claims, a safe one holds. Naive ones ran "
+        "forced:\none CPU, a yield at each basic block, or a tight loop.\n");
+    return all;
+  }
+
+  const std::vector<Result>& results() const { return results_; }
+
+ private:
+  void say(const std::string& text) const {
+    if (common_.prints()) fmt::print("{}", text);
+  }
+
+  /// Shows a claimed break: forced, or natively in turn (the optimiser's work and the library's
+  /// show without widening), until it shows or the attempts are spent.
+  void show_break(const std::string& name, const Claim& claim, Shown& line) {
+    StressOptions options;
+    Result result;
+    for (unsigned attempt = 0; attempt < 8; ++attempt) {
+      options = forced(claim.shown_by, common_.seed_or_fresh() + attempt);
+      if (attempt % 2 == 1) {
+        options.widen = {};
+        options.place = Place::free;
+      }
+      result = stress(Module::load(name, module_kind(options)), options);
+      if (violates(result, claim.property)) break;
+    }
+    const bool shown = violates(result, claim.property);
+    const auto rounds = result.executions.complete + result.executions.stuck_rightly;
+    say(fmt::format("  real processes: {} of {} rounds wrong: {}{}\n", result.executions.violating,
+                    rounds, claim.why, shown ? "" : ": DID NOT FAIL SO"));
+    line.as_claimed &= shown;
+    if (line.native.empty() || !shown) {
+      line.native = fmt::format("{}: {} of {} rounds", shown ? "fails" : "DID NOT FAIL",
+                                result.executions.violating, rounds);
+    }
+    results_.push_back(std::move(result));
+  }
+
+  void show_cure(const std::string& name, const Protocol& protocol, Shown& line) {
+    StressOptions options;
+    options.mode = Mode::soak;
+    options.workload = {.writers = protocol.max_writers == 1 ? 1 : 2,
+                        .readers = protocol.max_readers == 1 ? 1 : 2,
+                        .text = 64};
+    options.time_limit = std::chrono::milliseconds(1500);
+    options.seed = common_.seed_or_fresh();
+    auto result = stress(Module::load(name, ModuleKind::native), options);
+    line.as_claimed = result.verdict == Verdict::holds;
+    line.native = fmt::format("{}: {} messages", line.as_claimed ? "holds" : "DID NOT HOLD",
+                              result.messages.value_or(0));
+    say(fmt::format("  real processes: {}, none lost, duplicated, torn or reordered\n",
+                    line.native));
+    if (!line.as_claimed) say(to_terminal(result, command_line(name, options), style_));
+    results_.push_back(std::move(result));
+  }
+
+  /// Explores the workload of the first claim that fails, or the cure's, natively run once beside
+  /// it.
+  void show_every_schedule(const std::string& name, const Protocol& protocol, bool cure,
+                           Shown& line) {
+    ExploreOptions options;
+    options.time_limit = std::chrono::seconds(2);
+    std::vector<Workload> workloads;
+    if (cure) {
+      workloads.push_back({.writers = protocol.max_writers == 1 ? 1 : 2,
+                           .readers = protocol.max_readers == 1 ? 1 : 2});
+      // Where two pairs are more than the time allows, one writer is told in whole.
+      workloads.push_back({.writers = 1, .readers = protocol.max_readers == 1 ? 1 : 2});
+    } else {
+      for (const Claim& claim : protocol.claims) {
+        if (claim.keeps || claim.shown_by.death != Death::none) continue;
+        workloads.push_back(claim.shown_by);
+        workloads.back().text = Workload{}.text;
+      }
+      workloads.push_back({});
+    }
+    const auto module = find_module(name, ModuleKind::traced);
+    const auto wanted = cure ? Verdict::holds : Verdict::violated;
+    Result result;
+    for (const Workload& workload : workloads) {
+      options.workload = workload;
+      result = explore(module.path.string(), module.build_id, options);
+      if (result.verdict == wanted) break;
+    }
+    if (!cure && result.verdict != wanted) {
+      // It takes a death, and somebody who comes by afterwards.
+      options.workload = {.writers = 1, .readers = 2, .messages = 2};
+      result = with_a_death(module, options);
+    }
+    if (cure) line.as_claimed &= result.verdict == Verdict::holds;
+    line.explored = sentence(result);
+    say(fmt::format("  every schedule: {}\n\n", line.explored));
+    if (result.verdict == Verdict::violated) say(to_terminal(result, "", style_));
+    if (result.verdict == Verdict::violated) show_as_it_comes(name, options.workload);
+    results_.push_back(std::move(result));
+    const bool outlives = std::ranges::any_of(protocol.claims, [](const Claim& claim) {
+      return claim.keeps && claim.property == Property::survives_death;
+    });
+    if (!cure || !outlives) return;
+    options.workload = {.writers = 1, .readers = protocol.max_readers == 1 ? 1 : 2};
+    auto mourned = with_a_death(module, options);
+    line.as_claimed &= mourned.verdict == Verdict::holds;
+    say(fmt::format("  every schedule: {}\n\n", sentence(mourned)));
+    results_.push_back(std::move(mourned));
+  }
+
+  /// The same with one agent, whichever it is, dying at any step or while it waits.
+  static Result with_a_death(const ModuleFile& module, ExploreOptions options) {
+    options.strategy.faults.deaths = 1;
+    return explore(module.path.string(), module.build_id, options);
+  }
+
+  /// The same workload as it comes, for the report to set beside: how rare it looks.
+  void show_as_it_comes(const std::string& name, const Workload& workload) {
+    StressOptions options;
+    options.workload = workload;
+    options.mode = Mode::rounds;
+    options.time_limit = std::chrono::milliseconds(2000);
+    options.rounds = 200;
+    options.seed = common_.seed_or_fresh();
+    results_.push_back(stress(Module::load(name, ModuleKind::native), options));
+  }
+
+  /// "all 6 executions: 2 wrong; 2 end at written = -1", or the certificate.
+  static std::string sentence(const Result& result) {
+    const auto ended = result.executions.complete + result.executions.stuck_rightly;
+    auto text =
+        fmt::format("{}{}: ", result.assurance == Assurance::complete && ended > 1 ? "all " : "",
+                    counted(static_cast<std::int64_t>(ended), "execution"));
+    if (result.verdict != Verdict::violated) {
+      return text + fmt::format("none wrong ({}, {}, {}{})", name_of(result.assurance),
+                                counted(result.workload.writers, "writer"),
+                                counted(result.workload.readers, "reader"),
+                                result.model.deaths > 0 ? ", one may die" : "");
+    }
+    text += fmt::format("{} wrong", result.executions.violating);
+    const auto worst = std::ranges::find_if(result.outcomes, [](const OutcomeCount& o) {
+      return o.grade == Grade::forbidden && o.count > 0;
+    });
+    if (worst != result.outcomes.end())
+      text += fmt::format("; {} end at {}", worst->count, what_is_wrong(worst->outcome));
+    if (result.model.deaths > 0) text += "; one may die";
+    return text;
+  }
+
+  /// The outcome without the terms that say 0: "written = -1, duplicated 1".
+  static std::string what_is_wrong(std::string_view outcome) {
+    std::string kept;
+    while (!outcome.empty()) {
+      const auto end = std::min(outcome.find(", "), outcome.size());
+      const auto term = outcome.substr(0, end);
+      if (!term.ends_with(" 0") || term.ends_with("= 0"))
+        kept += (kept.empty() ? "" : ", ") + std::string(term);
+      outcome.remove_prefix(std::min(end + 2, outcome.size()));
+    }
+    return kept;
+  }
+
+  Common& common_;
+  Style style_;
+  std::vector<Shown> table_;
+  std::vector<Result> results_;
+};
+
+/// report.html in the folder, which is made where it is missing. @return its path
+std::string write_report(const std::string& folder, std::vector<Result> results) {
+  for (Result& result : results) attach_sources(result);
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  const auto path = (std::filesystem::path(folder) / "report.html").string();
+  std::ofstream file(path, std::ios::binary);
+  file << to_html(results) << std::flush;
+  if (!file) {
+    throw UsageError(
+        fmt::format("--report '{}' cannot be written: {}: expected a folder that you may write to",
+                    folder, std::system_category().message(failed ? failed.value() : errno)));
+  }
+  return path;
 }
 
 }  // namespace
@@ -92,45 +268,21 @@ void add_demo(CLI::App& command, Status& status) {
   auto* verb =
       command.add_subcommand("demo", "the tour: each naive protocol fails, each safe one holds");
   auto common = std::make_shared<Common>();
+  auto folder = std::make_shared<std::string>();
   common->add_to(*verb);
-  verb->callback([common, &status] {
+  verb->add_option("--report", *folder, "write report.html into this folder")->type_name("DIR");
+  verb->callback([common, folder, &status] {
     common->check_json();
-    std::vector<Shown> table;
-    std::vector<Result> results;
-    for (const auto& name : protocol_names()) {
-      const auto module = Module::load(name, ModuleKind::native);
-      const auto& protocol = module.protocol();
-      if (name.starts_with("safe/")) {
-        table.push_back(show_cure(name, protocol, *common, results));
-        continue;
-      }
-      bool first = true;
-      for (const Claim& claim : protocol.claims) {
-        if (claim.keeps || claim.property == Property::no_data_race) continue;
-        table.push_back(show_break(name, claim, first, *common, results));
-        first = false;
-      }
-    }
-    bool all = !table.empty();
-    const bool color = common->style().color;
-    if (common->prints()) fmt::print("In short\n");
-    for (const Shown& line : table) {
-      all &= line.as_claimed;
+    if (!folder->empty()) write_report(*folder, {});  // before the tour: can it be written?
+    Tour tour(*common);
+    for (const auto& name : protocol_names()) tour.show(name);
+    const bool all = tour.conclude();
+    common->hand_over(tour.results());
+    if (!folder->empty()) {
+      const auto path = write_report(*folder, tour.results());
       if (common->prints())
-        fmt::print("  {}{}{} {:<26} {}\n",
-                   !color            ? ""
-                   : line.as_claimed ? "\x1b[1;32m"
-                                     : "\x1b[1;31m",
-                   line.as_claimed ? "ok" : "??", color ? "\x1b[0m" : "", line.protocol, line.text);
+        fmt::print("Open {} in a browser: every protocol, step by step.\n", path);
     }
-    if (common->prints()) {
-      fmt::print(
-          "\nNaive protocols ran forced: one CPU, a yield at each basic block, or a tight loop. "
-          "Next:\n"
-          "  minusone list\n  minusone stress naive/counter --readers 3 --mode rounds --place same "
-          "--widen yield --time-limit 5s\n");
-    }
-    common->write_json(results);
     status = all ? holds : violated;
   });
 }

@@ -178,7 +178,7 @@ void run_explore(Given& given, Status& status) {
   if (given.common.prints())
     fmt::print("{}",
                to_terminal(result, command_line(given, result.workload), given.common.style()));
-  given.common.write_json({result});
+  given.common.hand_over({result});
   status = status_of(result.verdict);
 }
 
@@ -220,7 +220,13 @@ void run_replay(Given& given, Status& status) {
     if (given.times > 1) fmt::print("  {} of {} times the same trace\n", same, given.times);
   }
   first.result.notes.push_back(fmt::format("{} of {} times the same trace", same, given.times));
-  given.common.write_json({first.result});
+  for (PropertyResult& property : first.result.properties) {
+    if (property.verdict != Verdict::violated) continue;
+    property.schedule = given.schedule;
+    property.steps = first.steps;
+    property.trace = first.trace;
+  }
+  given.common.hand_over({first.result});
   status = same == given.times ? status_of(first.result.verdict) : machine;
 }
 

@@ -46,7 +46,7 @@ void run(Given& given, Status& status) {
     fmt::print("{}",
                to_terminal(result, command_line(given.protocol, options), given.common.style()));
   }
-  given.common.write_json({result});
+  given.common.hand_over({result});
   status = status_of(result.verdict);
 }
 

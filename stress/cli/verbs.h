@@ -28,6 +28,8 @@ struct Common {
   std::chrono::milliseconds limit(std::chrono::milliseconds otherwise) const;
   void check_json() const;  ///< before the run: can it be written?
   void write_json(const std::vector<Result>& results) const;
+  /// write_json, with the sources that the results name, and the summary of a job on GitHub.
+  void hand_over(std::vector<Result> results) const;
   bool prints() const { return !quiet && json != "-"; }
 };
 
@@ -62,6 +64,7 @@ void add_stress(CLI::App& command, Status& status);
 void add_explore(CLI::App& command, Status& status);
 void add_replay(CLI::App& command, Status& status);
 void add_demo(CLI::App& command, Status& status);
+void add_report(CLI::App& command, Status& status);
 void add_clean(CLI::App& command, Status& status);
 
 }  // namespace minusone::cli

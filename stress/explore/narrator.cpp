@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "stress/order/race_detector.h"
+
 namespace minusone {
 namespace {
 
@@ -141,14 +143,16 @@ TraceStep Narrator::tell(const Step& step) const {
                  .file = where.file,
                  .line = where.line,
                  .function = where.function,
-                 .what = std::string(verb_of(step.action))};
+                 .what = std::string(verb_of(step.action)),
+                 .path = where.path};
   if (step.action == Action::died) {
     told.what = step.count > 1 ? "is dead: the kernel cleans up" : "is dead";
+    told.dies = true;
     return told;
   }
   if (step.count == 0) return told;
   const Access& access = step.accesses[0];
-  const auto place = subject_.place(access);
+  const auto place = told.place = subject_.place(access);
   if (!place.empty()) told.what += " " + place;
   told.what += befalls(step.fault);
   if (!is_value(step)) {
@@ -162,9 +166,11 @@ TraceStep Narrator::tell(const Step& step) const {
     const auto pointed = access.bytes == 8 ? subject_.pointer(bits) : std::string();
     return pointed.empty() ? shown(bits, access.bytes) : pointed;
   };
-  told.what += " = " + value(step.after);
+  told.before = value(step.before);
+  told.after = value(step.after);
+  told.what += " = " + told.after;
   if (access.writes && step.before != step.after)
-    told.changed = fmt::format("{}: {} -> {}", place, value(step.before), value(step.after));
+    told.changed = fmt::format("{}: {} -> {}", place, told.before, told.after);
   if (step.action == Action::atomic_cas && !access.writes && step.fault == FaultKind::none)
     told.what += " (fails)";
   return told;
@@ -191,10 +197,16 @@ std::vector<TraceStep> Narrator::tell(std::span<const Step> steps) const {
                                       written + 1, read + 1);
       }
     } else {
+      told.back().sees = written + 1;
       told.back().why =
           fmt::format("sees step {} of {}", written + 1, subject_.agent(writer.agent));
     }
   }
+  RaceDetector detector;
+  for (const auto& [first, second] : detector.handovers(steps))
+    told[second].ordered_after.push_back(static_cast<int>(first) + 1);
+  for (const auto& [first, second] : detector.races(steps))
+    told[second].races.push_back(static_cast<int>(first) + 1);
   return told;
 }
 
@@ -217,8 +229,12 @@ std::vector<std::string> Narrator::waiting() const {
 RaceSide Narrator::side(const Step& step) const {
   const auto where = line_of(step.agent, step.pc);
   const Access& access = step.accesses[0];
-  return {where.file, where.line, where.function, subject_.agent(step.agent),
-          fmt::format("{} of {}", access.writes ? "write" : "read", subject_.place(access))};
+  return {where.file,
+          where.line,
+          where.function,
+          subject_.agent(step.agent),
+          fmt::format("{} of {}", access.writes ? "write" : "read", subject_.place(access)),
+          where.path};
 }
 
 std::string Narrator::reason(const Step& a, const Step& b) {

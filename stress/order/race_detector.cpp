@@ -119,6 +119,46 @@ void RaceDetector::synchronise(const Step& step, const Access& object) {
   }
 }
 
+void RaceDetector::order(const Step& step) {
+  const bool atomic = is_atomic(step.action);
+  if (atomic) atomic_access(step);
+  if (step.action == Action::fence) fence(step);
+  for (std::size_t i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[i];
+    if (access.address >= nowhere || !(atomic || is_plain(step.action))) synchronise(step, access);
+  }
+}
+
+std::vector<RacePair> RaceDetector::handovers(std::span<const Step> steps) {
+  agents_ = {};
+  released_.clear();
+  std::vector<RacePair> found;
+  std::array<std::vector<std::size_t>, max_agents> taken;  // by agent: its steps
+  std::vector<VectorClock> clocks;                         // by step, behind it
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const std::size_t mine = steps[at].agent;
+    Agent& agent = agents_[mine];
+    ++agent.clock[mine];
+    taken[mine].push_back(at);
+    const VectorClock before = agent.clock;
+    order(steps[at]);
+    std::vector<std::size_t> from;
+    for (std::size_t other = 0; other < max_agents; ++other) {
+      if (agent.clock[other] > before[other])
+        from.push_back(taken[other][static_cast<std::size_t>(agent.clock[other]) - 1]);
+    }
+    for (const std::size_t first : from) {
+      const auto nth = clocks[first][steps[first].agent];
+      const bool follows = std::ranges::any_of(from, [&](std::size_t other) {
+        return other != first && clocks[other][steps[first].agent] >= nth;
+      });
+      if (!follows) found.push_back({first, at});
+    }
+    clocks.push_back(agent.clock);
+  }
+  return found;
+}
+
 std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
   agents_ = {};
   released_.clear();

@@ -35,6 +35,11 @@ class RaceDetector {
   /// @return       ordered by second, then first; valid until the next call
   std::span<const RacePair> races(std::span<const Step> steps);
 
+  /// Where happens-before crosses from one agent to another: `first` is the step up to which
+  /// `second`'s agent knows what the other did, from `second` on. Without what follows from others.
+  /// @return  ordered by second
+  std::vector<RacePair> handovers(std::span<const Step> steps);
+
  private:
   struct Agent {
     VectorClock clock;
@@ -53,6 +58,7 @@ class RaceDetector {
     bool atomic;
   };
 
+  void order(const Step& step);
   void atomic_access(const Step& step);
   void fence(const Step& step);
   void synchronise(const Step& step, const Access& object);

@@ -409,5 +409,27 @@ TEST(RaceDetector, AgreesWithTheClosureOfProgramOrderAndSynchronisation) {
   EXPECT_GT(conflicting - racing, 1000U) << "so many are ordered";
 }
 
+std::vector<std::pair<std::size_t, std::size_t>> handovers(const std::vector<Step>& steps) {
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  for (const auto& [first, second] : RaceDetector().handovers(steps))
+    found.emplace_back(first, second);
+  return found;
+}
+
+TEST(RaceDetector, TellsWhichStepHandsOverToWhich) {
+  using Edges = std::vector<std::pair<std::size_t, std::size_t>>;
+  EXPECT_EQ(handovers({write(0, data), store(0, flag, __ATOMIC_RELEASE),
+                       load(1, flag, __ATOMIC_ACQUIRE), read(1, data)}),
+            (Edges{{1, 2}}));
+  EXPECT_EQ(handovers({write(0, data), store(0, flag, __ATOMIC_RELAXED),
+                       load(1, flag, __ATOMIC_ACQUIRE), read(1, data)}),
+            Edges{})
+      << "a value goes over, an order does not";
+  // What 0 did before, 2 knows through 1: that is told once.
+  EXPECT_EQ(handovers({add(0, flag, __ATOMIC_ACQ_REL), add(1, flag, __ATOMIC_ACQ_REL),
+                       add(2, flag, __ATOMIC_ACQ_REL)}),
+            (Edges{{0, 1}, {1, 2}}));
+}
+
 }  // namespace
 }  // namespace minusone

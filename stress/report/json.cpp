@@ -8,24 +8,30 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json side(const RaceSide& side) {
-  return {{"file", side.file},
-          {"line", side.line},
-          {"function", side.function},
-          {"agent", side.agent},
-          {"access", side.access}};
+  return {{"file", side.file},   {"line", side.line},     {"function", side.function},
+          {"agent", side.agent}, {"access", side.access}, {"path", side.path}};
+}
+
+/// What most steps lack is left out.
+Json step_object(const TraceStep& step) {
+  Json json{{"agent", step.agent}, {"file", step.file},
+            {"line", step.line},   {"function", step.function},
+            {"what", step.what},   {"changed", step.changed},
+            {"why", step.why}};
+  if (!step.path.empty()) json["path"] = step.path;
+  if (!step.place.empty()) json["place"] = step.place;
+  if (!step.before.empty()) json["before"] = step.before;
+  if (!step.after.empty()) json["after"] = step.after;
+  if (step.sees != 0) json["sees"] = step.sees;
+  if (!step.ordered_after.empty()) json["ordered_after"] = step.ordered_after;
+  if (!step.races.empty()) json["races"] = step.races;
+  if (step.dies) json["dies"] = true;
+  return json;
 }
 
 Json steps(const std::vector<TraceStep>& trace) {
   Json json = Json::array();
-  for (const TraceStep& step : trace) {
-    json.push_back({{"agent", step.agent},
-                    {"file", step.file},
-                    {"line", step.line},
-                    {"function", step.function},
-                    {"what", step.what},
-                    {"changed", step.changed},
-                    {"why", step.why}});
-  }
+  for (const TraceStep& step : trace) json.push_back(step_object(step));
   return json;
 }
 
@@ -84,6 +90,11 @@ Json to_object(const Result& r) {
                          {"affinity", r.environment.affinity},
                          {"kernel", r.environment.kernel},
                          {"compiler", r.environment.compiler}};
+  json["sources"] = Json::array();
+  for (const SourceText& source : r.sources) {
+    json["sources"].push_back(
+        {{"path", source.path}, {"first", source.first}, {"lines", source.lines}});
+  }
   return json;
 }
 

@@ -3,122 +3,42 @@
 //   MINUSONE_APPROVE=1 ctest --preset dev -L approved
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
+#include "stress/report/interleaving.h"
 #include "stress/report/json.h"
 #include "stress/report/terminal.h"
+#include "stress/report/testing/examples.h"
 
 namespace minusone {
 namespace {
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
 
-Result violated_rounds() {
-  Result r;
-  r.protocol = "naive/counter";
-  r.build = "77108ab24f40";
-  r.engine = "stress";
-  r.mode = "rounds, one CPU, widened by a yield at each basic block (no native rate)";
-  r.workload = {.writers = 1, .readers = 2, .messages = 1, .text = 8};
-  r.model.memory = "native";
-  r.verdict = Verdict::violated;
-  r.executions = {.complete = 73, .blocked = 0, .stuck_rightly = 27, .violating = 73};
-  r.seconds = 0.25;
-  r.properties = {
-      {.property = Property::legal_state,
-       .verdict = Verdict::violated,
-       .count = 73,
-       .schedule = {},
-       .trace = {"reader 1 read message 1 of writer 1", "writer 1 wrote message 1 of writer 1",
-                 "reader 2 read message 1 of writer 1"}},
-      {.property = Property::no_loss}};
-  r.outcomes = {{"written = -1, lost 0, duplicated 1, torn 0", 73, Grade::forbidden,
-                 "readers passed the check together and each subtracted"},
-                {"written = 0, lost 0, duplicated 0, torn 0", 27, Grade::acceptable,
-                 "every message was taken once"},
-                {"torn > 0", 0, Grade::forbidden, "a reader got parts of two messages"}};
-  r.races = {{{"counter.cpp", 24, "read", "reader 1", "read of 4 bytes"},
-              {"counter.cpp", 21, "write", "writer 1", "write of 4 bytes"},
-              "nothing orders them"}};
-  r.seed = 7;
-  r.environment = {2, "0,1", "Linux 6.1", "12.2.0"};
-  return r;
-}
-
-Result explored() {
-  auto r = violated_rounds();
-  r.engine = "explore";
-  r.mode = "exhaustive";
-  r.assurance = Assurance::complete;
-  r.executions = {.complete = 4, .blocked = 2, .stuck_rightly = 2, .violating = 2};
-  r.properties[0].schedule = "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7.r1x4";
-  return r;
-}
-
-Result holding_soak() {
-  Result r;
-  r.protocol = "safe/futex_slot";
-  r.build = "0123456789ab";
-  r.engine = "stress";
-  r.mode = "soak";
-  r.workload = {.writers = 2, .readers = 2, .text = 64};
-  r.verdict = Verdict::holds;
-  r.executions.complete = 3;
-  r.seconds = 1.5;
-  r.messages = 284436;
-  r.latency = Latency{800, 107700, 2166700};
-  r.limits = {"interrupted by a signal"};
-  r.notes = {"observed: 0 of 284436 messages went wrong"};
-  r.outcomes = {{"state = 0, lost 0, duplicated 0, torn 0", 1, Grade::acceptable,
-                 "every message was taken once"}};
-  r.environment = {2, "0,1", "Linux 6.1", "12.2.0"};
-  return r;
-}
+const std::vector<Result> every_kind = {violated_rounds(), explored(), holding_soak(),
+                                        interrupted()};
 
 std::vector<std::string> errors_of(const nlohmann::json& document) {
-  const auto schema_text = nlohmann::json::parse(read_file(MINUSONE_SCHEMA));
-  valijson::Schema schema;
-  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_text),
-                                          schema);
-  valijson::ValidationResults results;
-  valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(document),
-                                 &results);
-  std::vector<std::string> errors;
-  for (valijson::ValidationResults::Error error; results.popError(error);) {
-    std::string at;
-    for (const auto& part : error.context) at += part;
-    errors.push_back(at + ": " + error.description);
-  }
-  return errors;
+  return schema_errors(MINUSONE_SCHEMA, document.dump());
 }
 
 TEST(Json, OfEveryKindOfResultFitsThePublishedSchema) {
-  EXPECT_THAT(
-      errors_of(nlohmann::json::parse(to_json({violated_rounds(), explored(), holding_soak()}))),
-      testing::IsEmpty());
+  EXPECT_THAT(errors_of(nlohmann::json::parse(to_json(every_kind))), IsEmpty());
+  EXPECT_THAT(errors_of(nlohmann::json::parse(to_json({malicious()}))), IsEmpty());
 }
 
 TEST(Json, WithAFieldTheSchemaDoesNotKnowIsRefused) {
   auto document = nlohmann::json::parse(to_json({violated_rounds()}));
   document[0]["surprise"] = 1;
-  EXPECT_THAT(errors_of(document), testing::Not(testing::IsEmpty()));
+  EXPECT_THAT(errors_of(document), Not(IsEmpty()));
   document = nlohmann::json::parse(to_json({violated_rounds()}));
   document[0]["outcomes"][0].erase("why");
-  EXPECT_THAT(errors_of(document), testing::Not(testing::IsEmpty()));
+  EXPECT_THAT(errors_of(document), Not(IsEmpty()));
 }
 
 TEST(Json, ReplacesBytesThatAreNoText) {
@@ -127,10 +47,48 @@ TEST(Json, ReplacesBytesThatAreNoText) {
   EXPECT_NO_THROW(nlohmann::json::parse(to_json({result})));
 }
 
-void expect_approved(const std::string& name, const std::string& text) {
-  const auto path = std::string(MINUSONE_APPROVED) + "/" + name;
-  if (std::getenv("MINUSONE_APPROVE") != nullptr) std::ofstream(path) << text;
-  EXPECT_EQ(text, read_file(path)) << path;
+TEST(Json, ReadBackIsTheSame) {
+  EXPECT_EQ(to_json(from_json(to_json(every_kind))), to_json(every_kind));
+  const auto replaced = to_json({malicious()});  // bytes that are no text are replaced once
+  EXPECT_EQ(to_json(from_json(replaced)), replaced);
+}
+
+/// What from_json says of a result in which `change` was done.
+template <class Change>
+std::string refusal(const Change& change) {
+  auto document = nlohmann::json::parse(to_json({explored()}));
+  change(document);
+  try {
+    from_json(document.dump());
+    return "accepted";
+  } catch (const BadResults& bad) {
+    return bad.what();
+  }
+}
+
+TEST(Json, OfAnotherFormIsRefusedWithThePlace) {
+  using Json = nlohmann::json;
+  EXPECT_EQ(refusal([](Json&) {}), "accepted");
+  EXPECT_EQ(refusal([](Json& d) { d[0].erase("seed"); }), "result[0] has no field 'seed'");
+  EXPECT_EQ(refusal([](Json& d) { d[0]["outcomes"][1]["count"] = -4; }),
+            "result[0].outcomes[1].count is -4; expected a whole number of 0 or more that fits");
+  EXPECT_EQ(
+      refusal([](Json& d) { d[0]["workload"]["writers"] = 5000000000; }),
+      "result[0].workload.writers is 5000000000; expected a whole number of 0 or more that fits");
+  EXPECT_EQ(refusal([](Json& d) { d[0]["verdict"] = "fine"; }),
+            "result[0].verdict is \"fine\"; expected one of 'holds', 'violated', 'inconclusive'");
+  EXPECT_EQ(refusal([](Json& d) { d[0]["races"][0]["a"]["x"] = 1; }),
+            "result[0].races[0].a has a field 'x' that the schema does not know");
+  EXPECT_EQ(refusal([](Json& d) { d[0]["notes"] = Json::array({1}); }),
+            "result[0].notes is [1]; expected an array of strings");
+  EXPECT_THAT(refusal([](Json& d) { d[0]["schema"] = "minusone.result/2"; }),
+              HasSubstr("expected 'minusone.result/1'"));
+  EXPECT_THAT(refusal([](Json& d) { d[0]["properties"][0]["steps"][1]["sees"] = 4; }),
+              HasSubstr("points at step 4; expected one before it"));
+  EXPECT_THAT(refusal([](Json& d) { d = Json::object(); }), HasSubstr("no array of results"));
+  EXPECT_THROW(from_json("[{"), BadResults);
+  EXPECT_THROW(from_json(""), BadResults);
+  EXPECT_THROW(from_json(std::string(100'000, '[')), BadResults);
 }
 
 TEST(Terminal, ShowsAViolationAsApproved) {
@@ -147,6 +105,58 @@ TEST(Terminal, ShowsASoakAsApproved) {
                   to_terminal(holding_soak(), "minusone stress safe/futex_slot", {false, 80}));
 }
 
+TEST(Terminal, ShowsWhatIsUndecidedAsApproved) {
+  expect_approved("interrupted.txt",
+                  to_terminal(interrupted(), "minusone explore naive/counter", {}));
+}
+
+TEST(Terminal, TellsOneCounterexampleAndTheOthersALineEach) {
+  const auto text = to_terminal(explored(), "minusone explore naive/counter", {false, 110});
+  EXPECT_THAT(text, HasSubstr("and so: no message is received twice (no_duplicate)"));
+  EXPECT_THAT(text, HasSubstr("also broken: no_data_race, 6 times"));
+  EXPECT_THAT(text, HasSubstr("minusone replay naive/counter 77108ab24f40:1w1r1m8b:w1.r1\n"));
+  EXPECT_EQ(text.find("written: 0 -> 1"), text.rfind("written: 0 -> 1")) << "told once";
+}
+
+TEST(Terminal, FitsALongProofOnOneScreen) {
+  const auto text = to_terminal(long_trace(2000), "minusone", {false, 100});
+  EXPECT_LE(std::ranges::count(text, '\n'), 45);
+  EXPECT_THAT(text, HasSubstr("1977 steps left out here"));
+}
+
+TEST(Terminal, KeepsEveryLineOfATableWithinItsWidth) {
+  for (const std::size_t width : {60U, 80U, 100U, 200U}) {
+    for (const auto& line : interleaving_table(explored().properties[0].steps, width))
+      EXPECT_LE(columns(line), width) << line;
+  }
+}
+
+TEST(Terminal, NamesTheAgentOfEachStepWhereColumnsHaveNoRoom) {
+  auto steps = explored().properties[0].steps;
+  for (int agent = 3; agent < 15; ++agent) {
+    steps.push_back(steps[1]);
+    steps.back().agent = "reader " + std::to_string(agent);
+  }
+  const auto lines = interleaving_table(steps, 80);
+  EXPECT_THAT(lines[0], HasSubstr("agent"));
+  EXPECT_THAT(lines.back(), HasSubstr("reader 14"));
+}
+
+TEST(Terminal, TellsALoopThatSeesTheSameOnce) {
+  auto steps = explored().properties[0].steps;
+  steps.insert(steps.begin() + 2, 50, steps[1]);
+  const auto lines = interleaving_table(steps, 140);
+  EXPECT_EQ(lines.size(), 7U);
+  EXPECT_THAT(lines[2], HasSubstr("so to step 52"));
+}
+
+TEST(Terminal, WritesArrowsOnlyWhereTheLocaleHasThem) {
+  EXPECT_THAT(to_terminal(explored(), "x", {.utf8 = true}), HasSubstr("0 \u2192 -1"));
+  const auto ascii = to_terminal(malicious(), "x", {});
+  EXPECT_TRUE(
+      std::ranges::all_of(ascii, [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); }));
+}
+
 TEST(Terminal, CutsLongLinesAtItsWidth) {
   std::istringstream lines(to_terminal(violated_rounds(), "minusone", {false, 60}));
   for (std::string line; std::getline(lines, line);) {
@@ -156,9 +166,31 @@ TEST(Terminal, CutsLongLinesAtItsWidth) {
 }
 
 TEST(Terminal, ColoursOnlyWhenAsked) {
-  EXPECT_THAT(to_terminal(violated_rounds(), "x", {true, 100}), testing::HasSubstr("\x1b[1;31m"));
-  EXPECT_THAT(to_terminal(violated_rounds(), "x", {false, 100}),
-              testing::Not(testing::HasSubstr("\x1b")));
+  EXPECT_THAT(to_terminal(violated_rounds(), "x", {true, 100}), HasSubstr("\x1b[1;31m"));
+  EXPECT_THAT(to_terminal(violated_rounds(), "x", {false, 100}), Not(HasSubstr("\x1b")));
+}
+
+TEST(Terminal, LetsNoMaliciousTextSteerIt) {
+  const auto text = to_terminal(malicious(), "x", {.utf8 = true});
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(text, Not(HasSubstr("\u202e")));
+  EXPECT_THAT(text, HasSubstr("\\x1b]0;pwned\\x07\\x0a"));
+}
+
+RC_GTEST_PROP(Text, IsOneValidLineWhateverTheBytes, ()) {
+  const auto bytes = *rc::gen::container<std::string>(rc::gen::arbitrary<char>());
+  const auto text = printable(bytes);
+  RC_ASSERT(printable(text) == text);  // nothing is left to make harmless
+  RC_ASSERT(std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }));
+  RC_ASSERT(nlohmann::json(text).dump().size() >= text.size());  // throws where it is no UTF-8
+}
+
+RC_GTEST_PROP(Text, CutKeepsToItsWidth, (std::string bytes)) {
+  const auto width = *rc::gen::inRange<std::size_t>(0, 40);
+  const auto text = printable(bytes + "\u6f22\u5b57 wide");
+  RC_ASSERT(columns(cut(text, width)) <= width);
+  RC_ASSERT(columns(padded(text, width)) <= width);
+  for (const auto& line : wrapped(text, width + 4)) RC_ASSERT(columns(line) <= width + 4);
 }
 
 TEST(Terminal, LetsNoControlCharacterThrough) {

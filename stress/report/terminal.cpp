@@ -1,21 +1,25 @@
 #include "stress/report/terminal.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
+#include "stress/report/findings.h"
 #include "stress/report/interleaving.h"
 
 namespace minusone {
 namespace {
 
-enum class Ink { plain, bold, red, green, yellow };
+constexpr std::size_t most_rows = 24;  ///< of a counterexample
+constexpr std::size_t most_outcomes = 8;
+constexpr std::size_t most_history = 8;  ///< lines of a native history
+constexpr std::size_t most_races = 4;
+constexpr std::size_t least_why = 36;   ///< columns for an outcome's sentence beside it
+constexpr std::size_t most_unseen = 3;  ///< lines of outcomes that did not come, a grade
 
-std::string paint(Ink ink, std::string text, const Style& style) {
-  if (!style.color || ink == Ink::plain) return text;
-  constexpr std::string_view codes[] = {"", "1", "1;31", "1;32", "33"};
-  return fmt::format("\x1b[{}m{}\x1b[0m", codes[static_cast<int>(ink)], text);
-}
+enum class Ink { plain, bold, red, green, yellow };
 
 Ink ink_of(Verdict verdict) {
   return verdict == Verdict::holds      ? Ink::green
@@ -23,36 +27,192 @@ Ink ink_of(Verdict verdict) {
                                         : Ink::yellow;
 }
 
-std::string_view mark(Grade grade, std::uint64_t count) {
-  if (count == 0) return " ";
+/// Lines as they come, each made harmless and cut to the width.
+class Page {
+ public:
+  explicit Page(Style style)
+      : style_(style), width_(static_cast<std::size_t>(std::max(style.width, 60))) {}
+
+  std::size_t width() const { return width_; }
+  bool utf8() const { return style_.utf8; }
+
+  void line(std::string_view text, Ink ink = Ink::plain) {
+    text_ += painted(cut(safe(text), width_), ink) + "\n";
+  }
+  /// Broken between words; the lines behind the first stand further in.
+  void paragraph(std::string_view first, std::string_view text, Ink ink = Ink::plain) {
+    const auto indent = std::min(columns(first), width_ - 20);
+    std::string before = cut(safe(first), indent);
+    for (const auto& part : wrapped(safe(text), width_ - indent)) {
+      text_ += painted(before + part, ink) + "\n";
+      before = std::string(indent, ' ');
+    }
+  }
+  /// What must be copied whole: never cut, never broken.
+  void whole(std::string_view text) { text_ += safe(text) + "\n"; }
+  void gap() { text_ += "\n"; }
+  void heading(Verdict verdict, std::string_view name, std::string_view rest) {
+    std::string word(name_of(verdict));
+    std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::toupper(c); });
+    text_ += fmt::format("{}  {}: {}\n", painted(word, ink_of(verdict)),
+                         painted(cut(safe(name), width_), Ink::bold), safe(rest));
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string safe(std::string_view text) const {
+    return style_.utf8 ? printable(text) : printable_ascii(text);
+  }
+  std::string painted(std::string text, Ink ink) const {
+    if (!style_.color || ink == Ink::plain) return text;
+    constexpr std::string_view codes[] = {"", "1", "1;31", "1;32", "33"};
+    return fmt::format("\x1b[{}m{}\x1b[0m", codes[static_cast<int>(ink)], text);
+  }
+
+  const Style style_;
+  const std::size_t width_;
+  std::string text_;
+};
+
+std::string_view mark(Grade grade) {
   return grade == Grade::forbidden ? "X" : grade == Grade::interesting ? "!" : "ok";
 }
 
-std::string how_many(const Result& r) {
-  const auto all = r.executions.complete + r.executions.stuck_rightly;
-  if (r.engine == "stress")
-    return fmt::format("{} rounds, {} of them wrong", all, r.executions.violating);
-  return fmt::format("{}, {} of them wrong ({} more were duplicates)",
-                     counted(static_cast<std::int64_t>(all), "execution"), r.executions.violating,
-                     r.executions.blocked);
+std::uint64_t all_of(const Result& r) {
+  std::uint64_t all = 0;
+  for (const OutcomeCount& o : r.outcomes) all += o.count;
+  return all;
 }
 
-std::string agents_of(const Result& r) {
-  const Workload& w = r.workload;
-  if (w.writers + w.readers == 0) return "a whole program, its threads";
-  return fmt::format("{}, {}, {}{} B of text, {}", counted(w.writers, "writer"),
-                     counted(w.readers, "reader"),
-                     r.messages ? "" : counted(w.messages, "message") + " each, ", w.text,
-                     w.processes ? "processes" : "threads");
+/// Declared and never seen: listed by grade, as 0 is a statement too.
+void unseen_outcomes(Page& page, const Result& r) {
+  for (const Grade grade : {Grade::forbidden, Grade::interesting, Grade::acceptable}) {
+    std::string list;
+    for (const OutcomeCount& o : r.outcomes) {
+      if (o.grade == grade && o.count == 0) list += (list.empty() ? "" : "; ") + o.outcome;
+    }
+    if (list.empty()) continue;
+    const auto first = fmt::format("     0 times, {}: ", name_of(grade));
+    auto lines = wrapped(printable(list), page.width() - columns(first));
+    if (lines.size() > most_unseen) {
+      lines.resize(most_unseen);
+      lines.back() += " ...";
+    }
+    page.paragraph(first, fmt::format("{}", fmt::join(lines, " ")));
+  }
 }
 
-std::string place_of(const RaceSide& side) {
-  return fmt::format("{} {} ({}:{})", side.agent, side.access, side.file, side.line);
+void outcomes(Page& page, const Result& r) {
+  if (r.outcomes.empty()) return;
+  const auto all = all_of(r);
+  std::size_t widest = 7;
+  for (const OutcomeCount& o : r.outcomes) {
+    if (o.count > 0) widest = std::max(widest, columns(printable(o.outcome)));
+  }
+  widest = std::min(widest, page.width() - 36);
+  page.gap();
+  page.line(fmt::format("     {:<{}} {:>9}  share  grade      why", "outcome", widest, "count"));
+  std::size_t rows = 0;
+  std::uint64_t others = 0;
+  for (const OutcomeCount& o : r.outcomes) {
+    if (o.count == 0) continue;
+    if (++rows > most_outcomes) {
+      others += o.count;
+      continue;
+    }
+    const auto ink = o.grade == Grade::forbidden ? Ink::red : Ink::plain;
+    const auto row = fmt::format("  {:<2} {} {:>9} {:>6}  {:<10} ", mark(o.grade),
+                                 padded(printable(o.outcome), widest), o.count, share(o.count, all),
+                                 name_of(o.grade));
+    if (columns(row) + least_why <= page.width()) {
+      page.paragraph(row, o.why, ink);
+    } else {
+      page.line(row.substr(0, row.find_last_not_of(' ') + 1), ink);
+      page.paragraph("       ", o.why, ink);
+    }
+  }
+  if (rows > most_outcomes) {
+    page.line(fmt::format("     {} more outcomes, {}; --json has them", rows - most_outcomes,
+                          counted(static_cast<std::int64_t>(others), "time")));
+  }
 }
 
-std::string cut(std::string text, std::size_t width) {
-  if (text.size() > width && width > 3) text = text.substr(0, width - 3) + "...";
-  return text;
+std::string names_of(const Finding& finding) {
+  std::string names;
+  for (const PropertyResult* p : finding)
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", name_of(p->property));
+  return names;
+}
+
+std::string replay_of(const Result& r, const PropertyResult& p) {
+  return fmt::format("minusone replay {} {}", r.protocol, p.schedule);
+}
+
+/// The counterexample in whole: what it breaks, its steps, its cause, how to see it again.
+void first_finding(Page& page, const Result& r, const Finding& finding) {
+  const PropertyResult& p = *finding[0];
+  page.gap();
+  page.line(fmt::format("  broken: {} ({}), {}", sentence_of(p.property), name_of(p.property),
+                        counted(static_cast<std::int64_t>(p.count), "time")),
+            Ink::bold);
+  for (std::size_t i = 1; i < finding.size(); ++i) {
+    page.line(fmt::format("  and so: {} ({}), {}", sentence_of(finding[i]->property),
+                          name_of(finding[i]->property),
+                          counted(static_cast<std::int64_t>(finding[i]->count), "time")));
+  }
+  for (const auto& line : interleaving_table(p.steps, page.width() - 2, most_rows, page.utf8()))
+    page.line("  " + line);
+  // Behind the steps: what ended the execution, who waits. Natively the history is all there is.
+  const std::size_t from = std::min(p.steps.size(), p.trace.size());
+  const std::size_t to = std::min(p.trace.size(), from + most_history);
+  for (std::size_t i = from; i < to; ++i) page.line("    " + p.trace[i]);
+  if (to < p.trace.size())
+    page.line(fmt::format("    ... {} more lines; --json has them", p.trace.size() - to));
+  if (!p.cause.empty()) page.paragraph("  cause:  ", p.cause);
+  if (!p.schedule.empty()) page.whole("  replay: " + replay_of(r, p));
+}
+
+void other_findings(Page& page, const Result& r, const std::vector<Finding>& all) {
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const PropertyResult& p = *all[i][0];
+    if (i == 1) page.gap();
+    page.line(fmt::format("  also broken: {}, {}", names_of(all[i]),
+                          counted(static_cast<std::int64_t>(p.count), "time")),
+              Ink::bold);
+    if (!p.schedule.empty()) page.whole("    " + replay_of(r, p));
+  }
+}
+
+/// Each pair of lines once, under the reason that many share.
+void races(Page& page, const Result& r, std::size_t most) {
+  const auto all = races_by_weight(r);
+  if (all.empty()) return;
+  page.gap();
+  const Race& first = *all[0];
+  page.paragraph(fmt::format("  {}: ", counted(static_cast<std::int64_t>(all.size()), "data race")),
+                 first.why);
+  for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
+    const Race& race = *all[i];
+    const auto side = [](const RaceSide& s) {
+      return fmt::format("{}:{} {} ({})", s.file, s.line, s.access, s.agent);
+    };
+    page.line(fmt::format("  !  {}  with  {}", side(race.a), side(race.b)));
+    if (race.why != first.why) page.paragraph("     ", race.why);
+  }
+  if (all.size() > most) page.line(fmt::format("     {} more in --json", all.size() - most));
+}
+
+void throughput(Page& page, const Result& r) {
+  if (!r.messages || r.seconds <= 0) return;
+  auto line = fmt::format("  {:.0f} messages/s", static_cast<double>(*r.messages) / r.seconds);
+  if (r.latency) {
+    line += fmt::format("; latency p50 {:.1f} us, p99 {:.1f} us, max {:.1f} us",
+                        static_cast<double>(r.latency->p50) / 1e3,
+                        static_cast<double>(r.latency->p99) / 1e3,
+                        static_cast<double>(r.latency->max) / 1e3);
+  }
+  page.gap();
+  page.line(line);
 }
 
 }  // namespace
@@ -61,77 +221,29 @@ std::string counted(std::int64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string printable(std::string_view text) {
-  std::string shown;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    else
-      shown += c;
-  }
-  return shown;
-}
-
 std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
-  const auto width = static_cast<std::size_t>(std::max(style.width, 60));
-  std::string text;
-  std::string verdict(name_of(r.verdict));
-  std::ranges::transform(verdict, verdict.begin(), [](unsigned char c) { return std::toupper(c); });
-  text += fmt::format("{}  {}: {}\n", paint(ink_of(r.verdict), verdict, style),
-                      paint(Ink::bold, printable(r.protocol), style), agents_of(r));
-  text +=
-      fmt::format("  {}: {}; {} in {:.1f} s\n", name_of(r.assurance), printable(r.mode),
-                  r.messages ? fmt::format("{} messages", *r.messages) : how_many(r), r.seconds);
-  if (!r.outcomes.empty()) {
-    std::size_t widest = 8;
-    for (const auto& o : r.outcomes) widest = std::max(widest, o.outcome.size());
-    text += fmt::format("\n     {:<{}} {:>9}  {:<10} why\n", "outcome", widest, "count", "grade");
-    for (const auto& o : r.outcomes) {
-      const auto row = cut(
-          fmt::format("  {:<2} {:<{}} {:>9}  {:<10} {}", mark(o.grade, o.count),
-                      printable(o.outcome), widest, o.count, name_of(o.grade), printable(o.why)),
-          width);
-      text += paint(o.count == 0                  ? Ink::plain
-                    : o.grade == Grade::forbidden ? Ink::red
-                                                  : Ink::plain,
-                    row, style) +
-              "\n";
-    }
-  }
-  for (const auto& p : r.properties) {
-    if (p.verdict != Verdict::violated) continue;
-    text += fmt::format("\n  broken: {} ({}), {}\n", sentence_of(p.property), name_of(p.property),
-                        counted(static_cast<std::int64_t>(p.count), "time"));
-    // A schedule's trace is the proof, and stands in whole.
-    auto lines = interleaving_table(p.steps, width - 4);
-    // Behind the steps: what ended the execution, who waits.
-    lines.insert(lines.end(), p.trace.begin() + static_cast<std::ptrdiff_t>(p.steps.size()),
-                 p.trace.end());
-    const std::size_t shown = p.schedule.empty() ? 8 : 200;
-    for (std::size_t i = 0; i < std::min(lines.size(), shown); ++i)
-      text += cut("    " + printable(lines[i]), width) + "\n";
-    if (lines.size() > shown) text += fmt::format("    ... {} more\n", lines.size() - shown);
-    if (!p.cause.empty()) text += fmt::format("    cause: {}\n", printable(p.cause));
-    if (!p.schedule.empty())
-      text += fmt::format("    replay: minusone replay {} {}\n", printable(r.protocol), p.schedule);
-  }
-  for (const Race& race : r.races) {
-    text += fmt::format("\n  race: {}\n    and {}\n    {}\n", printable(place_of(race.a)),
-                        printable(place_of(race.b)), printable(race.why));
-  }
-  if (r.messages && r.seconds > 0) {
-    text += fmt::format("\n  {:.0f} messages/s", static_cast<double>(*r.messages) / r.seconds);
-    if (r.latency)
-      text += fmt::format("; latency p50 {:.1f} us, p99 {:.1f} us, max {:.1f} us",
-                          static_cast<double>(r.latency->p50) / 1e3,
-                          static_cast<double>(r.latency->p99) / 1e3,
-                          static_cast<double>(r.latency->max) / 1e3);
-    text += "\n";
-  }
-  for (const auto& limit : r.limits) text += fmt::format("  limit: {}\n", printable(limit));
-  for (const auto& note : r.notes) text += fmt::format("  {}\n", printable(note));
-  text += fmt::format("  repeat: {}\n", printable(repeat));
-  return text;
+  Page page(style);
+  page.heading(r.verdict, r.protocol, agents_sentence(r));
+  page.paragraph("  ",
+                 fmt::format("{}: {}: {}{} in {:.1f} s", name_of(r.assurance), r.mode, extent(r),
+                             r.executions.blocked > 0
+                                 ? fmt::format(" ({} more were duplicates)", r.executions.blocked)
+                                 : "",
+                             r.seconds));
+  if (!style.brief) page.paragraph("  model: ", model_sentence(r.model));
+  outcomes(page, r);
+  if (!style.brief) unseen_outcomes(page, r);
+  const auto all = findings(r);
+  if (!all.empty()) first_finding(page, r, all[0]);
+  if (!style.brief) other_findings(page, r, all);
+  races(page, r, style.brief ? 1 : most_races);
+  if (style.brief) return page.take();
+  throughput(page, r);
+  if (!r.limits.empty() || !r.notes.empty()) page.gap();
+  for (const auto& limit : r.limits) page.paragraph("  limit: ", limit);
+  for (const auto& note : r.notes) page.paragraph("  ", note);
+  if (!repeat.empty()) page.whole("  repeat: " + std::string(repeat));
+  return page.take();
 }
 
 }  // namespace minusone

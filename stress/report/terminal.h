@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "protocol/verdict.h"
+#include "stress/report/text.h"
 
 namespace minusone {
 
@@ -11,18 +13,16 @@ namespace minusone {
 struct Style {
   bool color = false;
   int width = 100;
+  bool utf8 = false;   ///< else what is not ASCII is shown by its number
+  bool brief = false;  ///< the verdict, what was seen and one counterexample: no more
 };
 
-/// One result on one screen: verdict with its assurance, the table of outcomes with grade, count
-/// and sentence, the properties that were broken with the shortest history, throughput, and how to
-/// repeat the run. Marks carry more than colour.
+/// One result on one screen: verdict with assurance and model, the outcomes with grade, count and
+/// sentence, the one counterexample that tells most with its cause and its replay, the others a
+/// line each, the races, and how to repeat the run. Marks carry more than colour.
 std::string to_terminal(const Result& result, std::string_view repeat, Style style);
 
-/// Control characters shown as text (\x1b), so that nothing in a name or a message reaches the
 /// "1 reader", "2 readers".
 std::string counted(std::int64_t count, std::string_view what);
-
-/// terminal as a command.
-std::string printable(std::string_view text);
 
 }  // namespace minusone

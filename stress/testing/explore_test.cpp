@@ -68,6 +68,25 @@ TEST(Explore, CountsTheExecutionsThatArithmeticSays) {
   }
 }
 
+TEST(Explore, TellsOfEachStepItsFileItsValueAndWhoHandedOver) {
+  const auto steps = property(explored("naive/atomic_counter", {.writers = 1, .readers = 2}),
+                               Property::legal_state)
+                          .steps;
+  ASSERT_FALSE(steps.empty());
+  // std::atomic's inlined code stands in the protocol's own lines.
+  for (const TraceStep& step : steps)
+    EXPECT_THAT(step.path, testing::EndsWith("naive/atomic_counter/atomic_counter.cpp"));
+  EXPECT_EQ(steps.back().place, "written");
+  EXPECT_EQ(steps.back().before + " to " + steps.back().after, "0 to -1");
+  EXPECT_THAT(steps.back().ordered_after, testing::ElementsAre(static_cast<int>(steps.size()) - 1));
+  const auto plain =
+      property(explored("naive/counter", {.writers = 1, .readers = 2}), Property::legal_state)
+          .steps;
+  ASSERT_FALSE(plain.empty());
+  EXPECT_THAT(plain.back().ordered_after, testing::IsEmpty());
+  EXPECT_THAT(plain.back().races, testing::Not(testing::IsEmpty()));
+}
+
 TEST(Explore, FindsTheRaceOfOneReadersCheckWithTheOthersWrite) {
   const auto result = explored("naive/counter", {.writers = 1, .readers = 2});
   bool found = false;

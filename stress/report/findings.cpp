@@ -1,0 +1,115 @@
+#include "stress/report/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "stress/report/terminal.h"
+
+namespace minusone {
+namespace {
+
+/// From what everybody sees to what one must reason about.
+constexpr std::array weight{
+    Property::no_fault,     Property::legal_state,    Property::no_duplicate,
+    Property::no_loss,      Property::no_tear,        Property::no_reorder,
+    Property::no_deadlock,  Property::survives_death, Property::linearizable,
+    Property::no_data_race,
+};
+
+bool same_proof(const PropertyResult& a, const PropertyResult& b) {
+  return a.schedule == b.schedule && (!a.schedule.empty() || a.trace == b.trace);
+}
+
+}  // namespace
+
+std::vector<Finding> findings(const Result& result) {
+  std::vector<Finding> all;
+  for (const Property property : weight) {
+    for (const PropertyResult& p : result.properties) {
+      if (p.property != property || p.verdict != Verdict::violated) continue;
+      const auto known = std::ranges::find_if(
+          all, [&](const Finding& finding) { return same_proof(*finding[0], p); });
+      if (known == all.end())
+        all.push_back({&p});
+      else
+        known->push_back(&p);
+    }
+  }
+  return all;
+}
+
+std::vector<const Race*> races_by_weight(const Result& result) {
+  std::vector<const Race*> races;
+  for (const Race& race : result.races) races.push_back(&race);
+  const auto all = findings(result);
+  if (all.empty()) return races;
+  const auto& steps = all[0][0]->steps;
+  const auto at = [&](const RaceSide& side, const TraceStep& step) {
+    return side.file == step.file && side.line == step.line;
+  };
+  const auto shows = [&](const Race* race) {
+    return std::ranges::any_of(steps, [&](const TraceStep& step) {
+      return std::ranges::any_of(step.races, [&](int other) {
+        const auto& earlier = steps[static_cast<std::size_t>(other) - 1];
+        return (at(race->a, earlier) && at(race->b, step)) ||
+               (at(race->b, earlier) && at(race->a, step));
+      });
+    });
+  };
+  std::ranges::stable_partition(races, shows);
+  return races;
+}
+
+std::string extent(const Result& r) {
+  const auto ended = r.executions.complete + r.executions.stuck_rightly;
+  const auto wrong = r.executions.violating == 0
+                         ? std::string("none of them wrong")
+                         : fmt::format("{} of them wrong", r.executions.violating);
+  if (r.engine == "stress") {
+    if (r.messages) return fmt::format("{} messages", *r.messages);
+    return fmt::format("{}, {}", counted(static_cast<std::int64_t>(ended), "round"), wrong);
+  }
+  return fmt::format("{}{}, {}", r.assurance == Assurance::complete && ended > 1 ? "all " : "",
+                     counted(static_cast<std::int64_t>(ended), "execution"), wrong);
+}
+
+std::string agents_sentence(const Result& r) {
+  const Workload& w = r.workload;
+  if (w.writers + w.readers == 0) return "a whole program, its threads";
+  return fmt::format("{}, {}, {}{} B of text, {}", counted(w.writers, "writer"),
+                     counted(w.readers, "reader"),
+                     r.messages ? "" : counted(w.messages, "message") + " each, ", w.text,
+                     w.processes ? "processes" : "threads");
+}
+
+std::string model_sentence(const Model& m) {
+  if (m.memory == "native") return "the machine as it is";
+  std::string text = "sequential consistency";
+  text += fmt::format(", a racy copy in {}", counted(m.copy_steps, "step"));
+  const std::tuple<int, const char*> events[] = {
+      {m.deaths, "death"},          {m.eintr, "interrupted call"}, {m.spurious, "spurious wake-up"},
+      {m.weak_cas, "weak failure"}, {m.timeouts, "timeout"},
+  };
+  bool any = false;
+  for (const auto& [count, what] : events) {
+    if (count == 0) continue;
+    text += fmt::format(", up to {}", counted(count, what));
+    any = true;
+  }
+  if (!any) text += ", nobody dies";
+  if (m.optimized) text += ", the -O2 object";
+  return text;
+}
+
+std::string share(std::uint64_t part, std::uint64_t all) {
+  if (all == 0) return {};
+  if (part == 0) return "0 %";
+  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(all);
+  if (part < all && percent > 99.5) return fmt::format("{:.4g} %", std::min(percent, 99.99));
+  return percent >= 1 ? fmt::format("{:.0f} %", percent) : fmt::format("{:.1g} %", percent);
+}
+
+}  // namespace minusone
