@@ -22,6 +22,7 @@ struct Given {
   Common common;
   std::string protocol;
   ExploreOptions options;
+  BuildRequest build;
   std::string strategy = "exhaustive";
   std::optional<int> preemptions;
   std::string crash;
@@ -73,14 +74,21 @@ class InterruptsGently {
   struct sigaction before_ {};
 };
 
-/// @param w  the workload that ran: none of a whole program
-std::string command_line(const Given& given, const Workload& w) {
+/// What was explored, as replay must be given it again.
+std::string name_of(const Given& given, const Result& result) {
+  const bool is_path = is_source(given.protocol) || given.protocol.ends_with(".so");
+  return is_path ? given.protocol + build_words(given.build) : result.protocol;
+}
+
+std::string command_line(const Given& given, const Result& result) {
+  const Workload& w = given.options.workload;
   const ExploreOptions& o = given.options;
-  auto line = fmt::format("minusone explore {}", given.protocol);
-  if (w.writers > 0)
+  auto line = "minusone explore " + name_of(given, result);
+  if (result.workload.writers > 0) {  // else a whole program, which brings its own
     line += fmt::format(" --writers {} --readers {} --messages {} --text {}", w.writers, w.readers,
                         w.messages, w.text);
-  if (w.writers > 0 && !w.processes) line += " --agents threads";
+    if (!w.processes) line += " --agents threads";
+  }
   if (o.optimized) line += " --optimized";
   if (o.copy_steps != ExploreOptions{}.copy_steps)
     line += fmt::format(" --copy-steps {}", o.copy_steps);
@@ -162,8 +170,8 @@ void run_explore(Given& given, Status& status) {
   if (given.options.strategy.kind != Strategy::Kind::exhaustive)
     given.options.seed = given.common.seed_or_fresh();
   given.options.time_limit = given.common.limit(given.options.time_limit);
-  const auto module = find_module(
-      given.protocol, given.options.optimized ? ModuleKind::optimized : ModuleKind::traced);
+  const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
+  const auto module = find_module(built(given.protocol, given.build, kind), kind);
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   const InterruptsGently gently;
   given.options.interrupted = &interrupted;
@@ -175,10 +183,10 @@ void run_explore(Given& given, Status& status) {
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
   if (result.workload.writers == 0) result.protocol = given.protocol;
-  if (given.common.prints())
-    fmt::print("{}",
-               to_terminal(result, command_line(given, result.workload), given.common.style()));
   given.common.hand_over({result});
+  const auto line = command_line(given, result);
+  result.protocol = name_of(given, result);
+  if (given.common.prints()) fmt::print("{}", to_terminal(result, line, given.common.style()));
   status = status_of(result.verdict);
 }
 
@@ -186,7 +194,7 @@ void run_explore(Given& given, Status& status) {
 ModuleFile module_of(const Given& given, const Schedule& schedule) {
   std::string builds;
   for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
-    auto module = find_module(given.protocol, kind);
+    auto module = find_module(built(given.protocol, given.build, kind), kind);
     if (module.build_id == schedule.build) return module;
     builds += (builds.empty() ? "" : " and ") + module.build_id;
     if (given.protocol.ends_with(".so")) break;
@@ -213,10 +221,10 @@ void run_replay(Given& given, Status& status) {
     for (const auto& line : interleaving_table(first.steps, static_cast<std::size_t>(style.width)))
       fmt::print("{}\n", printable(line));
     if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
-    fmt::print(
-        "\n{}",
-        to_terminal(first.result,
-                    fmt::format("minusone replay {} {}", given.protocol, given.schedule), style));
+    fmt::print("\n{}", to_terminal(first.result,
+                                   fmt::format("minusone replay {}{} {}", given.protocol,
+                                               build_words(given.build), given.schedule),
+                                   style));
     if (given.times > 1) fmt::print("  {} of {} times the same trace\n", same, given.times);
   }
   first.result.notes.push_back(fmt::format("{} of {} times the same trace", same, given.times));
@@ -251,8 +259,10 @@ void add_explore(CLI::App& command, Status& status) {
       command.add_subcommand("explore", "run a protocol under every schedule and judge each");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C or C++ file, or the path of a traced module")
       ->required();
+  add_build_options(*verb, given->build);
   add_workload(*verb, o.workload);
   verb->add_flag("--optimized", o.optimized, "the -O2 object: what the optimiser made of it");
   verb->add_option("--copy-steps", o.copy_steps, "steps of one racy copy")
@@ -283,8 +293,10 @@ void add_replay(CLI::App& command, Status& status) {
   auto* verb =
       command.add_subcommand("replay", "take the steps of a schedule that explore printed");
   auto given = std::make_shared<Given>();
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C or C++ file, or the path of a traced module")
       ->required();
+  add_build_options(*verb, given->build);
   verb->add_option("schedule", given->schedule, "as explore prints it")->required();
   verb->add_option("--copy-steps", given->options.copy_steps, "as explore was given")
       ->check(CLI::Range(1, 16))

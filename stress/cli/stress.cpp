@@ -14,6 +14,7 @@ struct Given {
   Common common;
   std::string protocol;
   StressOptions options;
+  BuildRequest build;
   std::string widen = "none";
 };
 
@@ -35,7 +36,8 @@ void run(Given& given, Status& status) {
   options.widen = parse_widen(given.widen);
   options.time_limit = given.common.limit(options.time_limit);
   options.seed = given.common.seed_or_fresh();
-  const auto module = Module::load(given.protocol, module_kind(options));
+  const auto module =
+      Module::load(built(given.protocol, given.build, module_kind(options)), module_kind(options));
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   const auto result = stress(module, options, [&](std::uint64_t rounds, std::uint64_t violating) {
     if (shows_progress && rounds % 16 == 0)
@@ -57,8 +59,10 @@ void add_stress(CLI::App& command, Status& status) {
       command.add_subcommand("stress", "run a protocol with real agents and judge what happens");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a module")
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C++ file, or the path of a module")
       ->required();
+  add_build_options(*verb, given->build);
   add_workload(*verb, o.workload);
   add_choice<Mode>(*verb, "--mode", o.mode, {{"soak", Mode::soak}, {"rounds", Mode::rounds}},
                    "soak: free running; rounds: one race a round");
