@@ -90,8 +90,13 @@ void TracedModule::find_memory() {
         high = at + part.p_memsz;
       }
       if (part.p_type == PT_GNU_RELRO) relro_end = at + part.p_memsz;
-      if (part.p_type == PT_TLS && info->dlpi_tls_data != nullptr) {
-        self.tls_ = {static_cast<std::byte*>(info->dlpi_tls_data), part.p_memsz};
+      if (part.p_type == PT_TLS) {
+        self.tls_module_ = info->dlpi_tls_modid;
+        const auto* const image = reinterpret_cast<const std::byte*>(at);
+        self.tls_image_.assign(image, image + part.p_filesz);
+        self.tls_image_.resize(part.p_memsz);
+        if (info->dlpi_tls_data != nullptr)
+          self.tls_ = {static_cast<std::byte*>(info->dlpi_tls_data), part.p_memsz};
       }
     }
     // What relocation made read-only ends at a page.
@@ -104,9 +109,10 @@ void TracedModule::find_memory() {
 }
 
 void TracedModule::remember() {
-  find_memory();  // the TLS block exists only after its first use
+  find_memory();  // constructors may have been the first use of the TLS block
   start_data_.assign(data_.begin(), data_.end());
-  start_tls_.assign(tls_.begin(), tls_.end());
+  start_tls_ = tls_image_;
+  if (!tls_.empty()) start_tls_.assign(tls_.begin(), tls_.end());
 }
 
 void TracedModule::restart() {

@@ -70,8 +70,9 @@ enum class Action : std::uint8_t {
   join,   ///< a: agent
   assume_failed,
   finished,
-  died,       ///< never announced: the scheduler's, of an agent that it let die
-  violation,  ///< a: const char* sentence
+  died,           ///< never announced: the scheduler's, of an agent that it let die
+  violation,      ///< a: const char* sentence
+  foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
 };
 
 /// Until when a call waits.
@@ -104,6 +105,9 @@ struct Context {
   std::byte* heap_high = nullptr;
   HeapBlock* last_block = nullptr;  ///< its youngest allocation (heap_block.h)
   void* exception_globals[2] = {};
+  std::size_t tls_module = 0;     ///< the dynamic linker's number of the module ...
+  std::byte* tls = nullptr;       ///< ... whose thread-local variables the agent has here; or null
+  void* once[2] = {};             ///< what std::call_once hands over in thread-local variables
   void (*body)(void*) = nullptr;  ///< what the agent runs
   void* argument = nullptr;
 
@@ -131,12 +135,21 @@ struct SharedRange {
   std::uintptr_t bytes = 0;
 };
 
+/// Where all agents' stacks lie, at equal distances, and on whose accesses are steps too.
+struct StackRange {
+  std::uintptr_t base = 0;
+  std::uintptr_t bytes = 0;
+  std::uintptr_t stride = 1;
+  std::uint32_t shared = 0;  ///< a bit an agent
+};
+
 }  // namespace minusone
 
 extern "C" {
 /// The agent whose code runs; null while the engine's own does.
 extern minusone::Context* minusone_current;
-extern minusone::SharedRange minusone_shared[2];
+extern minusone::SharedRange minusone_shared[3];
+extern minusone::StackRange minusone_stacks;
 extern int minusone_copy_steps;
 
 /// Announces and switches to the engine. Returns once the step was performed.

@@ -11,6 +11,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <ctime>
+#include <mutex>
 
 #include "stress/instrument/runtime.h"
 
@@ -62,6 +63,25 @@ int futex(std::uint32_t* word, int operation, std::uint32_t value, const timespe
 }
 
 }  // namespace
+
+// Thread-local variables of a module that agents share lie on each agent's stack
+// (fiber_machine.cpp); what std::call_once hands over in thread-local variables of the library, in
+// its Context.
+struct TlsIndex {
+  std::size_t module;
+  std::size_t offset;
+};
+extern "C" void* __tls_get_addr(TlsIndex*);
+MINUSONE_HOOK void* minusone_rt___tls_get_addr(TlsIndex* index) {
+  Context* const agent = minusone_current;
+  if (agent != nullptr && agent->tls != nullptr && index->module == agent->tls_module)
+    return agent->tls + index->offset;
+  void* const real = __tls_get_addr(index);
+  if (agent == nullptr) return real;
+  if (real == static_cast<void*>(&std::__once_callable)) return &agent->once[0];
+  if (real == static_cast<void*>(&std::__once_call)) return &agent->once[1];
+  return real;
+}
 
 MINUSONE_HOOK int minusone_rt_sched_yield() { return 0; }
 MINUSONE_HOOK int minusone_rt_pthread_yield() { return 0; }

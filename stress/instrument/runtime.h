@@ -11,11 +11,20 @@
 
 namespace minusone::runtime {
 
-inline bool is_shared(const void* at) {
+/// Of an address on some agent's stack: whether an access by this agent is a step. Its own stack is
+/// private to it until another agent was seen to use it; that is announced, and does not return.
+bool is_shared_stack(const Context* agent, std::uintptr_t address);
+
+/// Whether an access by the agent is a step.
+inline bool is_shared(const Context* agent, const void* at) {
   const auto address = reinterpret_cast<std::uintptr_t>(at);
   return address - minusone_shared[0].base < minusone_shared[0].bytes ||
-         address - minusone_shared[1].base < minusone_shared[1].bytes;
+         address - minusone_shared[1].base < minusone_shared[1].bytes ||
+         address - minusone_shared[2].base < minusone_shared[2].bytes ||
+         (address - minusone_stacks.base < minusone_stacks.bytes &&
+          is_shared_stack(agent, address));
 }
+inline bool is_shared(const void* at) { return is_shared(minusone_current, at); }
 
 /// True where accesses are steps: an agent runs and the address is shared.
 inline bool is_step(const void* at) { return is_shared(at) && minusone_current != nullptr; }
