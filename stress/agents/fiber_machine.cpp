@@ -18,12 +18,21 @@ namespace minusone {
 namespace {
 
 constexpr std::size_t heap_bytes = 256 * 1024;
+constexpr std::size_t load_heap_bytes = 1024 * 1024;
 
 }  // namespace
 
 FiberMachine::FiberMachine(bool processes) : processes_(processes) {
   sync_.set_processes(processes);
-  if (!processes) heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes);
+  std::span<std::byte> loading;
+  if (processes) {
+    load_heap_ = std::make_unique<SharedArena>(load_heap_bytes);
+    loading = load_heap_->bytes();
+  } else {
+    heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes + load_heap_bytes);
+    loading = heap_->bytes().subspan(max_agents * heap_bytes);
+  }
+  minusone_load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
   catch_faults();
   minusone_stacks = {reinterpret_cast<std::uintptr_t>(stacks_.all().data()), stacks_.all().size(),
                      AgentStacks::stride, 0};
@@ -32,6 +41,7 @@ FiberMachine::FiberMachine(bool processes) : processes_(processes) {
 FiberMachine::~FiberMachine() {
   for (SharedRange& range : minusone_shared) range = {};
   minusone_stacks = {};
+  minusone_load_heap = {};
 }
 
 std::optional<std::pair<int, std::size_t>> FiberMachine::stack_offset(std::uint64_t address) const {
@@ -311,6 +321,22 @@ void FiberMachine::describe(Agent& agent) {
     case Action::futex_wake:
       step.add(queue_of(context.a), 1, true, true);
       break;
+    case Action::spin_forget:
+    case Action::spin_lock:
+    case Action::spin_trylock:
+    case Action::spin_unlock:
+    case Action::once_begin:
+    case Action::once_end:
+      step.add(context.a, 4, true, true);
+      break;
+    case Action::barrier_init:
+    case Action::barrier_destroy:
+    case Action::barrier_arrive:
+      step.add(queue_of(context.a), 1, true, true);
+      break;
+    case Action::barrier_awake:
+      step.add(wake_up_of(context.a, context.id), 1, true, true);
+      break;
     case Action::semget:
       step.add(sysv_set(0), 1, true, true);
       break;
@@ -419,6 +445,9 @@ void FiberMachine::narrow(const Context& context) {
   switch (executed_.action) {
     case Action::mutex_trylock:
     case Action::mutex_timedlock:
+    case Action::spin_trylock:
+    case Action::rwlock_read:
+    case Action::rwlock_write:
       if (result == EBUSY || result == ETIMEDOUT) first.writes = false;
       break;
     case Action::sem_trywait:
@@ -431,12 +460,16 @@ void FiberMachine::narrow(const Context& context) {
     case Action::futex_wait:
       if (result < 0) executed_.count = 1;  // it only compared the word
       break;
+    case Action::once_begin:
+      if (result == 0) first.writes = false;
+      break;
     case Action::futex_wake:
     case Action::cond_signal:
     case Action::cond_broadcast:
+    case Action::barrier_arrive:
       // Nobody was there to be woken, or these were.
-      first.writes = sync_.woken() != 0;
-      if (first.writes) {
+      first.writes = sync_.woken() != 0 || executed_.action == Action::barrier_arrive;
+      if (sync_.woken() != 0) {
         const int low = std::countr_zero(sync_.woken());
         executed_.add(wake_up_of(context.a, low),
                       static_cast<std::uint64_t>(std::bit_width(sync_.woken()) - low), true, true);

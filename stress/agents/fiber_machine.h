@@ -228,10 +228,11 @@ class FiberMachine : public Machine {
   std::string violation_;
   bool hangs_ = false;
   bool held_fairly_ = false;
-  std::unique_ptr<SharedArena> heap_;  ///< of threads, a part each
-  std::span<std::byte> shared_[2];     ///< the second: that heap
-  std::vector<std::byte> start_;       ///< of the first; a heap starts at zero
-  std::vector<std::byte> audited_;     ///< the first, before the step
+  std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
+  std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors
+  std::span<std::byte> shared_[2];          ///< the second: that heap
+  std::vector<std::byte> start_;            ///< of the first; a heap starts at zero
+  std::vector<std::byte> audited_;          ///< the first, before the step
   std::vector<Written> written_;
   /// Who timed out in which state: after which record of the journal.
   struct TimedOut {

@@ -105,13 +105,13 @@ std::int64_t SyncModel::perform_rwlock(const Context& agent) {
   SyncObject& lock = object(Kind::rwlock, agent.a);
   switch (agent.action()) {
     case Action::rwlock_read:
-      if (lock.owner == agent.id) return agent.b != 0 ? EBUSY : EDEADLK;
-      if (lock.owner >= 0) return EBUSY;
+      if (lock.owner == agent.id) return agent.b == 1 ? EBUSY : EDEADLK;
+      if (lock.owner >= 0) return agent.b == 2 ? ETIMEDOUT : EBUSY;
       ++lock.value;
       return 0;
     case Action::rwlock_write:
-      if (lock.owner == agent.id) return agent.b != 0 ? EBUSY : EDEADLK;
-      if (lock.owner >= 0 || lock.value > 0) return EBUSY;
+      if (lock.owner == agent.id) return agent.b == 1 ? EBUSY : EDEADLK;
+      if (lock.owner >= 0 || lock.value > 0) return agent.b == 2 ? ETIMEDOUT : EBUSY;
       lock.owner = static_cast<std::int8_t>(agent.id);
       return 0;
     case Action::rwlock_unlock:
@@ -131,7 +131,7 @@ std::int64_t SyncModel::perform_rwlock(const Context& agent) {
 std::int64_t SyncModel::perform_condition(const Context& agent) {
   if (agent.action() == Action::cond_release) {
     const std::int64_t refused = unlock(agent.b, agent.id);
-    if (refused != 0) return refused;
+    if (refused != 0 || agent.c != 0) return refused;
     object(Kind::condition, agent.a).waiting.push(agent.id);
     return 0;
   }

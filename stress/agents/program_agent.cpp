@@ -7,14 +7,23 @@ namespace minusone {
 
 void run_program_main(void* argument) {
   auto& thread = *static_cast<ProgramThread*>(argument);
-  const int status = reinterpret_cast<int (*)(int, char**)>(thread.function)(0, nullptr);
+  int status = 0;
+  try {
+    status = reinterpret_cast<int (*)(int, char**)>(thread.function)(0, nullptr);
+  } catch (const runtime::ThreadExit&) {
+    return;
+  }
   if (status != 0) runtime::announce(code_of(Action::finished), static_cast<unsigned>(status), 1);
 }
 
 void run_program_thread(void* argument) {
   auto& thread = *static_cast<ProgramThread*>(argument);
-  thread.result =
-      reinterpret_cast<std::uint64_t (*)(std::uint64_t)>(thread.function)(thread.argument);
+  try {
+    thread.result =
+        reinterpret_cast<std::uint64_t (*)(std::uint64_t)>(thread.function)(thread.argument);
+  } catch (const runtime::ThreadExit& exit) {
+    thread.result = exit.result;
+  }
 }
 
 }  // namespace minusone

@@ -10,6 +10,8 @@
 
 #include <cstring>
 
+#include "stress/instrument/announcement.h"
+
 namespace minusone {
 
 namespace {
@@ -38,12 +40,14 @@ int private_copy(const std::string& path) {
 TracedModule::TracedModule(const std::string& path) : path_(path) {
   check_module(path);
   copy_ = private_copy(path);
+  std::byte* const allocated = minusone_load_heap.next;
   handle_ = dlopen(("/proc/self/fd/" + std::to_string(copy_)).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle_ == nullptr) {
     const std::string reason = dlerror();
     close(copy_);
     throw ModuleRefused(path + ": cannot be loaded: " + reason);
   }
+  load_heap_ = {allocated, minusone_load_heap.next};
   find_memory();
 }
 
@@ -111,12 +115,15 @@ void TracedModule::find_memory() {
 void TracedModule::remember() {
   find_memory();  // constructors may have been the first use of the TLS block
   start_data_.assign(data_.begin(), data_.end());
+  start_load_heap_.assign(load_heap_.begin(), load_heap_.end());
   start_tls_ = tls_image_;
   if (!tls_.empty()) start_tls_.assign(tls_.begin(), tls_.end());
 }
 
 void TracedModule::restart() {
   if (!data_.empty()) std::memcpy(data_.data(), start_data_.data(), data_.size());
+  if (!load_heap_.empty())
+    std::memcpy(load_heap_.data(), start_load_heap_.data(), load_heap_.size());
   if (!tls_.empty()) std::memcpy(tls_.data(), start_tls_.data(), tls_.size());
 }
 

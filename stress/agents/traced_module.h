@@ -69,6 +69,8 @@ class TracedModule {
   std::span<std::byte> tls_;  ///< this thread's block, which exists only after its first use
   std::size_t tls_module_ = 0;
   std::vector<std::byte> tls_image_;
+  std::span<std::byte> load_heap_;  ///< what its constructors allocated
+  std::vector<std::byte> start_load_heap_;
   std::vector<std::byte> start_data_;
   std::vector<std::byte> start_tls_;
 };

@@ -39,12 +39,14 @@ enum class Action : std::uint8_t {
   mutex_timedlock,  ///< b: 1 when the deadline lies in the past
   mutex_unlock,
   mutex_consistent,
-  rwlock_read,  ///< a: object; b: 1 for try
+  rwlock_read,  ///< a: object; b: 1 for try, 2 when the deadline lies in the past
   rwlock_write,
   rwlock_unlock,
   rwlock_forget,  ///< init and destroy
   cond_forget,    ///< init and destroy
-  cond_release,   ///< a: condition, b: mutex: unlock and queue up, one step
+  /// a: condition, b: mutex, c: 1 when the deadline lies in the past, and it is not queued: unlock
+  /// and queue up, one step
+  cond_release,
   /// a: condition, b: mutex, c: TimeLimit: returns when signalled and the mutex is free
   cond_awake,
   cond_signal,
@@ -60,6 +62,17 @@ enum class Action : std::uint8_t {
   semget,        ///< a: key, b: number, c: flags
   semctl,        ///< a: id, b: index, c: command, d: argument
   semop,         ///< a: id, b: struct sembuf*, c: how many, d: TimeLimit
+
+  spin_forget,  ///< a: object: init and destroy
+  spin_lock,
+  spin_trylock,
+  spin_unlock,
+  barrier_init,  ///< a: object, b: how many
+  barrier_destroy,
+  barrier_arrive,  ///< result: 1 for the last, who does not wait
+  barrier_awake,
+  once_begin,  ///< a: object; result: 1 for who is to do it, 0 when it was done
+  once_end,    ///< b: 0 when it threw, and another is to try again
 
   futex_wait,  ///< a: address, b: expected, c: bitset, d: 1 where private, e: TimeLimit
   futex_awake,
@@ -143,6 +156,13 @@ struct StackRange {
   std::uint32_t shared = 0;  ///< a bit an agent
 };
 
+/// Where a module's constructors allocate while it is loaded: no agent runs yet.
+struct LoadHeap {
+  std::byte* low = nullptr;
+  std::byte* next = nullptr;
+  std::byte* high = nullptr;
+};
+
 }  // namespace minusone
 
 extern "C" {
@@ -150,6 +170,7 @@ extern "C" {
 extern minusone::Context* minusone_current;
 extern minusone::SharedRange minusone_shared[3];
 extern minusone::StackRange minusone_stacks;
+extern minusone::LoadHeap minusone_load_heap;
 extern int minusone_copy_steps;
 
 /// Announces and switches to the engine. Returns once the step was performed.

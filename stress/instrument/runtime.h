@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "stress/instrument/announcement.h"
 
@@ -77,6 +78,31 @@ void copy(void* to, const void* from, std::size_t bytes);
 void fill(void* at, int byte, std::size_t bytes);
 /// The length of a string, without a step. The caller then announces what it reads.
 std::size_t announced_length(const char* text, std::size_t most);
+
+/// Leaves what a call hands out by pointer: a step where that is shared.
+template <class T>
+void leave(T* at, const T& value) {
+  copy(at, &value, sizeof value);
+}
+
+/// Time stands still at this second (libc_misc.cpp): a deadline has passed, or never comes.
+constexpr std::time_t now_seconds = 1'000'000'000;
+inline std::uint64_t is_past(const timespec* deadline) {
+  return deadline->tv_sec < now_seconds ? 1 : 0;
+}
+inline bool is_time(const timespec* time) {
+  return time->tv_nsec >= 0 && time->tv_nsec < 1'000'000'000;
+}
+
+/// Thrown through a thread's frames by what ends the thread early, as glibc unwinds them.
+struct ThreadExit {
+  std::uint64_t result;
+};
+
+/// Starts `function(argument)` on a new agent. @return its thread's id, or minus the errno
+std::int64_t spawn(const void* function, const void* argument);
+/// Waits for a thread's end. @return what it returned
+std::uint64_t join(std::uint64_t thread);
 
 [[noreturn]] void violation(const char* sentence);
 

@@ -36,11 +36,11 @@ MINUSONE_HOOK int minusone_rt_sem_trywait(sem_t* semaphore) {
 }
 MINUSONE_HOOK int minusone_rt_sem_timedwait(sem_t* semaphore, const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  return call(Action::sem_timedwait, semaphore, deadline->tv_sec < 1'000'000'000);
+  return call(Action::sem_timedwait, semaphore, is_past(deadline));
 }
 MINUSONE_HOOK int minusone_rt_sem_clockwait(sem_t* semaphore, clockid_t, const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  return call(Action::sem_timedwait, semaphore, deadline->tv_sec < 1'000'000'000);
+  return call(Action::sem_timedwait, semaphore, is_past(deadline));
 }
 MINUSONE_HOOK int minusone_rt_sem_post(sem_t* semaphore) {
   MINUSONE_CALLED_HERE;
@@ -50,7 +50,7 @@ MINUSONE_HOOK int minusone_rt_sem_getvalue(sem_t* semaphore, int* value) {
   MINUSONE_CALLED_HERE;
   const int result = call(Action::sem_getvalue, semaphore);
   if (result < 0) return -1;
-  *value = result;
+  leave(value, result);
   return 0;
 }
 

@@ -23,7 +23,7 @@ if nm --defined-only "$joined" | grep -q ' T main$'; then
   ld -r -o "$joined" "$@"
 fi
 nm --defined-only "$runtime" 2>/dev/null |
-  sed -n 's/^.* T minusone_rt_\(.*\)$/\1 minusone_rt_\1/p' | sort -u >"$names"
+  sed -n 's/^.* [TDBV] minusone_rt_\(.*\)$/\1 minusone_rt_\1/p' | sort -u >"$names"
 objcopy --redefine-syms="$names" "$joined"
 "$compiler" -shared -o "$output" "$joined" -Wl,--version-script="$exports" -Wl,-Bsymbolic -Wl,-z,now \
   -Wl,--build-id
