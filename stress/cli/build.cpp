@@ -67,7 +67,16 @@ std::string built(const std::string& protocol, BuildRequest request, ModuleKind 
   if (!is_source(protocol)) return protocol;
   request.sources = {protocol};
   request.kind = kind;
-  return cached_module(request).string();
+  const auto module = cached_module(request).string();
+  if (kind == ModuleKind::traced || kind == ModuleKind::optimized) {
+    try {
+      check_module(module);
+    } catch (const ModuleRefused& refused) {
+      // Of the file that was given, not of the one in the cache.
+      throw UsageError(protocol + std::string(refused.what()).substr(module.size()));
+    }
+  }
+  return module;
 }
 
 std::string build_words(const BuildRequest& request) {

@@ -35,9 +35,9 @@ void run(Given& given, Status& status) {
   given.common.check_json();
   options.widen = parse_widen(given.widen);
   options.time_limit = given.common.limit(options.time_limit);
-  options.seed = given.common.seed_or_fresh();
   const auto module =
       Module::load(built(given.protocol, given.build, module_kind(options)), module_kind(options));
+  options.seed = given.common.seed_or_fresh();
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   const auto result = stress(module, options, [&](std::uint64_t rounds, std::uint64_t violating) {
     if (shows_progress && rounds % 16 == 0)
@@ -46,7 +46,8 @@ void run(Given& given, Status& status) {
   if (shows_progress) fmt::print(stderr, "\r\x1b[K");
   if (given.common.prints()) {
     fmt::print("{}",
-               to_terminal(result, command_line(given.protocol, options), given.common.style()));
+               to_terminal(result, command_line(given.protocol + build_words(given.build), options),
+                           given.common.style()));
   }
   given.common.hand_over({result});
   status = status_of(result.verdict);

@@ -150,8 +150,11 @@ bool is_clang(const std::string& compiler) {
 /// gcc for g++, clang for clang++, and so with versions: g++-12.
 std::string c_compiler(const std::string& compiler) {
   auto name = fs::path(compiler).filename().string();
-  if (const auto at = name.find("++"); at != std::string::npos)
-    name.replace(at, 2, is_clang(name) ? "" : "cc");
+  if (const auto at = name.find("g++"); at != std::string::npos && !is_clang(name)) {
+    name.replace(at, 3, "gcc");
+  } else if (const auto plus = name.find("++"); plus != std::string::npos) {
+    name.erase(plus, 2);
+  }
   return fs::path(compiler).replace_filename(name).string();
 }
 
