@@ -88,7 +88,10 @@ std::int64_t SyncModel::perform_mutex(const Context& agent) {
       return lock(agent.a, agent.id, true);
     case Action::mutex_timedlock: {
       const std::int64_t result = lock(agent.a, agent.id, false);
-      return result == EBUSY ? ETIMEDOUT : result;
+      // Of a normal one that it holds itself nobody is told: it waits until then, too.
+      const int type = object(Kind::mutex, agent.a).type;
+      const bool waits = result == EDEADLK && type != PTHREAD_MUTEX_ERRORCHECK;
+      return result == EBUSY || waits ? ETIMEDOUT : result;
     }
     case Action::mutex_unlock:
       return unlock(agent.a, agent.id);

@@ -121,7 +121,7 @@ class SyncModel {
  private:
   struct SysvSemaphore {
     int value = 0;
-    int last = 0;  ///< GETPID: agent
+    int last = 0;  ///< GETPID: agent + 1; 0: nobody
     std::array<std::int16_t, max_agents> undo{};
     bool operator==(const SysvSemaphore&) const = default;
   };

@@ -132,8 +132,7 @@ MINUSONE_HOOK int minusone_rt_rand_r(unsigned* state) {
   return static_cast<int>(*state >> 1);
 }
 
-// Far above any process of this machine's first day, so that nobody mistakes one for the other.
-MINUSONE_HOOK pid_t minusone_rt_getpid() { return 4'000'000 + minusone_current->id; }
+MINUSONE_HOOK pid_t minusone_rt_getpid() { return process_of(minusone_current->id); }
 MINUSONE_HOOK pid_t minusone_rt_gettid() { return 4'000'000 + minusone_current->id; }
 
 MINUSONE_HOOK long minusone_rt_syscall(long number, ...) {

@@ -94,6 +94,10 @@ inline bool is_time(const timespec* time) {
   return time->tv_nsec >= 0 && time->tv_nsec < 1'000'000'000;
 }
 
+/// Far above any process of this machine's first day, so that nobody mistakes one for the other.
+/// Threads, who share their heap, are of one process.
+inline int process_of(int agent) { return 4'000'000 + (minusone_shared[1].bytes > 0 ? 0 : agent); }
+
 /// Thrown through a thread's frames by what ends the thread early, as glibc unwinds them.
 struct ThreadExit {
   std::uint64_t result;

@@ -66,9 +66,22 @@ MINUSONE_HOOK int minusone_rt_semctl(int id, int index, int command, ...) {
   va_start(arguments, command);
   const auto argument = va_arg(arguments, std::uint64_t);
   va_end(arguments);
-  return result_or_errno(announce(code_of(Action::semctl), static_cast<std::uint64_t>(id),
-                                  static_cast<std::uint64_t>(index),
-                                  static_cast<std::uint64_t>(command), argument));
+  switch (command) {
+    case SETVAL:
+    case GETVAL:
+    case SETALL:
+    case GETALL:
+    case GETPID:
+    case IPC_RMID:
+      break;
+    default:
+      violation(
+          "semctl() is modelled for SETVAL, GETVAL, SETALL, GETALL, GETPID and IPC_RMID only");
+  }
+  const int result = result_or_errno(
+      announce(code_of(Action::semctl), static_cast<std::uint64_t>(id),
+               static_cast<std::uint64_t>(index), static_cast<std::uint64_t>(command), argument));
+  return command == GETPID && result > 0 ? process_of(result - 1) : result;
 }
 MINUSONE_HOOK int minusone_rt_semop(int id, sembuf* operations, std::size_t count) {
   MINUSONE_CALLED_HERE;
