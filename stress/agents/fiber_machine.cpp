@@ -220,8 +220,10 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       return false;
     case Action::finished:
       agent.now.rest = Rest::finished;
-      if (agent.now.context.b == 1 && agent.now.context.a != 0) {
-        violation_ = "exit(" + std::to_string(agent.now.context.a) + ") was called";
+      if (agent.now.context.b != 0 && agent.now.context.a != 0) {
+        const auto status = std::to_string(agent.now.context.a);
+        violation_ = agent.now.context.b == 1 ? "exit(" + status + ") was called"
+                                              : "main() returned " + status;
         return false;
       }
       // What an exit undoes others may see: then it is a step of its own.

@@ -13,7 +13,8 @@ void run_program_main(void* argument) {
   } catch (const runtime::ThreadExit&) {
     return;
   }
-  if (status != 0) runtime::announce(code_of(Action::finished), static_cast<unsigned>(status), 1);
+  if ((status & 0xff) != 0)
+    runtime::announce(code_of(Action::finished), static_cast<std::uint64_t>(status & 0xff), 2);
 }
 
 void run_program_thread(void* argument) {

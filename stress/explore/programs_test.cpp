@@ -71,6 +71,26 @@ const PropertyResult& property(const Result& result, Property wanted) {
   return *std::ranges::find(result.properties, wanted, &PropertyResult::property);
 }
 
+TEST(TextbookProgram, IsWrongWhereItEndsBadlyAndTheStepBeforeIsTold) {
+  const char* const endings[] = {"an assertion failed: word == 2",
+                                 "abort() was called",
+                                 "exit(3) was called",
+                                 "exit(4) was called",
+                                 "an exception was not caught",
+                                 "__VERIFIER_error() was reached",
+                                 "main() returned 7"};
+  for (int i = 0; i < 7; ++i) {
+    const auto result = explore(path("ending_" + std::to_string(i + 1)), "000000000000", {});
+    const auto& fault = property(result, Property::no_fault);
+    EXPECT_EQ(fault.count, 1U) << endings[i];
+    ASSERT_GE(fault.trace.size(), 2U) << endings[i];
+    EXPECT_THAT(fault.trace[0], HasSubstr("writes word = 1"));
+    EXPECT_EQ(fault.trace.back(), endings[i]);
+  }
+  for (const char* program : {"ending_8", "ending_9"})
+    EXPECT_EQ(explore(path(program), "000000000000", {}).verdict, Verdict::holds) << program;
+}
+
 TEST(TextbookProgram, RacesInsideTheCodeOfAStandardString) {
   const auto result = explore(path("shared_string"), "000000000000", {});
   EXPECT_EQ(property(result, Property::no_data_race).verdict, Verdict::violated);
@@ -132,7 +152,7 @@ INSTANTIATE_TEST_SUITE_P(Programs, TextbookTraces,
                                          Small{"c11_threads"}, Small{"small_barrier"},
                                          Small{"small_spin"}, Small{"small_once"},
                                          Small{"small_rwlock"}, Small{"small_timed"},
-                                         Small{"address_of_the_loop_variable", 1}),
+                                         Small{"small_stack", 1}),
                          [](const auto& info) { return std::string(info.param.program); });
 
 }  // namespace

@@ -173,7 +173,7 @@ MINUSONE_HOOK int minusone_rt___cxa_atexit(void (*)(void*), void*, void*) { retu
 #define EXIT(name)                                                         \
   MINUSONE_HOOK void minusone_rt_##name(int status) {                      \
     MINUSONE_CALLED_HERE;                                                  \
-    announce(code_of(Action::finished), static_cast<unsigned>(status), 1); \
+    announce(code_of(Action::finished), static_cast<std::uint64_t>(status & 0xff), 1); \
   }
 EXIT(exit)
 EXIT(_exit)

@@ -57,6 +57,8 @@ static void* work(void* gives_up) {
   pthread_mutex_unlock(&mutex);
   return NULL;
 }
+#elif WHAT == 6  // a variable on main()'s stack, which main() goes on to change
+static void* work(void* number) { return number ? (void*)(long)*(int*)number : NULL; }
 #endif
 
 int main(void) {
@@ -66,6 +68,10 @@ int main(void) {
 #elif WHAT == 2
   pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
 #endif
+#if WHAT == 6
+  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, work, &i);
+#else
   for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, work, i ? &value : NULL);
+#endif
   return 0;
 }
