@@ -233,7 +233,7 @@ class Mutex : public Primitive {
 
 TEST(SyncModelBlocks, AsMutexesOfAllTypesDo) {
   for (int type : {PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_RECURSIVE, PTHREAD_MUTEX_ERRORCHECK})
-    compare_randomly<Mutex>(static_cast<unsigned>(type), 6, 60, type);
+    compare_randomly<Mutex>(static_cast<unsigned>(type), 3, 50, type);
 }
 
 class ReadWriteLock : public Primitive {
@@ -281,7 +281,7 @@ class ReadWriteLock : public Primitive {
   int writer_ = -1;
 };
 
-TEST(SyncModelBlocks, AsReadWriteLocksDo) { compare_randomly<ReadWriteLock>(4, 12, 60); }
+TEST(SyncModelBlocks, AsReadWriteLocksDo) { compare_randomly<ReadWriteLock>(4, 6, 50); }
 
 class Condition : public Primitive {
  public:
@@ -342,7 +342,7 @@ class Condition : public Primitive {
   int holder_ = -1;
 };
 
-TEST(SyncModelBlocks, AsConditionVariablesDo) { compare_randomly<Condition>(5, 20, 60); }
+TEST(SyncModelBlocks, AsConditionVariablesDo) { compare_randomly<Condition>(5, 8, 50); }
 
 class Semaphore : public Primitive {
  public:
@@ -382,7 +382,7 @@ class Semaphore : public Primitive {
   sem_t semaphore_;
 };
 
-TEST(SyncModelBlocks, AsPosixSemaphoresDo) { compare_randomly<Semaphore>(6, 15, 60); }
+TEST(SyncModelBlocks, AsPosixSemaphoresDo) { compare_randomly<Semaphore>(6, 6, 50); }
 
 class Futex : public Primitive {
  public:
@@ -434,7 +434,7 @@ class Futex : public Primitive {
   std::uint32_t word_ = 0;
 };
 
-TEST(SyncModelBlocks, AsFutexesWithBitSetsDo) { compare_randomly<Futex>(7, 20, 80); }
+TEST(SyncModelBlocks, AsFutexesWithBitSetsDo) { compare_randomly<Futex>(7, 8, 60); }
 
 class Barrier : public Primitive {
  public:
@@ -458,7 +458,7 @@ class Barrier : public Primitive {
 };
 
 TEST(SyncModelBlocks, AsBarriersDo) {
-  for (unsigned count : {1U, 2U, 3U}) compare_randomly<Barrier>(8 + count, 4, 30, count);
+  for (unsigned count : {1U, 2U, 3U}) compare_randomly<Barrier>(8 + count, 2, 20, count);
 }
 
 class SpinLock : public Primitive {
@@ -566,7 +566,7 @@ class SystemVSet : public Primitive {
   std::array<unsigned short, number> modelled_values_{};
 };
 
-TEST(SyncModelBlocks, AsSystemVSemaphoresDo) { compare_randomly<SystemVSet>(13, 20, 60); }
+TEST(SyncModelBlocks, AsSystemVSemaphoresDo) { compare_randomly<SystemVSet>(13, 8, 50); }
 
 // A real process takes and gives with SEM_UNDO, and ends.
 TEST(SyncModel, UndoesAtAnExitWhatTheKernelUndoes) {
