@@ -45,6 +45,7 @@ std::string slurp(const fs::path& path) {
 }
 
 volatile std::sig_atomic_t interrupted_by = 0;
+volatile pid_t tool = 0;  ///< that runs now
 
 /// While a build runs, a signal that ends the command ends the build first, which cleans up.
 class Interruptible {
@@ -52,7 +53,10 @@ class Interruptible {
   Interruptible() {
     interrupted_by = 0;
     struct sigaction action {};
-    action.sa_handler = [](int signal) { interrupted_by = signal; };
+    action.sa_handler = [](int signal) {
+      interrupted_by = signal;
+      if (tool > 0) kill(tool, SIGTERM);
+    };
     for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &action, &before_[i]);
   }
   ~Interruptible() {
@@ -133,10 +137,12 @@ int run(const Words& words, const fs::path& output = {}) {
   }
   if (error != 0)
     throw std::system_error(error, std::system_category(), fmt::format("running '{}'", words[0]));
+  tool = child;
+  if (interrupted_by != 0) kill(child, SIGTERM);  // before anybody knew whom to end
   int status = 0;
   while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
-    if (interrupted_by != 0) kill(child, SIGTERM);
   }
+  tool = 0;
   if (interrupted_by != 0) throw std::runtime_error("the build was interrupted");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
