@@ -124,8 +124,11 @@ void Common::check_json() const {
 }
 
 void Common::write_json(const std::vector<Result>& results) const {
+  if (!json.empty()) write_text(to_json(results));
+}
+
+void Common::write_text(const std::string& text) const {
   if (json.empty()) return;
-  const auto text = to_json(results);
   std::FILE* file = json == "-" ? stdout : std::fopen(json.c_str(), "w");
   if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file) != text.size() ||
       std::fflush(file) != 0) {

@@ -24,6 +24,9 @@ int main(int argc, char** argv) {
   add_demo(command, status);
   add_report(command, status);
   add_clean(command, status);
+  auto* bench = command.add_subcommand("bench", "measure the engines themselves");
+  bench->require_subcommand(1);
+  add_bench_explore(*bench, status);
   const auto fail = [](Status with, const char* what) {
     fmt::print(stderr, "minusone: {}\n", printable(what));
     return with;

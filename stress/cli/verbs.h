@@ -29,6 +29,7 @@ struct Common {
   std::chrono::milliseconds limit(std::chrono::milliseconds otherwise) const;
   void check_json() const;  ///< before the run: can it be written?
   void write_json(const std::vector<Result>& results) const;
+  void write_text(const std::string& text) const;  ///< where the JSON goes; nowhere without --json
   /// write_json, with the sources that the results name, and the summary of a job on GitHub.
   void hand_over(std::vector<Result> results) const;
   bool prints() const { return !quiet && json != "-"; }
@@ -75,5 +76,7 @@ void add_replay(CLI::App& command, Status& status);
 void add_demo(CLI::App& command, Status& status);
 void add_report(CLI::App& command, Status& status);
 void add_clean(CLI::App& command, Status& status);
+/// Below the verb `bench`.
+void add_bench_explore(CLI::App& bench, Status& status);
 
 }  // namespace minusone::cli

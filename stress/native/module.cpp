@@ -138,6 +138,8 @@ std::vector<std::string> protocol_names() {
   return names;
 }
 
+std::filesystem::path programs_directory() { return modules_directory() / "program"; }
+
 std::vector<Program> listed_programs() {
   std::vector<Program> programs;
   std::error_code none;

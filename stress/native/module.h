@@ -57,6 +57,9 @@ class Module {
 /// The names of all protocols of this build, sorted.
 std::vector<std::string> protocol_names();
 
+/// Where this build has its traced whole programs.
+std::filesystem::path programs_directory();
+
 /// What is listed beside the protocols without being a module: whole programs that are only looked
 /// at. Sorted by name.
 struct Program {
