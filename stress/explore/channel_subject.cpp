@@ -8,6 +8,7 @@
 #include "stress/check/channel_oracle.h"
 #include "stress/check/linearizability.h"
 #include "stress/check/outcome_table.h"
+#include "stress/check/overtaking.h"
 #include "stress/explore/subject.h"
 
 namespace minusone {
@@ -33,6 +34,7 @@ class ChannelSubject : public Subject {
   std::vector<Property> judge(const Execution& execution) override {
     std::vector<Property> broken;
     outcome_ = {};
+    starved_.reset();
     if (!word_was_legal(execution)) broken.push_back(Property::legal_state);
     const auto word = machine_.word();
     if (execution.end == End::violation) {
@@ -53,6 +55,12 @@ class ChannelSubject : public Subject {
 
   std::vector<OutcomeCount> outcomes() const override {
     return outcome_table(machine_.protocol(), seen_);
+  }
+  std::string starved() const override {
+    if (!starved_) return {};
+    return fmt::format("{} may wait while all {} later {} by others are served",
+                       agent(starved_->agent), starved_->times,
+                       starved_->kind == Operation::Kind::write ? "writes" : "reads");
   }
   std::string last_outcome() const override {
     return to_string(outcome_, machine_.protocol().word.name);
@@ -89,6 +97,7 @@ class ChannelSubject : public Subject {
   void judge_history(std::vector<Property>& broken) {
     const ChannelEnd end{machine_.protocol().capacity, machine_.drainer()};
     auto history = machine_.history();
+    starved_ = find_starved(history);
     const bool linearizes = is_linearizable(history, end.capacity);
     const bool writer_waits = std::ranges::any_of(history, [](const Operation& operation) {
       return operation.kind == Operation::Kind::write && operation.ending == Ending::pending;
@@ -112,6 +121,7 @@ class ChannelSubject : public Subject {
   ChannelMachine machine_;
   const SourceLayout layout_;
   Outcome outcome_;
+  std::optional<Overtaken> starved_;
   std::map<Outcome, std::uint64_t> seen_;
 };
 

@@ -216,6 +216,12 @@ Result explore_with(std::uint32_t stacks, const std::string& module, const std::
     result.notes = gathering.steps_by_place();
     for (auto& line : left_out(result)) result.notes.push_back(std::move(line));
   }
+  if (const auto& starvation = gathering.starvation()) {
+    const auto& [who, course] = *starvation;
+    result.notes.push_back(fmt::format(
+        "starvation: {}: {}", who,
+        to_string({build, result.workload, subject->is_program(), course.agents, course.faults})));
+  }
   const auto shortest = gathering.shortest();
   for (PropertyResult& property : result.properties) {
     if (const auto found = shortest.find(property.property); found != shortest.end())

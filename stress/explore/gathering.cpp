@@ -57,6 +57,10 @@ void Gathering::add(const Execution& execution) {
         {narrator_.side(first), narrator_.side(second), Narrator::reason(first, second)});
   }
   for (const Property property : broken) note(property, execution);
+  if (auto who = starvation_ ? std::string() : subject_.starved(); !who.empty()) {
+    starvation_.emplace(std::move(who),
+                        Course{subject_.machine().plan(), with_few_switches(execution.steps)});
+  }
   if (!explains_) return;
   for (const Step& step : execution.steps) {
     Place& place = places_[step.pc];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -34,6 +35,8 @@ class Gathering {
     Course taken;     ///< as the search took it
   };
   const std::map<Property, Shortest>& shortest() const { return shortest_; }
+  /// The first execution in which an agent starved as far as the workload goes: who, and how.
+  const std::optional<std::pair<std::string, Course>>& starvation() const { return starvation_; }
 
  private:
   void look_for_shared(const Execution& execution);
@@ -47,6 +50,7 @@ class Gathering {
   ExecutionCounts counts_;
   std::map<Property, std::uint64_t> broken_;
   std::map<Property, Shortest> shortest_;
+  std::optional<std::pair<std::string, Course>> starvation_;
   std::set<std::pair<const void*, const void*>> racing_;
   std::vector<Race> races_;
   struct Place {

@@ -32,6 +32,9 @@ class Subject {
   virtual std::vector<Property> judge(const Execution& execution) = 0;
   /// What the executions that were judged came to.
   virtual std::vector<OutcomeCount> outcomes() const = 0;
+  /// Who starved in it, as far as its workload goes; empty: nobody. Else a sentence without its
+  /// end.
+  virtual std::string starved() const { return {}; }
   /// The last one's outcome, as outcomes() words it.
   virtual std::string last_outcome() const = 0;
 
