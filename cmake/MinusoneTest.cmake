@@ -1,12 +1,19 @@
-# minusone_test(NAME SOURCES file... [LINK lib...] [LABELS label...] [TIMEOUT seconds] [DEPENDS target...]
+# minusone_test(NAME [ONE_THREAD] SOURCES file... [LINK lib...] [LABELS label...] [TIMEOUT seconds] [DEPENDS target...]
 #               [ENVIRONMENT name=value...])
 #
 # One GoogleTest program beside the code it tests; each of its tests is a CTest test of its own.
+# ONE_THREAD: it runs in one thread, so that there is nothing for ThreadSanitizer to see, and it is left out.
 # Labels: unit, claims, count, law, approved, processes, long, defects, tsan.
 include(GoogleTest)
 
+# All that a preset's tests need, and what `./check` builds.
+add_custom_target(tests)
+
 function(minusone_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LINK;LABELS;DEPENDS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ONE_THREAD" "TIMEOUT" "SOURCES;LINK;LABELS;DEPENDS;ENVIRONMENT")
+  if(arg_ONE_THREAD AND MINUSONE_SANITIZE MATCHES "thread")
+    return()
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -18,6 +25,7 @@ function(minusone_test name)
                                         rapidcheck rapidcheck_gtest)
   # Tests spend their time in what they test, and the compiler most of its own in their templates.
   target_compile_options(${name} PRIVATE $<IF:$<BOOL:${MINUSONE_SANITIZE}>,-O0,-O1>)
+  add_dependencies(tests ${name})
   if(arg_DEPENDS)
     add_dependencies(${name} ${arg_DEPENDS})
   endif()
