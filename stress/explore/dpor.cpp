@@ -180,7 +180,7 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
     }
     if (before(i, seen) || !depend(steps_[i], step)) continue;
     const bool enabled = (earlier.enabled & bit(agent)) != 0;
-    if (enabled || !was_next) reverse(i, length, agent, step);
+    if (enabled || !was_next || others_may_enable(i, length, step)) reverse(i, length, agent, step);
     clock.join(earlier.clock);
     // What only enabled the step cannot come after it, and hides the race behind it: look on, past
     // what its agent alone did.
@@ -188,6 +188,17 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
     if (!hides) seen.join(earlier.clock);
   }
   return clock;
+}
+
+// Whether what does not happen after frame `at` touches what `step` waits for: then that may be
+// what it was waiting for in the state there, and not the step taken from it. (A wait for two
+// things, a signal and a mutex, of which different agents see to one each.)
+bool Dpor::others_may_enable(std::size_t at, std::size_t length, const Step& step) const {
+  for (std::size_t i = at + 1; i < length; ++i) {
+    const bool after = frames_[at].nth <= frames_[i].clock[frames_[at].agent];
+    if (!after && depend(steps_[i], step)) return true;
+  }
+  return false;
 }
 
 // Those who can come first in the sequence of what does not happen after frame `at`, then `step`.

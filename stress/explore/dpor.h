@@ -68,6 +68,7 @@ class Dpor : public Search {
   void take(std::size_t depth, int agent);
   VectorClock analyse(std::size_t length, int agent, const Step& step);
   void reverse(std::size_t at, std::size_t length, int agent, const Step& step);
+  bool others_may_enable(std::size_t at, std::size_t length, const Step& step) const;
   Mask initials(std::size_t at, std::size_t length, int agent, const Step& step);
   bool before(std::size_t earlier, const VectorClock& clock) const {
     return frames_[earlier].nth <= clock[frames_[earlier].agent];

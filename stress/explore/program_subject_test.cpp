@@ -193,14 +193,18 @@ TEST(Strategies, OnlyReachWhatTheReducedSearchReaches) {
 }
 
 TEST(Strategies, CountTheSameWhoeverIsCreatedFirst) {
-  std::set<std::pair<std::uint64_t, std::uint64_t>> counts;
-  for (int order = 0; order < 6; ++order) {
-    ProgramMachine machine(program("roles_" + std::to_string(order)));
-    const auto count = Dpor(machine, {}).run([](const Execution&) { return true; });
-    EXPECT_EQ(count.complete, every_interleaving(machine).traces.size()) << order;
-    counts.insert({count.complete, count.resting});
+  for (const std::string roles : {"roles_", "signal_", "futex_"}) {
+    std::set<std::pair<std::uint64_t, std::uint64_t>> counts;
+    for (int order = 0; order < 6; ++order) {
+      ProgramMachine machine(program(roles + std::to_string(order)));
+      const auto count = Dpor(machine, {}).run([](const Execution&) { return true; });
+      const auto expected = every_interleaving(machine);
+      EXPECT_EQ(count.complete, expected.traces.size()) << roles << order;
+      EXPECT_EQ(count.resting, expected.resting.size()) << roles << order;
+      counts.insert({count.complete, count.resting});
+    }
+    EXPECT_EQ(counts.size(), 1U) << roles;
   }
-  EXPECT_EQ(counts.size(), 1U);
 }
 
 // Every byte of shared memory is compared around each step.
