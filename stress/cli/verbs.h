@@ -74,6 +74,7 @@ void add_build(CLI::App& command, Status& status);
 void add_explore(CLI::App& command, Status& status);
 void add_replay(CLI::App& command, Status& status);
 void add_play(CLI::App& command, Status& status);
+void add_step(CLI::App& command, Status& status);
 void add_demo(CLI::App& command, Status& status);
 void add_report(CLI::App& command, Status& status);
 void add_clean(CLI::App& command, Status& status);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "stress/play/goals.h"
 #include "stress/play/graph_ways.h"
 #include "stress/report/html.h"
 
@@ -38,8 +39,8 @@ class Packed {
     for (std::size_t i = 0; i < bytes_.size(); i += 3) {
       std::uint32_t three = 0;
       for (std::size_t k = 0; k < 3; ++k) {
-        three = three << 8 |
-                (i + k < bytes_.size() ? static_cast<unsigned char>(bytes_[i + k]) : 0u);
+        three =
+            three << 8 | (i + k < bytes_.size() ? static_cast<unsigned char>(bytes_[i + k]) : 0u);
       }
       for (std::size_t k = 0; k < 4; ++k)
         text += i + k <= bytes_.size() ? digits[three >> (18 - 6 * k) & 63] : '=';
@@ -51,8 +52,8 @@ class Packed {
   std::string bytes_;
 };
 
-/// State by state: the cells' values, then by agent its place and its step (0: none, 1: a step, 2: one
-/// in a wait), how far away the state is that the step leads to and what it does, then the
+/// State by state: the cells' values, then by agent its place and its step (0: none, 1: a step, 2:
+/// one in a wait), how far away the state is that the step leads to and what it does, then the
 /// conclusion, plus 1.
 std::string packed(const StateGraph& graph) {
   const auto waits = waits_of(graph);
@@ -87,7 +88,7 @@ Json to_json(const StateGraph& graph, const std::string& lesson) {
               {"messages", w.messages},
               {"text", w.text},
               {"processes", w.processes}}},
-            {"copySteps", graph.copy_steps},
+            {"model", model_of(graph)},
             {"agents", graph.agents},
             {"word", graph.word},
             {"legal", graph.legal},
@@ -111,6 +112,12 @@ Json to_json(const StateGraph& graph, const std::string& lesson) {
                                    {"grade", name_of(conclusion.grade)},
                                    {"why", conclusion.why},
                                    {"broken", broken}});
+  }
+  for (const Goal& goal : goals_of(graph)) {
+    json["goals"].push_back({{"id", goal.id},
+                             {"title", goal.title},
+                             {"word", goal.word ? Json(*goal.word) : Json()},
+                             {"property", name_of(goal.property)}});
   }
   json["source"] = Json::array();
   for (const Excerpt& excerpt : excerpts_of(graph)) {

@@ -2,7 +2,7 @@
 // the level's states; nothing is simulated here.
 import { copy, h, shown } from 'minusone/dom';
 import { Game, shortName, turnsOf } from 'minusone/game';
-import { goalsOf, isSafe, modelOf } from 'minusone/goals';
+import { goalsOf, isSafe } from 'minusone/goals';
 import { prediction } from 'minusone/predict';
 
 const many = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
@@ -82,7 +82,7 @@ export class Board {
     const ways = this.level.interleavings;
     const counted = ways === 0 ? '' : ways < 1e15 ? ` of ${many(ways, 'interleaving')}` : ` of some ${ways.toPrecision(2)} interleavings`;
     return `All executions were tried: ${many(this.level.states, 'state')}${counted}. ` +
-      `Complete, for ${modelOf(this.level)}.` +
+      `Complete, for ${this.level.model}.` +
       (isSafe(this.graph) ? ' No other goal here can be reached either.' : '');
   }
 

@@ -2,7 +2,6 @@
 import { h } from 'minusone/dom';
 import { Graph } from 'minusone/graph';
 import { Board } from 'minusone/board';
-import { modelOf } from 'minusone/goals';
 import { lesson } from 'minusone/markdown';
 
 const levels = JSON.parse(document.getElementById('data').textContent);
@@ -24,7 +23,7 @@ function open(index) {
   board = new Board(graph, () => history.replaceState(null, '', `#${address()}`));
   stage.replaceChildren(
     h('h2', {}, level.protocol),
-    h('p', { class: 'summary' }, `${level.summary}. ${modelOf(level)}.`),
+    h('p', { class: 'summary' }, `${level.summary}. ${level.model}.`),
     ...(level.lesson === '' ? [] : [h('details', { class: 'lesson', open: levels.length > 1 }, h('summary', {}, 'Lesson'),
       h('div', {}, lesson(level.lesson)))]),
     board.element);
