@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -88,7 +89,9 @@ std::string failure_of(const Ran& ran, const RunLimits& limits) {
           "it loops for ever, or is far too slow: stopped after {} s of CPU time or {} s",
           limits.cpu.count(), limits.elapsed.count());
     case Ran::End::killed:
-      return fmt::format("it was killed by signal {}", ran.status);
+      return fmt::format(
+          "it was ended by signal {} ({}): does it fail, or call exit(), as soon as it is loaded?",
+          ran.status, strsignal(ran.status));
     case Ran::End::exited:
       break;
   }
@@ -123,6 +126,11 @@ class Grader {
     if (!traced) return std::move(sheet_);
     if (!explore_all(*traced, false)) return std::move(sheet_);
     judge_plain();
+    const auto lacks = [](const Mark& mark) { return mark.of > mark.points; };
+    if (std::ranges::any_of(sheet_.marks.begin(), sheet_.marks.end() - 1, lacks)) {
+      mark("optimized").why = "not looked at: the source does not hold as it is";
+      return std::move(sheet_);
+    }
     const auto optimized = build("optimized.so", {"--optimized"});
     if (optimized && explore_all(*optimized, true)) judge_optimized();
     return std::move(sheet_);

@@ -128,7 +128,8 @@ std::size_t CellRecorder::index_of(const SyncObject& object) {
     if (known.key == object.key && known.kind == object.kind && known.home == object.home) return i;
   }
   using Kind = SyncObject::Kind;
-  const bool sleeps = object.kind == Kind::futex || object.kind == Kind::condition;
+  const bool sleeps = object.kind == Kind::futex || object.kind == Kind::condition ||
+                      object.kind == Kind::barrier;
   auto name = object.kind == Kind::sysv_set ? fmt::format("semaphore set {}", object.key)
                                             : subject_.place({object.key, 1, false, false});
   // The object is longer than its first byte.
@@ -153,11 +154,15 @@ std::string CellRecorder::value_of(const SyncObject& object, const std::vector<i
                               : fmt::format("{}", fmt::join(values, ", "));
     case Kind::mutex:
     case Kind::rwlock:
+    case Kind::spin:
       text = object.owner >= 0  ? "held by " + subject_.agent(object.owner)
              : object.value > 0 ? fmt::format("{} read", object.value)
                                 : "free";
       return object.owner_died ? text + ", its owner died" : text;
+    case Kind::once:
+      return object.value == 1 ? "done" : object.owner >= 0 ? "being done" : "not done";
     case Kind::condition:
+    case Kind::barrier:
     case Kind::futex:
       for (int i = 0; i < object.waiting.count; ++i) {
         const int agent = object.waiting.agents[static_cast<std::size_t>(i)];
