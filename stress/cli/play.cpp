@@ -2,8 +2,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
@@ -14,11 +17,14 @@
 namespace minusone::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Given {
   std::string protocol;
   Workload workload;
   StateGraphLimits limits;
-  std::string output = "play.html";
+  std::string output;
+  bool course = false;
   bool quiet = false;
 };
 
@@ -47,13 +53,50 @@ StateGraph graph_of(const Given& given) {
   }
 }
 
-void run(const Given& given, Status& status) {
-  const auto graph = graph_of(given);
-  const auto page = to_game({{graph, ""}});
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The ladder: what modules/course.json lists, each with its lesson.
+std::vector<Level> course(const Given& given) {
+  const auto list = modules_directory() / "course.json";
+  const auto steps = nlohmann::json::parse(text_of(list), nullptr, false);
+  if (!steps.is_array() || steps.empty()) {
+    throw UsageError(fmt::format(
+        "{} is not there, or not as it was: build minusone again, or set MINUSONE_MODULES "
+        "to its modules",
+        list.string()));
+  }
+  std::vector<Level> levels;
+  for (const auto& step : steps) {
+    Given level = given;
+    level.protocol = step.at("protocol");
+    level.workload.writers = step.at("writers");
+    level.workload.readers = step.at("readers");
+    const auto lesson = text_of(modules_directory() / level.protocol / "lesson.md");
+    levels.push_back({graph_of(level), step.at("task").get<std::string>(), lesson});
+  }
+  return levels;
+}
+
+void run(Given& given, Status& status) {
+  if (given.course != given.protocol.empty()) {
+    throw UsageError(given.course ? "--course has its own protocols: leave PROTOCOL out"
+                                  : "expected a protocol, such as naive/counter, or --course");
+  }
+  const std::string name = given.course ? "course.html" : "play.html";
+  if (given.output.empty()) given.output = name;
+  std::error_code none;
+  if (fs::is_directory(given.output, none)) given.output = fs::path(given.output) / name;
+  const auto levels = given.course ? course(given) : std::vector{Level{graph_of(given), {}, {}}};
+  const auto page = to_game(levels);
   write_page(given.output, page);
+  std::size_t states = 0;
+  for (const Level& level : levels) states += level.graph.states();
   if (!given.quiet && given.output != "-") {
-    fmt::print("{}: {} states, {:.1f} MB; open it in a browser\n", printable(given.output),
-               graph.states(), static_cast<double>(page.size()) / 1e6);
+    fmt::print("{}: {} states, {:.1f} MB; open it in a browser\n", printable(given.output), states,
+               static_cast<double>(page.size()) / 1e6);
   }
   status = holds;
 }
@@ -70,12 +113,14 @@ void add_play(CLI::App& command, Status& status) {
   auto* verb = command.add_subcommand(
       "play", "a page in which you are the scheduler, over every state of the real code");
   auto given = std::make_shared<Given>();
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
-      ->required();
+  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module");
+  verb->add_flag("--course", given->course,
+                 "the ladder from flag to robust mutex, with its lessons");
   add_workload(*verb, given->workload);
-  verb->add_option("-o,--output", given->output, "the page; - is standard output")
-      ->type_name("FILE")
-      ->capture_default_str();
+  verb->add_option("-o,--output", given->output,
+                   "the page, or a folder for it; - is standard output (default: play.html, "
+                   "course.html)")
+      ->type_name("FILE");
   verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();

@@ -128,8 +128,8 @@ std::size_t CellRecorder::index_of(const SyncObject& object) {
     if (known.key == object.key && known.kind == object.kind && known.home == object.home) return i;
   }
   using Kind = SyncObject::Kind;
-  const bool sleeps = object.kind == Kind::futex || object.kind == Kind::condition ||
-                      object.kind == Kind::barrier;
+  const bool sleeps =
+      object.kind == Kind::futex || object.kind == Kind::condition || object.kind == Kind::barrier;
   auto name = object.kind == Kind::sysv_set ? fmt::format("semaphore set {}", object.key)
                                             : subject_.place({object.key, 1, false, false});
   // The object is longer than its first byte.

@@ -77,7 +77,8 @@ std::string packed(const StateGraph& graph) {
   return all.base64();
 }
 
-Json to_json(const StateGraph& graph, const std::string& lesson) {
+Json to_json(const Level& level) {
+  const StateGraph& graph = level.graph;
   const Workload& w = graph.workload;
   Json json{{"protocol", graph.protocol},
             {"summary", graph.summary},
@@ -95,7 +96,8 @@ Json to_json(const StateGraph& graph, const std::string& lesson) {
             {"wordCell", graph.word_cell},
             {"interleavings", graph.interleavings},
             {"sentences", graph.sentences},
-            {"lesson", lesson}};
+            {"task", level.task},
+            {"lesson", level.lesson}};
   for (const Cell& cell : graph.cells)
     json["cells"].push_back({{"name", cell.name}, {"values", cell.values}});
   for (const AgentPlace& place : graph.places) {
@@ -134,7 +136,7 @@ Json to_json(const StateGraph& graph, const std::string& lesson) {
 std::string to_game(const std::vector<Level>& levels) {
   using namespace play_assets;
   auto all = Json::array();
-  for (const Level& level : levels) all.push_back(to_json(level.graph, level.lesson));
+  for (const Level& level : levels) all.push_back(to_json(level));
   return to_html(Page{"You are the scheduler: minusone",
                       play_css,
                       {{"minusone/dom", html_assets::dom_mjs},

@@ -21,7 +21,8 @@ std::vector<Excerpt> excerpts_of(const StateGraph& graph);
 /// One game of a page.
 struct Level {
   StateGraph graph;
-  std::string lesson;  ///< Markdown, shown before the game; empty: none
+  std::string task;    ///< Markdown, a sentence or two, shown above the game; may be empty
+  std::string lesson;  ///< Markdown, behind a fold; may be empty
 };
 
 /// A self-contained page in which the reader is the scheduler, over all states of the real code.

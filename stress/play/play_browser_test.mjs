@@ -151,6 +151,29 @@ test('The keyboard is enough', async (t) => {
   assert.match(await status(page), /1 step so far/);
 });
 
+test('The course has the ladder, with lessons, tasks and links into each level', async (t) => {
+  const file = join(await temporaryFolder(t), 'course.html');
+  const made = await run(command, ['play', '--course', '-o', file]);
+  assert.equal(made.status, 0, made.err);
+  assert.ok((await stat(file)).size < 5e6);
+  const page = await openPage(t, file);
+  const levels = page.getByRole('navigation').getByRole('button');
+  assert.ok(await levels.count() >= 6);
+  for (let i = 0; i < await levels.count(); ++i) {
+    await levels.nth(i).click();
+    assert.equal(await levels.nth(i).getAttribute('aria-current'), 'step');
+    await page.getByText('The lesson:').click();
+    assert.ok(await page.locator('.lesson').getByRole('heading').count() >= 2);
+    assert.ok(await page.locator('.code li').count() > 5, 'its source');
+    assert.deepEqual(await accessibilityViolations(page), []);
+  }
+  await levels.nth(3).click();
+  await page.keyboard.press('1');
+  const other = await openPage(t, file, { hash: await page.evaluate(() => location.hash) });
+  assert.equal(await other.getByRole('heading', { level: 2 }).textContent(), 'safe/atomic_slot');
+  assert.equal(await other.locator('.history tbody tr').count(), 1);
+});
+
 for (const colorScheme of ['light', 'dark']) {
   test(`axe-core finds nothing, ${colorScheme}, at the start, won and lost`, async (t) => {
     const { page } = await game(t, 'naive/counter', 1, 2, { colorScheme });

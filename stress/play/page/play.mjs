@@ -24,7 +24,8 @@ function open(index) {
   stage.replaceChildren(
     h('h2', {}, level.protocol),
     h('p', { class: 'summary' }, `${level.summary}. ${level.model}.`),
-    ...(level.lesson === '' ? [] : [h('details', { class: 'lesson', open: levels.length > 1 }, h('summary', {}, 'Lesson'),
+    ...(level.task === '' ? [] : [h('div', { class: 'task' }, lesson(level.task))]),
+    ...(level.lesson === '' ? [] : [h('details', { class: 'lesson' }, h('summary', {}, 'The lesson: read it before you play, or after'),
       h('div', {}, lesson(level.lesson)))]),
     board.element);
   steps?.replaceChildren(...levels.map((other, i) => h('button',
