@@ -127,7 +127,7 @@ class FiberMachine : public Machine {
   /// On whose stack an address lies, and how far below its upper end; none: on no agent's.
   std::optional<std::pair<int, std::size_t>> stack_offset(std::uint64_t address) const;
   /// Off: a round of a wait loop is steps like any other, and nobody is blocked by what it read.
-  /// For a search that knows a state that it has seen before (fingerprint()). On unless said.
+  /// For a search that knows a state that it has seen before (state_fingerprint()). On unless said.
   void recognises_waits(bool on) { recognises_waits_ = on; }
   /// How many steps a racy copy is cut into; 2 unless said.
   void copy_steps(int steps) { minusone_copy_steps = steps; }
@@ -137,9 +137,9 @@ class FiberMachine : public Machine {
 
   /// The state of now: shared memory, each agent's own state, what the kernel holds. Equal
   /// fingerprints, while waits are not recognised, are equal states (fingerprint.h).
-  virtual Fingerprint fingerprint() const;
+  virtual Fingerprint state_fingerprint() const;
   /// One agent's own part of it: its registers, its stack, its memory.
-  virtual Fingerprint fingerprint_of(int agent) const;
+  virtual Fingerprint agent_fingerprint(int agent) const;
   /// What the kernel and glibc hold.
   const SyncModel& synchronisation() const { return sync_; }
   /// Who called the pending step's hook, innermost first: return addresses along the frame

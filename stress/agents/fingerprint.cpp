@@ -1,6 +1,7 @@
 // What makes two states of a machine the same state: whatever can make a later step, or its
 // judgement, differ. What cannot, such as stack below an agent's deepest call, is left out; what
-// cannot be looked into makes a state unlike all others.
+// cannot be looked into makes a state unlike all others. What a plan of faults still holds for an
+// agent is left out too: states are compared where there is none.
 #include "stress/agents/fingerprint.h"
 
 #define XXH_INLINE_ALL
@@ -48,7 +49,7 @@ void make_unique(Digest& digest) {
 
 // A member that is added to SyncObject belongs into add_to() below; so does one of Context,
 // Standing or Operation into the functions after it.
-static_assert(sizeof(SyncObject) == 120 && sizeof(Context) == 216 && sizeof(Operation) == 32,
+static_assert(sizeof(SyncObject) == 128 && sizeof(Context) == 248 && sizeof(Operation) == 32,
               "a state has got another part: add it to the fingerprint, then mend this line");
 
 // Objects are listed by first use; two orders of first uses may lead to the same state.
@@ -58,7 +59,7 @@ void SyncModel::add_to(Digest& digest) const {
     const bool is_fresh = !object.destroyed && !object.robust && !object.owner_died &&
                           !object.not_recoverable && object.owner < 0 && object.type == 0 &&
                           object.value == 0 && object.number == 0 && object.waiting.count == 0 &&
-                          object.woken == 0;
+                          object.woken == 0 && object.dead == 0;
     if (!is_fresh || object.kind == SyncObject::Kind::semaphore) objects.push_back(&object);
   }
   std::ranges::sort(objects, {}, [](const SyncObject* object) {
@@ -79,6 +80,7 @@ void SyncModel::add_to(Digest& digest) const {
     digest.add(object->ipc_key);
     digest.add(object->number);
     digest.add(object->woken);
+    digest.add(object->dead);
     digest.add(object->waiting.count);
     for (std::size_t i = 0; i < object->waiting.count; ++i) {
       const auto waiter = object->waiting.agents[i];
@@ -94,10 +96,11 @@ void SyncModel::add_to(Digest& digest) const {
   }
 }
 
-Fingerprint FiberMachine::fingerprint_of(int index) const {
+Fingerprint FiberMachine::agent_fingerprint(int index) const {
   const Agent& agent = agent_at(index);
   Digest digest;
   digest.add(agent.now.rest);
+  digest.add(agent.now.fate.dead);
   if (agent.now.rest == Rest::finished) return digest.value();
   const Context& context = agent.now.context;
   for (const auto word : {context.code, context.a, context.b, context.c, context.d, context.e})
@@ -110,6 +113,8 @@ Fingerprint FiberMachine::fingerprint_of(int index) const {
   digest.add(between(context.stack, context.stack_high));
   digest.add(between(context.heap_low, context.heap_next));
   digest.add(context.last_block);
+  for (const void* handed : context.once) digest.add(handed);
+  if (context.tls != nullptr) digest.add(between(context.tls, context.tls + tls_start_.size()));
   // An exception in flight lies in the language's run-time; a delayed write in malloc's memory.
   digest.add(context.exception_globals[1]);
   if (context.exception_globals[0] != nullptr || context.delayed_write.bytes != 0)
@@ -117,12 +122,12 @@ Fingerprint FiberMachine::fingerprint_of(int index) const {
   return digest.value();
 }
 
-Fingerprint FiberMachine::fingerprint() const {
+Fingerprint FiberMachine::state_fingerprint() const {
   Digest digest;
   digest.add(shared_[0]);  // the heap that threads share is in parts theirs
   sync_.add_to(digest);
   digest.add(agents_count_);
-  for (int agent = 0; agent < agents_count_; ++agent) digest.add(fingerprint_of(agent));
+  for (int agent = 0; agent < agents_count_; ++agent) digest.add(agent_fingerprint(agent));
   return digest.value();
 }
 
@@ -142,9 +147,9 @@ std::vector<const void*> FiberMachine::callers(int index) const {
   return found;
 }
 
-Fingerprint ChannelMachine::fingerprint_of(int index) const {
+Fingerprint ChannelMachine::agent_fingerprint(int index) const {
   Digest digest;
-  digest.add(FiberMachine::fingerprint_of(index));
+  digest.add(FiberMachine::agent_fingerprint(index));
   // Threads share their module's memory: then it is part of the whole, below.
   if (workload_.processes) {
     for (const auto globals : globals_of(index)) digest.add(globals);
@@ -162,9 +167,9 @@ Fingerprint ChannelMachine::fingerprint_of(int index) const {
 
 // Order between messages is judged by which reads had returned before which were called; with one
 // message of each writer there is no order to judge.
-Fingerprint ChannelMachine::fingerprint() const {
+Fingerprint ChannelMachine::state_fingerprint() const {
   Digest digest;
-  digest.add(FiberMachine::fingerprint());
+  digest.add(FiberMachine::state_fingerprint());
   if (!workload_.processes) {
     for (const auto globals : globals_of(0)) digest.add(globals);
   }

@@ -82,10 +82,15 @@ bool Game::replays(const std::vector<int>& agents) const {
 }
 
 std::optional<std::string> Game::schedule() const {
-  Schedule schedule{graph_.build, graph_.workload, false, agents_};
+  Schedule schedule;
+  schedule.build = graph_.build;
+  schedule.workload = graph_.workload;
+  schedule.agents = agents_;
   if (!replays(schedule.agents)) schedule.agents = Ways(graph_).to(state());
   if (!replays(schedule.agents)) return std::nullopt;
-  schedule.is_position = graph_.conclusion[static_cast<std::size_t>(state())] == StateGraph::none;
+  const auto conclusion = graph_.conclusion[static_cast<std::size_t>(state())];
+  schedule.is_position = conclusion == StateGraph::none ||
+                         graph_.conclusions[static_cast<std::size_t>(conclusion)].is_timed;
   return to_string(schedule);
 }
 

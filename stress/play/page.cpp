@@ -113,6 +113,7 @@ Json to_json(const Level& level) {
     json["conclusions"].push_back({{"outcome", conclusion.outcome},
                                    {"grade", name_of(conclusion.grade)},
                                    {"why", conclusion.why},
+                                   {"timed", conclusion.is_timed},
                                    {"broken", broken}});
   }
   for (const Goal& goal : goals_of(graph)) {

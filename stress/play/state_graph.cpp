@@ -71,7 +71,7 @@ class Builder {
 
   void visit_all() {
     machine_.reset();
-    path_ = {{add_state(machine_.fingerprint()), machine_.mark()}};
+    path_ = {{add_state(machine_.state_fingerprint()), machine_.mark()}};
     while (!path_.empty()) {
       Visit& visit = path_.back();
       if (visit.next == agents()) {
@@ -87,7 +87,7 @@ class Builder {
   // From a state; ends in the state that the last visit on the path is of.
   void take_step(std::int32_t from, int agent) {
     const bool has_order = graph_.workload.messages > 1;
-    const auto before = has_order ? machine_.FiberMachine::fingerprint() : Fingerprint{};
+    const auto before = has_order ? machine_.FiberMachine::state_fingerprint() : Fingerprint{};
     const Effect effect = machine_.step(agent);
     const Step step = machine_.executed();
     const std::size_t edge = graph_.at(from, agent);
@@ -98,11 +98,11 @@ class Builder {
     }
     cells_.note(step);
     // A look that changed nothing is not when the operation began.
-    if (has_order && machine_.FiberMachine::fingerprint() == before) {
+    if (has_order && machine_.FiberMachine::state_fingerprint() == before) {
       graph_.next[edge] = from;
       return go_back();
     }
-    const auto fingerprint = machine_.fingerprint();
+    const auto fingerprint = machine_.state_fingerprint();
     const auto found = known_.find(fingerprint);
     graph_.next[edge] = found == known_.end() ? add_state(fingerprint) : found->second;
     if (found == known_.end()) {
@@ -156,7 +156,7 @@ class Builder {
     cells_.keep();
     const auto property = machine_.hangs() ? Property::no_deadlock : Property::no_fault;
     graph_.conclusion.back() =
-        conclusion({machine_.violation(), Grade::forbidden, "an agent failed", {property}});
+        conclusion({machine_.violation(), Grade::forbidden, "an agent failed", false, {property}});
     return state;
   }
 
@@ -198,7 +198,7 @@ class Builder {
   std::uint32_t place_of(int agent) {
     Digest digest;
     digest.add(agent);
-    digest.add(machine_.fingerprint_of(agent));
+    digest.add(machine_.agent_fingerprint(agent));
     const auto [known, is_new] =
         places_.try_emplace(digest.value(), static_cast<std::uint32_t>(graph_.places.size()));
     if (is_new) graph_.places.push_back(describe(agent));
@@ -244,6 +244,7 @@ class Builder {
     const Ways ways(graph_);
     std::vector<std::pair<std::int32_t, std::string>> outcomes;
     std::vector<std::vector<Property>> broken;
+    std::vector<bool> timed;
     for (std::int32_t state = 0; state < static_cast<std::int32_t>(graph_.states()); ++state) {
       if (graph_.conclusion[static_cast<std::size_t>(state)] != StateGraph::none) continue;
       bool ends = true;
@@ -253,6 +254,7 @@ class Builder {
       }
       if (!ends) continue;
       broken.push_back(judge(ways.to(state)));
+      timed.push_back(is_timed_);
       outcomes.emplace_back(state, subject_->last_outcome());
     }
     const auto table = subject_->outcomes();
@@ -260,7 +262,7 @@ class Builder {
       const auto& [state, outcome] = outcomes[i];
       const auto row = std::ranges::find(table, outcome, &OutcomeCount::outcome);
       graph_.conclusion[static_cast<std::size_t>(state)] =
-          conclusion({outcome, row->grade, row->why, broken[i]});
+          conclusion({outcome, row->grade, row->why, timed[i], broken[i]});
     }
   }
 
@@ -273,6 +275,7 @@ class Builder {
       steps.push_back(machine_.executed());
     }
     machine_.recognises_waits(true);  // for the fresh reader that looks into the channel
+    is_timed_ = machine_.who_times_out() != -1;
     auto found = subject_->judge({steps, End::resting});
     // Of the way, not of the state: each state shows its own word, and the order of calls and
     // returns between the operations of one state may differ from way to way.
@@ -288,6 +291,7 @@ class Builder {
   CellRecorder cells_;
   const StateGraphLimits limits_;
   StateGraph graph_;
+  bool is_timed_ = false;  ///< of what was judged last
   std::vector<Visit> path_;
   std::unordered_map<Fingerprint, std::int32_t> known_;
   std::unordered_map<Fingerprint, std::uint32_t> places_;

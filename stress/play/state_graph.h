@@ -32,6 +32,7 @@ struct Conclusion {
   std::string outcome;  ///< in the fixed form of to_string(Outcome)
   Grade grade = Grade::acceptable;
   std::string why;
+  bool is_timed = false;  ///< somebody's deadline is still to come: timeouts are left out
   std::vector<Property>
       broken;  ///< ordered as the oracle names them; legal_state is not among them
 

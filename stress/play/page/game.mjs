@@ -48,7 +48,7 @@ export class Game {
     const way = [this.agents, this.graph.shortestWay(this.state)].find((agents) => this.#replays(agents));
     if (way === undefined) return null;
     return `${level.build}:${w.writers}w${w.readers}r${w.messages}m${w.text}b${w.processes ? '' : 't'}:` +
-      turnsOf(way, w.writers) + (this.graph.conclusion(this.state) === null ? '+' : '');
+      turnsOf(way, w.writers) + (this.graph.conclusion(this.state)?.timed === false ? '' : '+');
   }
 
   /// A round of a wait that comes to nothing is no step in a schedule: whether there is none.
