@@ -65,6 +65,10 @@ endfunction()
 function(minusone_add_protocol name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;FLAGS")
   string(REPLACE "/" "_" id ${name})
+  # Beside the modules, for `minusone play --course`.
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${name}/lesson.md)
+    configure_file(${PROJECT_SOURCE_DIR}/${name}/lesson.md ${MINUSONE_MODULES}/${name}/lesson.md COPYONLY)
+  endif()
 
   _minusone_module(${id}_native ${name} native SOURCES ${arg_SOURCES})
   target_link_libraries(${id}_native PRIVATE minusone_options minusone_protocol Threads::Threads)

@@ -12,7 +12,9 @@ set(may_order agents instrument protocol)
 set(may_native check order agents protocol)
 set(may_explore check order agents instrument protocol)
 set(may_report check order protocol)
-set(may_cli report explore native check order agents instrument protocol)
+set(may_play report explore check order agents instrument protocol)
+set(may_grade native report check protocol)
+set(may_cli grade play report explore native check order agents instrument protocol)
 set(may_testing native explore report check order agents instrument protocol)
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/protocol/*.h ${ROOT}/protocol/*.cpp ${ROOT}/naive/*.cpp

@@ -24,6 +24,9 @@ class ChannelMachine : public FiberMachine {
   bool rewind(int mark) override;
   Effect step(int agent) override;
   Effect time_out(int agent) override;
+  /// With what the operations came to, as far as judge_channel() goes by it.
+  Fingerprint state_fingerprint() const override;
+  Fingerprint agent_fingerprint(int agent) const override;
 
   /// The description, by the copy of the module that initialised the segment.
   const Protocol& protocol() const { return modules_.front()->protocol(); }

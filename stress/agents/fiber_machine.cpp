@@ -597,6 +597,7 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
     agent.now.rest = Rest::gave_up;
     return Effect::stepped;
   }
+  if (!recognises_waits_) return Effect::stepped;
   if (agent.now.reads > 0 && journal_.find(agent.now) >= 0) return wait_at_last_read(agent);
   if (!only_read) {
     agent.now.rounds.count = 0;

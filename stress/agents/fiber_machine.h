@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stress/agents/fault.h"
+#include "stress/agents/fingerprint.h"
 #include "stress/agents/journal.h"
 #include "stress/agents/machine.h"
 #include "stress/agents/sync_model.h"
@@ -125,11 +126,25 @@ class FiberMachine : public Machine {
   static std::uint32_t shared_stacks() { return minusone_stacks.shared; }
   /// On whose stack an address lies, and how far below its upper end; none: on no agent's.
   std::optional<std::pair<int, std::size_t>> stack_offset(std::uint64_t address) const;
+  /// Off: a round of a wait loop is steps like any other, and nobody is blocked by what it read.
+  /// For a search that knows a state that it has seen before (state_fingerprint()). On unless said.
+  void recognises_waits(bool on) { recognises_waits_ = on; }
   /// How many steps a racy copy is cut into; 2 unless said.
   void copy_steps(int steps) { minusone_copy_steps = steps; }
   /// Steps on shared memory since the machine was made: none at all means that nothing was
   /// explored.
   std::uint64_t shared_steps() const { return shared_steps_; }
+
+  /// The state of now: shared memory, each agent's own state, what the kernel holds. Equal
+  /// fingerprints, while waits are not recognised, are equal states (fingerprint.h).
+  virtual Fingerprint state_fingerprint() const;
+  /// One agent's own part of it: its registers, its stack, its memory.
+  virtual Fingerprint agent_fingerprint(int agent) const;
+  /// What the kernel and glibc hold.
+  const SyncModel& synchronisation() const { return sync_; }
+  /// Who called the pending step's hook, innermost first: return addresses along the frame
+  /// pointers of the agent's stack, those of the runtime included.
+  std::vector<const void*> callers(int agent) const;
 
  protected:
   /// @param processes  agents have memory of their own beside the shared
@@ -219,6 +234,7 @@ class FiberMachine : public Machine {
   std::span<const std::byte> tls_start_;
   bool processes_;
   bool audit_ = false;
+  bool recognises_waits_ = true;
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
   int started_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "stress/agents/fingerprint.h"
 #include "stress/instrument/announcement.h"
 
 namespace minusone {
@@ -108,6 +109,19 @@ class SyncModel {
   /// Differs between states that differ in more than the order of queues, as far as a hash can
   /// tell.
   std::uint64_t fingerprint() const;
+  /// Calls `visit(object, values)` for each object that somebody has used; the values are those of
+  /// a System V set's semaphores.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const SyncObject& object : now_.objects) {
+      std::vector<int> values;
+      for (std::size_t i = object.first; i < std::size_t{object.first} + object.number; ++i)
+        values.push_back(now_.semaphores[i].value);
+      visit(object, values);
+    }
+  }
+  /// Adds the state of now; objects that are as if nobody had ever used them add nothing.
+  void add_to(Digest& digest) const;
 
   void remember() { start_ = now_; }
   void restart() {

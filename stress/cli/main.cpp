@@ -21,6 +21,9 @@ int main(int argc, char** argv) {
   add_build(command, status);
   add_explore(command, status);
   add_replay(command, status);
+  add_play(command, status);
+  add_step(command, status);
+  add_grade(command, status);
   add_demo(command, status);
   add_report(command, status);
   add_clean(command, status);

@@ -167,7 +167,7 @@ std::vector<int> with_few_switches(std::span<const Step> steps) {
   return Arrangement(steps).with_few_switches();
 }
 
-Taken take(Subject& subject, const Course& course) {
+Taken take(Subject& subject, const Course& course, bool is_position) {
   FiberMachine& machine = subject.machine();
   machine.plan(course.faults);
   machine.reset();
@@ -189,6 +189,10 @@ Taken take(Subject& subject, const Course& course) {
     if (effect == Effect::violation) taken.end = End::violation;
   }
   if (taken.end == End::violation) return taken;
+  if (is_position) {
+    taken.end = End::too_long;
+    return taken;
+  }
   bool finished = true;
   for (int agent = 0; agent < machine.agents(); ++agent) {
     if (machine.state(agent) == AgentState::blocked && is_late(machine, agent)) {

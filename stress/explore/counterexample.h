@@ -28,8 +28,10 @@ struct Taken {
   End end = End::resting;
 };
 
-/// Takes the steps of a schedule and no more. @throws BadSchedule a step that cannot be taken
-Taken take(Subject& subject, const Course& course);
+/// Takes the steps of a schedule and no more.
+/// @param is_position  somebody may be able to go on; the end is then too_long
+/// @throws BadSchedule a step that cannot be taken
+Taken take(Subject& subject, const Course& course, bool is_position = false);
 
 /// The smallest change of a violating schedule with which the property holds: two steps next to
 /// each other that are swapped, the rest as near to the schedule as it goes. Empty where no swap

@@ -268,7 +268,7 @@ Replayed replay_with(std::uint32_t stacks, const std::string& module, const Sche
   result.engine = "replay";
   result.mode = "one schedule, in fibers";
   result.assurance = Assurance::observed;
-  const auto taken = take(*subject, {schedule.faults, schedule.agents});
+  const auto taken = take(*subject, {schedule.faults, schedule.agents}, schedule.is_position);
   replayed.violation = subject->machine().violation();
   replayed.steps = Narrator(*subject, module).tell(taken.steps);
   replayed.trace = lines_of(replayed);
@@ -276,7 +276,11 @@ Replayed replay_with(std::uint32_t stacks, const std::string& module, const Sche
   gathering.add({taken.steps, taken.end});
   gathering.put_into(result);
   result.steps = taken.steps.size();
-  result.verdict = result.executions.violating > 0 ? Verdict::violated : Verdict::holds;
+  result.verdict = result.executions.violating > 0 ? Verdict::violated
+                   : schedule.is_position        ? Verdict::inconclusive
+                                                 : Verdict::holds;
+  if (schedule.is_position)
+    result.limits.push_back("a position: its schedule stops before the execution's end");
   if (!gathering.touched_shared()) doubt(result, taken.end == End::violation);
   return replayed;
 }

@@ -20,6 +20,8 @@ class Narrator {
   /// Each step of an execution: where it stands in the source, what it does and changes, and why it
   /// matters where it sees, or overwrites, what another agent did.
   std::vector<TraceStep> tell(std::span<const Step> steps) const;
+  /// One step by itself. Of one that is still to come the values mean nothing.
+  TraceStep tell(const Step& step) const;
   RaceSide side(const Step& step) const;
   std::string tell(const FiberMachine::Leak& leak) const;
   /// Who waits where for what, in the state that the machine is in, a sentence each.
@@ -28,7 +30,6 @@ class Narrator {
   static std::string reason(const Step& a, const Step& b);
 
  private:
-  TraceStep tell(const Step& step) const;
   SourceLine line_of(int agent, const void* pc) const;
 
   const Subject& subject_;

@@ -144,6 +144,7 @@ std::string to_string(const Schedule& schedule) {
     text += short_name(agent, schedule);
     if (turns > 1) text += fmt::format("x{}", turns);
   }
+  if (schedule.is_position) text += '+';
   return text;
 }
 
@@ -161,6 +162,11 @@ Schedule parse_schedule(const std::string& text) {
   reader.expect(':', "before the turns");
   parse_faults(reader, schedule);
   while (!reader.at_end()) {
+    schedule.is_position = reader.skip('+');
+    if (schedule.is_position) {
+      if (!reader.at_end()) reader.fail("nothing behind the plus");
+      break;
+    }
     if (!schedule.agents.empty()) reader.expect('.', "between two turns");
     const int agent = parse_agent(reader, schedule);
     const int turns = reader.skip('x') ? reader.number(1, 100'000, "a number of steps") : 1;

@@ -18,6 +18,7 @@ struct Schedule {
   std::vector<int> agents;   ///< by step; writers first, then readers
   FaultPlan faults;          ///< that befall agents on the way
   std::uint32_t stacks = 0;  ///< the agents, a bit each, on whose stacks accesses are steps
+  bool is_position = false;   ///< it stops there, though somebody could go on
 };
 
 /// A string that is no schedule: what was expected, and where.
@@ -31,6 +32,7 @@ struct BadSchedule : std::runtime_error {
 /// stacks, "...:ps1:..." with the set of them. Faults stand before the turns:
 /// "...8b:r2-dies-5+w1-eintr-1:w1x5..." lets reader 2 die after five steps of its own, and
 /// interrupts the first call of writer 1 that can be.
+/// A position in the middle of an execution ends with a plus: "...:w1x5.r1+".
 std::string to_string(const Schedule& schedule);
 
 /// @throws BadSchedule

@@ -26,7 +26,9 @@ TEST(Schedule, ReadsWhatItWrote) {
     schedule.workload.processes = *rc::gen::arbitrary<bool>();
     schedule.agents = *rc::gen::container<std::vector<int>>(
         rc::gen::inRange(0, schedule.workload.writers + schedule.workload.readers));
+    schedule.is_position = *rc::gen::arbitrary<bool>();
     const auto read = parse_schedule(to_string(schedule));
+    RC_ASSERT(read.is_position == schedule.is_position);
     RC_ASSERT(read.build == schedule.build);
     RC_ASSERT(read.agents == schedule.agents);
     RC_ASSERT(read.workload.text == schedule.workload.text);
@@ -70,6 +72,7 @@ TEST(Schedule, TellsWhereItIsWrong) {
   EXPECT_THAT(wrong("b:99999999999w2r1m8b:"), testing::HasSubstr("writers from 0 to 64"));
   EXPECT_THAT(wrong("b:1w2r1m8b:r1-sings-1:w1"), testing::HasSubstr("dies, eintr, spurious"));
   EXPECT_THAT(wrong("b:1w2r1m8b:r1-eintr-0:w1"), testing::HasSubstr("the place of a fault"));
+  EXPECT_THAT(wrong("b:1w2r1m8b:w1+.r1"), testing::HasSubstr("nothing behind the plus"));
   EXPECT_THAT(wrong("b:1w2r1m8b:w1x99999999"), testing::HasSubstr("steps from 1 to"));
 }
 

@@ -32,16 +32,6 @@ std::string file_name(ModuleKind kind) {
   return "?";
 }
 
-/// $MINUSONE_MODULES, else beside the executable, else where this build put them.
-fs::path modules_directory() {
-  if (const char* given = std::getenv("MINUSONE_MODULES")) return given;
-  std::error_code none;
-  const auto beside =
-      fs::read_symlink("/proc/self/exe", none).parent_path().parent_path() / "modules";
-  if (fs::is_directory(beside, none)) return beside;
-  return MINUSONE_MODULES_DIRECTORY;
-}
-
 fs::path find(const std::string& name, ModuleKind kind) {
   std::error_code none;
   if (name.ends_with(".so")) {
@@ -95,6 +85,15 @@ std::string build_id_of(const fs::path& path) {
 }
 
 }  // namespace
+
+fs::path modules_directory() {
+  if (const char* given = std::getenv("MINUSONE_MODULES")) return given;
+  std::error_code none;
+  const auto beside =
+      fs::read_symlink("/proc/self/exe", none).parent_path().parent_path() / "modules";
+  if (fs::is_directory(beside, none)) return beside;
+  return MINUSONE_MODULES_DIRECTORY;
+}
 
 ModuleFile find_module(const std::string& name, ModuleKind kind) {
   const auto path = find(name, kind);

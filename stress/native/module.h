@@ -54,6 +54,10 @@ class Module {
   WidenCallback* widen_ = nullptr;
 };
 
+/// Where the modules lie, and what is told of them: MINUSONE_MODULES in the environment, else
+/// beside the command, else where this build put them.
+std::filesystem::path modules_directory();
+
 /// The names of all protocols of this build, sorted.
 std::vector<std::string> protocol_names();
 

@@ -175,6 +175,15 @@ TEST(Explore, HangsABroadcastBehindADeadWaiter) {
   EXPECT_THAT(stuck.trace, testing::Contains(HasSubstr("broadcasts changed")));
 }
 
+TEST(Replay, StopsAtAPositionAndJudgesWhatItHasSeenUntilThen) {
+  const auto path = Module::load("naive/counter", ModuleKind::traced).path().string();
+  const auto early = replay(path, parse_schedule("b:1w2r1m8b:w1x5.r1+"));
+  EXPECT_EQ(early.steps.size(), 6U);
+  EXPECT_EQ(early.result.verdict, Verdict::inconclusive);
+  const auto below = replay(path, parse_schedule("b:2w2r1m8b:w1x5.r1.r2x5.r1x4+"));
+  EXPECT_EQ(property(below.result, Property::legal_state).verdict, Verdict::violated);
+}
+
 TEST(Explore, RefusesAModuleWithoutInstrumentation) {
   const auto native = Module::load("naive/counter", ModuleKind::native);
   EXPECT_THROW(explore(native.path().string(), "", {}), ModuleRefused);

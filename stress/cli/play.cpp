@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "stress/agents/traced_module.h"
+#include "stress/cli/verbs.h"
+#include "stress/native/module.h"
+#include "stress/play/page.h"
+#include "stress/play/terminal.h"
+
+namespace minusone::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Given {
+  std::string protocol;
+  Workload workload;
+  StateGraphLimits limits;
+  std::string output;
+  bool course = false;
+  bool quiet = false;
+};
+
+void write_page(const std::string& path, const std::string& page) {
+  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "w");
+  const bool written = file != nullptr &&
+                       std::fwrite(page.data(), 1, page.size(), file) == page.size() &&
+                       std::fflush(file) == 0;
+  const int error = errno;
+  if (file != nullptr && file != stdout) std::fclose(file);
+  if (written) return;
+  throw UsageError(
+      fmt::format("-o '{}' cannot be written: {}: expected a path in a directory that exists and "
+                  "that you may write to",
+                  path, std::system_category().message(error)));
+}
+
+StateGraph graph_of(const Given& given) {
+  try {
+    const auto module = find_module(given.protocol, ModuleKind::traced);
+    return make_state_graph(module.path.string(), module.build_id, given.workload, given.limits);
+  } catch (const ModuleRefused& refused) {
+    throw UsageError(refused.what());
+  } catch (const TooManyStates& many) {
+    throw UsageError(many.what());
+  }
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The ladder: what modules/course.json lists, each with its lesson.
+std::vector<Level> course(const Given& given) {
+  const auto list = modules_directory() / "course.json";
+  const auto steps = nlohmann::json::parse(text_of(list), nullptr, false);
+  if (!steps.is_array() || steps.empty()) {
+    throw UsageError(fmt::format(
+        "{} is not there, or not as it was: build minusone again, or set MINUSONE_MODULES "
+        "to its modules",
+        list.string()));
+  }
+  std::vector<Level> levels;
+  for (const auto& step : steps) {
+    Given level = given;
+    level.protocol = step.at("protocol");
+    level.workload.writers = step.at("writers");
+    level.workload.readers = step.at("readers");
+    const auto lesson = text_of(modules_directory() / level.protocol / "lesson.md");
+    levels.push_back({graph_of(level), step.at("task").get<std::string>(), lesson});
+  }
+  return levels;
+}
+
+void run(Given& given, Status& status) {
+  if (given.course != given.protocol.empty()) {
+    throw UsageError(given.course ? "--course has its own protocols: leave PROTOCOL out"
+                                  : "expected a protocol, such as naive/counter, or --course");
+  }
+  const std::string name = given.course ? "course.html" : "play.html";
+  if (given.output.empty()) given.output = name;
+  std::error_code none;
+  if (fs::is_directory(given.output, none)) given.output = fs::path(given.output) / name;
+  const auto levels = given.course ? course(given) : std::vector{Level{graph_of(given), {}, {}}};
+  const auto page = to_game(levels);
+  write_page(given.output, page);
+  std::size_t states = 0;
+  for (const Level& level : levels) states += level.graph.states();
+  if (!given.quiet && given.output != "-") {
+    fmt::print("{}: {} states, {:.1f} MB; open it in a browser\n", printable(given.output), states,
+               static_cast<double>(page.size()) / 1e6);
+  }
+  status = holds;
+}
+
+void run_step(const Given& given, Status& status) {
+  const auto graph = graph_of(given);
+  const bool sits_there = isatty(STDIN_FILENO) == 1;
+  status = play_in_terminal(graph, std::cin, std::cout, sits_there) || sits_there ? holds : usage;
+}
+
+}  // namespace
+
+void add_play(CLI::App& command, Status& status) {
+  auto* verb = command.add_subcommand(
+      "play", "a page in which you are the scheduler, over every state of the real code");
+  auto given = std::make_shared<Given>();
+  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module");
+  verb->add_flag("--course", given->course,
+                 "the ladder from flag to robust mutex, with its lessons");
+  add_workload(*verb, given->workload);
+  verb->add_option("-o,--output", given->output,
+                   "the page, or a folder for it; - is standard output (default: play.html, "
+                   "course.html)")
+      ->type_name("FILE");
+  verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  verb->add_flag("--quiet", given->quiet, "print nothing but errors");
+  verb->callback([given, &status] { run(*given, status); });
+}
+
+void add_step(CLI::App& command, Status& status) {
+  auto* verb = command.add_subcommand(
+      "step", "be the scheduler in the terminal, or by commands that are piped in, a line each");
+  auto given = std::make_shared<Given>();
+  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
+      ->required();
+  add_workload(*verb, given->workload);
+  verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  verb->callback([given, &status] { run_step(*given, status); });
+}
+
+}  // namespace minusone::cli

@@ -1,0 +1,154 @@
+#include "stress/play/page.h"
+
+#include <nlohmann/json.hpp>
+
+#include "stress/play/goals.h"
+#include "stress/play/graph_ways.h"
+#include "stress/report/html.h"
+
+namespace minusone {
+
+// Made by minusone_embed of the files in page/ and of the report's.
+namespace html_assets {
+extern const std::string_view dom_mjs;
+}
+namespace play_assets {
+extern const std::string_view play_css, play_mjs, graph_mjs, goals_mjs, game_mjs, board_mjs,
+    predict_mjs, markdown_mjs;
+}
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Numbers of seven bits a byte, the low ones first (LEB128, DWARF 5, 7.6).
+class Packed {
+ public:
+  void add(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
+    bytes_ += static_cast<char>(value);
+  }
+  /// Small where the number is near to zero, on either side.
+  void add_signed(std::int64_t value) {
+    add(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+  }
+  std::string base64() const {
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t i = 0; i < bytes_.size(); i += 3) {
+      std::uint32_t three = 0;
+      for (std::size_t k = 0; k < 3; ++k) {
+        three =
+            three << 8 | (i + k < bytes_.size() ? static_cast<unsigned char>(bytes_[i + k]) : 0u);
+      }
+      for (std::size_t k = 0; k < 4; ++k)
+        text += i + k <= bytes_.size() ? digits[three >> (18 - 6 * k) & 63] : '=';
+    }
+    return text;
+  }
+
+ private:
+  std::string bytes_;
+};
+
+/// State by state: the cells' values, then by agent its place and its step (0: none, 1: a step, 2:
+/// one in a wait), how far away the state is that the step leads to and what it does, then the
+/// conclusion, plus 1.
+std::string packed(const StateGraph& graph) {
+  const auto waits = waits_of(graph);
+  const std::size_t cells = graph.cells.size();
+  Packed all;
+  for (std::size_t state = 0; state < graph.states(); ++state) {
+    for (std::size_t c = 0; c < cells; ++c) all.add(graph.value[state * cells + c]);
+    for (std::size_t agent = 0; agent < graph.agents.size(); ++agent) {
+      const std::size_t edge = state * graph.agents.size() + agent;
+      all.add(graph.place[edge]);
+      if (graph.next[edge] == StateGraph::none) {
+        all.add(0);
+        continue;
+      }
+      all.add(waits[edge] ? 2 : 1);
+      all.add_signed(graph.next[edge] - static_cast<std::int64_t>(state));
+      all.add(static_cast<std::uint64_t>(graph.says[edge]));
+    }
+    all.add(static_cast<std::uint64_t>(graph.conclusion[state] + 1));
+  }
+  return all.base64();
+}
+
+Json to_json(const Level& level) {
+  const StateGraph& graph = level.graph;
+  const Workload& w = graph.workload;
+  Json json{{"protocol", graph.protocol},
+            {"summary", graph.summary},
+            {"build", graph.build},
+            {"workload",
+             {{"writers", w.writers},
+              {"readers", w.readers},
+              {"messages", w.messages},
+              {"text", w.text},
+              {"processes", w.processes}}},
+            {"model", model_of(graph)},
+            {"agents", graph.agents},
+            {"word", graph.word},
+            {"legal", graph.legal},
+            {"wordCell", graph.word_cell},
+            {"interleavings", graph.interleavings},
+            {"sentences", graph.sentences},
+            {"task", level.task},
+            {"lesson", level.lesson}};
+  for (const Cell& cell : graph.cells)
+    json["cells"].push_back({{"name", cell.name}, {"values", cell.values}});
+  for (const AgentPlace& place : graph.places) {
+    json["places"].push_back({{"finished", place.finished},
+                              {"file", place.line.file},
+                              {"line", place.line.line},
+                              {"next", place.next},
+                              {"done", place.done}});
+  }
+  for (const Conclusion& conclusion : graph.conclusions) {
+    auto broken = Json::array();
+    for (const Property property : conclusion.broken) broken.push_back(name_of(property));
+    json["conclusions"].push_back({{"outcome", conclusion.outcome},
+                                   {"grade", name_of(conclusion.grade)},
+                                   {"why", conclusion.why},
+                                   {"timed", conclusion.is_timed},
+                                   {"broken", broken}});
+  }
+  for (const Goal& goal : goals_of(graph)) {
+    json["goals"].push_back({{"id", goal.id},
+                             {"title", goal.title},
+                             {"word", goal.word ? Json(*goal.word) : Json()},
+                             {"property", name_of(goal.property)}});
+  }
+  json["source"] = Json::array();
+  for (const Excerpt& excerpt : excerpts_of(graph)) {
+    json["source"].push_back(
+        {{"file", excerpt.file}, {"first", excerpt.first}, {"lines", excerpt.lines}});
+  }
+  json["states"] = graph.states();
+  json["packed"] = packed(graph);
+  return json;
+}
+
+}  // namespace
+
+std::string to_game(const std::vector<Level>& levels) {
+  using namespace play_assets;
+  auto all = Json::array();
+  for (const Level& level : levels) all.push_back(to_json(level));
+  return to_html(Page{"You are the scheduler: minusone",
+                      play_css,
+                      {{"minusone/dom", html_assets::dom_mjs},
+                       {"minusone/graph", graph_mjs},
+                       {"minusone/goals", goals_mjs},
+                       {"minusone/game", game_mjs},
+                       {"minusone/predict", predict_mjs},
+                       {"minusone/markdown", markdown_mjs},
+                       {"minusone/board", board_mjs},
+                       {"play", play_mjs}},
+                      all.dump(-1, ' ', true, Json::error_handler_t::replace)});
+}
+
+}  // namespace minusone

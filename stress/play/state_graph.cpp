@@ -1,0 +1,312 @@
+#include "stress/play/state_graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+#include "protocol/message.h"
+#include "stress/agents/channel_machine.h"
+#include "stress/explore/narrator.h"
+#include "stress/explore/subject.h"
+#include "stress/play/cells.h"
+#include "stress/play/graph_ways.h"
+
+namespace minusone {
+namespace {
+
+class Builder {
+ public:
+  Builder(const std::string& module, const std::string& build, const Workload& workload,
+          const StateGraphLimits& limits)
+      : subject_(make_subject(module, workload)),
+        machine_(as_channel(module)),
+        narrator_(*subject_, module),
+        lines_(module),
+        cells_(machine_, *subject_),
+        limits_(limits) {
+    const Protocol& protocol = machine_.protocol();
+    machine_.copy_steps(limits.copy_steps);
+    graph_.protocol = protocol.name;
+    graph_.summary = protocol.summary;
+    graph_.build = build;
+    graph_.workload = workload;
+    graph_.copy_steps = limits.copy_steps;
+    for (int i = 0; i < workload.writers + workload.readers; ++i)
+      graph_.agents.push_back(subject_->agent(i));
+    graph_.word = protocol.word.name;
+    graph_.legal = protocol.word.legal;
+  }
+
+  StateGraph run() {
+    machine_.recognises_waits(false);
+    visit_all();
+    cells_.put_into(graph_);
+    graph_.interleavings = count_interleavings(graph_);
+    judge_ends();
+    return std::move(graph_);
+  }
+
+ private:
+  /// A state on the way from the first one to where the search is.
+  struct Visit {
+    std::int32_t state;
+    int mark;
+    int next = 0;  ///< the agent to try
+  };
+
+  ChannelMachine& as_channel(const std::string& module) {
+    auto* const channel = dynamic_cast<ChannelMachine*>(&subject_->machine());
+    if (channel == nullptr) {
+      throw ModuleRefused(module +
+                          ": is a whole program; a game is played with a channel's writers and "
+                          "readers");
+    }
+    return *channel;
+  }
+
+  int agents() const { return static_cast<int>(graph_.agents.size()); }
+
+  void visit_all() {
+    machine_.reset();
+    path_ = {{add_state(machine_.state_fingerprint()), machine_.mark()}};
+    while (!path_.empty()) {
+      Visit& visit = path_.back();
+      if (visit.next == agents()) {
+        path_.pop_back();
+        if (!path_.empty()) go_back();
+        continue;
+      }
+      const int agent = visit.next++;
+      if (machine_.state(agent) == AgentState::ready) take_step(visit.state, agent);
+    }
+  }
+
+  // From a state; ends in the state that the last visit on the path is of.
+  void take_step(std::int32_t from, int agent) {
+    const bool has_order = graph_.workload.messages > 1;
+    const auto before = has_order ? machine_.FiberMachine::state_fingerprint() : Fingerprint{};
+    const Effect effect = machine_.step(agent);
+    const Step step = machine_.executed();
+    const std::size_t edge = graph_.at(from, agent);
+    graph_.says[edge] = sentence(step);
+    if (effect == Effect::violation) {
+      graph_.next[edge] = add_fault();
+      return go_back();
+    }
+    cells_.note(step);
+    // A look that changed nothing is not when the operation began.
+    if (has_order && machine_.FiberMachine::state_fingerprint() == before) {
+      graph_.next[edge] = from;
+      return go_back();
+    }
+    const auto fingerprint = machine_.state_fingerprint();
+    const auto found = known_.find(fingerprint);
+    graph_.next[edge] = found == known_.end() ? add_state(fingerprint) : found->second;
+    if (found == known_.end()) {
+      path_.push_back({graph_.next[edge], machine_.mark()});
+    } else {
+      go_back();
+    }
+  }
+
+  void go_back() {
+    if (machine_.rewind(path_.back().mark)) return;
+    machine_.reset();
+    for (std::size_t i = 0; i < path_.size(); ++i) {
+      path_[i].mark = machine_.mark();
+      if (i + 1 < path_.size()) machine_.step(path_[i].next - 1);
+    }
+  }
+
+  std::int32_t add_state(const Fingerprint& fingerprint) {
+    const auto state = add_row();
+    known_.emplace(fingerprint, state);
+    for (int agent = 0; agent < agents(); ++agent)
+      graph_.place[graph_.at(state, agent)] = place_of(agent);
+    cells_.keep();
+    return state;
+  }
+
+  std::int32_t add_row() {
+    const auto state = static_cast<std::int32_t>(graph_.states());
+    if (graph_.states() >= limits_.states) {
+      throw TooManyStates(fmt::format(
+          "{} with {} writers, {} readers and {} messages each has more than {} states: take fewer "
+          "agents or messages",
+          graph_.protocol, graph_.workload.writers, graph_.workload.readers,
+          graph_.workload.messages, limits_.states));
+    }
+    graph_.conclusion.push_back(StateGraph::none);
+    const std::size_t moves = graph_.states() * graph_.agents.size();
+    graph_.next.resize(moves, StateGraph::none);
+    graph_.says.resize(moves, StateGraph::none);
+    graph_.place.resize(moves);
+    return state;
+  }
+
+  // Where an assertion fails or an agent faults, the execution ends; what was before still shows.
+  std::int32_t add_fault() {
+    const auto state = add_row();
+    const auto before = path_.back().state;
+    for (int agent = 0; agent < agents(); ++agent)
+      graph_.place[graph_.at(state, agent)] = graph_.place[graph_.at(before, agent)];
+    cells_.keep();
+    const auto property = machine_.hangs() ? Property::no_deadlock : Property::no_fault;
+    graph_.conclusion.back() =
+        conclusion({machine_.violation(), Grade::forbidden, "an agent failed", false, {property}});
+    return state;
+  }
+
+  std::int32_t conclusion(const Conclusion& wanted) {
+    const auto found = std::ranges::find(graph_.conclusions, wanted);
+    if (found != graph_.conclusions.end())
+      return static_cast<std::int32_t>(found - graph_.conclusions.begin());
+    graph_.conclusions.push_back(wanted);
+    return static_cast<std::int32_t>(graph_.conclusions.size() - 1);
+  }
+
+  std::int32_t sentence(const Step& step) {
+    const Access access = step.count > 0 ? step.accesses[0] : Access{};
+    const auto key = std::tuple(step.pc, step.action, step.count, access.address, access.bytes,
+                                access.writes, step.before, step.after);
+    const auto [known, is_new] = by_step_.try_emplace(key, 0);
+    if (!is_new) return known->second;
+    const auto told = narrator_.tell(step);
+    auto text = told.what;
+    // "writes written = 0" and "written: 1 -> 0" are one: "writes written: 1 -> 0".
+    if (const auto from = told.changed.find(": "), value = text.find(" = ");
+        from != std::string::npos && value != std::string::npos) {
+      text = text.substr(0, value) + told.changed.substr(from);
+    }
+    without_loose_end(text);
+    const auto [row, added] =
+        by_text_.try_emplace(text, static_cast<std::int32_t>(graph_.sentences.size()));
+    if (added) graph_.sentences.push_back(text);
+    return known->second = row->second;
+  }
+
+  // "wakes sleepers of", where what it touches has no name.
+  static void without_loose_end(std::string& text) {
+    for (const char* end : {" of", " on"}) {
+      if (text.ends_with(end)) text.resize(text.size() - 3);
+    }
+  }
+
+  std::uint32_t place_of(int agent) {
+    Digest digest;
+    digest.add(agent);
+    digest.add(machine_.agent_fingerprint(agent));
+    const auto [known, is_new] =
+        places_.try_emplace(digest.value(), static_cast<std::uint32_t>(graph_.places.size()));
+    if (is_new) graph_.places.push_back(describe(agent));
+    return known->second;
+  }
+
+  AgentPlace describe(int agent) {
+    AgentPlace place;
+    for (const Operation& operation : machine_.history()) {
+      if (operation.agent != agent || operation.ending == Ending::pending) continue;
+      place.done.push_back(clause(operation));
+    }
+    place.finished = machine_.state(agent) == AgentState::finished;
+    if (place.finished) return place;
+    place.next = narrator_.tell(machine_.pending(agent)).what;
+    place.next.resize(std::min(place.next.size(), place.next.find(" = ")));
+    without_loose_end(place.next);
+    // The compiler's and the library's own lines say nothing to who reads the protocol.
+    for (const void* caller : machine_.callers(agent)) {
+      const auto line = lines_.of_call(machine_.module_of(agent).file_address(caller));
+      if (line.file.empty() || line.path.starts_with("/usr/")) continue;
+      place.line = line;
+      break;
+    }
+    return place;
+  }
+
+  std::string clause(const Operation& operation) const {
+    const auto message = fmt::format(
+        "writer {}'s message{}", operation.message.writer,
+        graph_.workload.messages > 1 ? fmt::format(" {}", operation.message.sequence + 1) : "");
+    const bool writes = operation.kind == Operation::Kind::write;
+    if (operation.torn) return "took a torn message";
+    return writes ? "sent " + (graph_.workload.messages > 1
+                                   ? fmt::format("message {}", operation.message.sequence + 1)
+                                   : std::string("its message"))
+                  : "took " + message;
+  }
+
+  // Nobody can go on where everybody has finished, is blocked, or goes round a wait loop.
+  void judge_ends() {
+    const auto waits = waits_of(graph_);
+    const Ways ways(graph_);
+    std::vector<std::pair<std::int32_t, std::string>> outcomes;
+    std::vector<std::vector<Property>> broken;
+    std::vector<bool> timed;
+    for (std::int32_t state = 0; state < static_cast<std::int32_t>(graph_.states()); ++state) {
+      if (graph_.conclusion[static_cast<std::size_t>(state)] != StateGraph::none) continue;
+      bool ends = true;
+      for (int agent = 0; agent < agents() && ends; ++agent) {
+        const std::size_t edge = graph_.at(state, agent);
+        ends = graph_.next[edge] == StateGraph::none || waits[edge];
+      }
+      if (!ends) continue;
+      broken.push_back(judge(ways.to(state)));
+      timed.push_back(is_timed_);
+      outcomes.emplace_back(state, subject_->last_outcome());
+    }
+    const auto table = subject_->outcomes();
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      const auto& [state, outcome] = outcomes[i];
+      const auto row = std::ranges::find(table, outcome, &OutcomeCount::outcome);
+      graph_.conclusion[static_cast<std::size_t>(state)] =
+          conclusion({outcome, row->grade, row->why, timed[i], broken[i]});
+    }
+  }
+
+  std::vector<Property> judge(const std::vector<int>& way) {
+    machine_.recognises_waits(false);
+    machine_.reset();
+    std::vector<Step> steps;
+    for (const int agent : way) {
+      machine_.step(agent);
+      steps.push_back(machine_.executed());
+    }
+    machine_.recognises_waits(true);  // for the fresh reader that looks into the channel
+    is_timed_ = machine_.who_times_out() != -1;
+    auto found = subject_->judge({steps, End::resting});
+    // Of the way, not of the state: each state shows its own word, and the order of calls and
+    // returns between the operations of one state may differ from way to way.
+    std::erase(found, Property::legal_state);
+    std::erase(found, Property::linearizable);
+    return found;
+  }
+
+  std::unique_ptr<Subject> subject_;
+  ChannelMachine& machine_;
+  const Narrator narrator_;
+  const SourceLines lines_;
+  CellRecorder cells_;
+  const StateGraphLimits limits_;
+  StateGraph graph_;
+  bool is_timed_ = false;  ///< of what was judged last
+  std::vector<Visit> path_;
+  std::unordered_map<Fingerprint, std::int32_t> known_;
+  std::unordered_map<Fingerprint, std::uint32_t> places_;
+  std::map<std::tuple<const void*, Action, std::uint8_t, std::uint64_t, std::uint32_t, bool,
+                      std::uint64_t, std::uint64_t>,
+           std::int32_t>
+      by_step_;
+  std::unordered_map<std::string, std::int32_t> by_text_;
+};
+
+}  // namespace
+
+StateGraph make_state_graph(const std::string& module, const std::string& build,
+                            const Workload& workload, const StateGraphLimits& limits) {
+  return Builder(module, build, workload, limits).run();
+}
+
+}  // namespace minusone
