@@ -1,18 +1,40 @@
-// The agents of a model: W writers, each sends M messages, and R readers, each receives M. What is
-// left over is judged (history.pml) and told, one line for each outcome, by the verifier itself.
-// Included last: the model's write() and read() stand before it.
+// The agents of a model: W writers, each sends M messages, and R readers, each receives M. What an
+// execution comes to is judged (history.pml) and told by the verifier itself, one line an outcome.
+// Included last: the model's write() and read(), and exits() where an exit is a step (EXITS), stand
+// before it.
+
+#if M > 5
+#error "expected at most five messages an agent: -DM=1 to -DM=5"
+#endif
+
+// An operation once more, for each message.
+#if M > 1
+#define AGAIN_2(operation) operation();
+#else
+#define AGAIN_2(operation)
+#endif
+#if M > 2
+#define AGAIN_3(operation) operation();
+#else
+#define AGAIN_3(operation)
+#endif
+#if M > 3
+#define AGAIN_4(operation) operation();
+#else
+#define AGAIN_4(operation)
+#endif
+#if M > 4
+#define AGAIN_5(operation) operation();
+#else
+#define AGAIN_5(operation)
+#endif
 
 proctype writer(byte me; byte message) provided (!draining) {
   OF_AN_OPERATION;
   write();
-#if M > 1
-  write();
-#endif
-#if M > 2
-  write();
-#endif
-#ifdef EXIT
-  STEP(EXIT)
+  AGAIN_2(write) AGAIN_3(write) AGAIN_4(write) AGAIN_5(write)
+#ifdef EXITS
+  exits()
 #endif
 }
 
@@ -20,18 +42,14 @@ proctype reader(byte me) provided (!draining) {
   OF_AN_OPERATION;
   byte message;
   read();
-#if M > 1
-  read();
-#endif
-#if M > 2
-  read();
-#endif
-#ifdef EXIT
-  STEP(EXIT)
+  AGAIN_2(read) AGAIN_3(read) AGAIN_4(read) AGAIN_5(read)
+#ifdef EXITS
+  exits()
 #endif
 }
 
-// Somebody who comes when all others have come to rest, and takes what still lies in the channel.
+// Somebody who comes when all others have come to rest, and takes what still lies in the channel:
+// as many messages as it holds, and one more.
 proctype drainer(byte me) provided (draining) {
   OF_AN_OPERATION;
   byte message;
@@ -40,7 +58,7 @@ proctype drainer(byte me) provided (draining) {
 #if CAPACITY > 1
   read();
 #endif
-#if CAPACITY > 3
+#if CAPACITY > 2
   read();
   read();
 #endif
@@ -48,24 +66,38 @@ proctype drainer(byte me) provided (draining) {
 
 c_decl {
   \#include <stdio.h>
+  \#include <stdlib.h>
   \#include <string.h>
 }
 c_code {
   // One line for each outcome, however many executions come to it.
-  static void tell(int word, int lost, int duplicated, int torn, int reordered, int stuck, int illegal) {
+  static void tell(const int outcome[7]) {
     static int told[4096][7], count;
-    const int now[7] = {word, lost, duplicated, torn, reordered, stuck, illegal};
     for (int i = 0; i < count; ++i)
-      if (memcmp(told[i], now, sizeof now) == 0) return;
+      if (memcmp(told[i], outcome, sizeof told[i]) == 0) return;
     if (count == 4096) { printf("too many outcomes\n"); return; }
-    memcpy(told[count++], now, sizeof now);
-    printf("outcome word %d lost %d duplicated %d torn %d reordered %d stuck %d illegal %d\n", word, lost,
-           duplicated, torn, reordered, stuck, illegal);
+    memcpy(told[count++], outcome, sizeof told[0]);
+    printf("outcome");
+    for (int i = 0; i < 7; ++i) printf(" %d", outcome[i]);
+    printf("\n");
+  }
+  // What the search is for: MINUSONE_SEEK, a field for each of the outcome's: a number, + (more than
+  // none) or * (any). Empty: nothing, so that the search goes on to the end.
+  static int sought(const int outcome[7]) {
+    const char* field = getenv("MINUSONE_SEEK");
+    if (field == NULL || *field == 0) return 0;
+    for (int i = 0; i < 7; ++i) {
+      while (*field == ' ') ++field;
+      if (*field == '+' ? outcome[i] <= 0 : *field != '*' && outcome[i] != atoi(field)) return 0;
+      while (*field != ' ' && *field != 0) ++field;
+    }
+    return 1;
   }
 };
 
 init {
   byte i;
+  bit is_sought;
   atomic {
     run drainer(DRAINER);
     i = 0; do :: i < W -> run writer(i, i * M + 1); i++ :: else -> break od;
@@ -83,8 +115,10 @@ init {
   :: lost > 0 && writers_left == 0 -> draining = 1; timeout; d_step { judge() }
   :: else
   fi;
-  c_code { tell(now.word, now.lost, now.duplicated, now.torn, now.reordered, now.stuck, now.illegal); };
-#ifdef PROPERTY
-  assert(PROPERTY)
-#endif
+  c_code {
+    const int outcome[7] = {now.word, now.lost, now.duplicated, now.torn, now.reordered, now.stuck, now.illegal};
+    tell(outcome);
+    Pinit->is_sought = sought(outcome);
+  };
+  assert(!is_sought)
 }

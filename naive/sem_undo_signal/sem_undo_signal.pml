@@ -4,7 +4,7 @@
 #define REGISTERS byte size; short undo_space; short undo_items
 #define FORGET size = 0
 #define WHOLE (size != 0 && got[0] == got[1] && got[0] != 0)
-#define EXIT space = (space + undo_space > 0 -> space + undo_space : 0); items = (items + undo_items > 0 -> items + undo_items : 0)
+#define EXITS
 #include "protocol/history.pml"
 
 short space = 1;
@@ -31,6 +31,11 @@ inline read() {
   STEP(got[1] = text[1]);                            // 52: std::memcpy(message, text, size < room ? size : room);
   STEP(set != 0);                                    // 37: while (semop(set, &operation, 1) == -1) {
   DONE(space++; undo_space--)                        // 37: while (semop(set, &operation, 1) == -1) {
+}
+
+inline exits() {
+  STEP(space = (space + undo_space > 0 -> space + undo_space : 0);
+       items = (items + undo_items > 0 -> items + undo_items : 0))
 }
 
 #include "protocol/workload.pml"

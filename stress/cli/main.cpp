@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_build(command, status);
   add_explore(command, status);
   add_replay(command, status);
+  add_conform(command, status);
   add_demo(command, status);
   add_report(command, status);
   add_clean(command, status);

@@ -73,6 +73,7 @@ void add_stress(CLI::App& command, Status& status);
 void add_build(CLI::App& command, Status& status);
 void add_explore(CLI::App& command, Status& status);
 void add_replay(CLI::App& command, Status& status);
+void add_conform(CLI::App& command, Status& status);
 void add_demo(CLI::App& command, Status& status);
 void add_report(CLI::App& command, Status& status);
 void add_clean(CLI::App& command, Status& status);

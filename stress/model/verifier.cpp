@@ -1,0 +1,90 @@
+#include "stress/model/verifier.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace minusone {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The model includes "protocol/history.pml" and "protocol/workload.pml", which lie beside the
+/// modules' folders as they do in the source.
+void copy_model(const ModelSource& model, const fs::path& folder) {
+  fs::copy_file(model.path, folder / "model.pml");
+  const auto shared = model.path.parent_path().parent_path().parent_path() / "protocol";
+  fs::create_directory(folder / "protocol");
+  for (const auto* name : {"history.pml", "workload.pml"})
+    fs::copy_file(shared / name, folder / "protocol" / name);
+}
+
+}  // namespace
+
+std::string to_string(const ModelSize& size) {
+  return fmt::format("{}+{}{}", size.writers, size.readers,
+                     size.messages == 1 ? "" : fmt::format(" x{}", size.messages));
+}
+
+Verifier::Verifier(const ModelSource& model, const ModelSize& size, Order order,
+                   const VerifierLimits& limits)
+    : model_(model.path.string()), has_word_(model.has_word), limits_(limits) {
+  copy_model(model, folder_.path());
+  const CommandLimits building{std::chrono::minutes(2), 0, limits.interrupted};
+  const auto generated =
+      run_command({"spin", fmt::format("-DW={}", size.writers), fmt::format("-DR={}", size.readers),
+                   fmt::format("-DM={}", size.messages), "-a", "model.pml"},
+                  folder_.path(), building);
+  if (!generated.succeeded() || !fs::exists(folder_.path() / "pan.c")) refuse("spin -a", generated);
+  std::vector<std::string> compile{
+      "gcc",      "-w", "-O0", "-DNOREDUCE", "-DNOFAIR",
+      "-DSAFETY", "-o", "pan", "pan.c",      fmt::format("-DMEMLIM={}", limits.megabytes)};
+  if (order == Order::breadth_first) {
+    compile.emplace_back("-DBFS");
+  } else {
+    compile.insert(compile.end(), {"-DT_RAND", "-DP_RAND"});
+  }
+  const auto compiled = run_command(compile, folder_.path(), building);
+  if (!compiled.succeeded()) refuse("gcc", compiled);
+}
+
+void Verifier::refuse(const std::string& step, const CommandResult& result) const {
+  if (result.interrupted) throw std::runtime_error("interrupted");
+  throw std::runtime_error(fmt::format("{} does not accept the model {}: {}", step, model_,
+                                       result.timed_out ? "it did not end" : result.out));
+}
+
+CommandResult Verifier::run(std::vector<std::string> arguments, const std::string& sought) const {
+  CommandLimits limits{limits_.time, 0, limits_.interrupted};
+  // The states' own limit is MEMLIM; this one keeps the search's stack within bounds, too.
+  limits.memory_bytes = (static_cast<std::uint64_t>(limits_.megabytes) + 1000) * 1024 * 1024;
+  arguments.insert(arguments.begin(), "./pan");
+  return run_command(arguments, folder_.path(), limits, {"MINUSONE_SEEK=" + sought});
+}
+
+ModelSearch Verifier::search() const {
+  // Who waits rightly is judged by the model itself, so an end state is none too many (-E).
+  const auto result = run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20"}, {});
+  auto search = parse_search(result.out, has_word_);
+  search.seconds = result.seconds;
+  const auto cut = [&](std::string why) {
+    search.limits.push_back(std::move(why));
+    search.complete = false;
+  };
+  if (result.timed_out) cut("the time limit was reached");
+  if (result.interrupted) cut("interrupted");
+  if (result.signal != 0 && !result.timed_out && !result.interrupted)
+    cut(fmt::format("the verifier was killed by signal {}", result.signal));
+  if (result.status > 0) cut(fmt::format("the verifier ended with status {}", result.status));
+  return search;
+}
+
+std::optional<ModelTrail> Verifier::seek(const std::string& sought, unsigned seed) const {
+  std::error_code none;
+  fs::remove(folder_.path() / "model.pml.trail", none);
+  run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20", fmt::format("-RS{}", seed)}, sought);
+  if (!fs::exists(folder_.path() / "model.pml.trail")) return std::nullopt;
+  return parse_trail(run({"-r"}, sought).out, has_word_);
+}
+
+}  // namespace minusone

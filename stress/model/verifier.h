@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "stress/model/command.h"
+#include "stress/model/model_source.h"
+#include "stress/model/pan_output.h"
+#include "stress/model/work_folder.h"
+
+namespace minusone {
+
+/// What SPIN's verifier may use.
+struct VerifierLimits {
+  std::chrono::milliseconds time{std::chrono::minutes(2)};  ///< of one search
+  int megabytes = 2000;                                     ///< of its states
+  int depth = 1'000'000;                                    ///< steps of one path (pan -m)
+  const std::atomic<bool>* interrupted = nullptr;
+};
+
+/// How many agents a model has, and how often each performs its operation.
+struct ModelSize {
+  int writers = 1;
+  int readers = 1;
+  int messages = 1;
+
+  auto operator<=>(const ModelSize&) const = default;
+};
+
+/// "1+2", "2+1 x2".
+std::string to_string(const ModelSize& size);
+
+/// SPIN's verifier of one model at one size: `spin -a`, then the C compiler, in a folder of its own
+/// (Holzmann, "The SPIN Model Checker", 2003). Partial order reduction is off (-DNOREDUCE): every
+/// state is visited, so that the outcomes told are all there are.
+class Verifier {
+ public:
+  enum class Order {
+    depth_first,    ///< in an order drawn by chance: the way to all outcomes, and to single walks
+    breadth_first,  ///< what it finds, it finds by a shortest path
+  };
+
+  /// @throws ToolMissing         spin or gcc is not installed
+  /// @throws std::runtime_error  the model is not accepted: what SPIN or the compiler said
+  Verifier(const ModelSource& model, const ModelSize& size, Order order,
+           const VerifierLimits& limits);
+
+  /// Visits all states.
+  ModelSearch search() const;
+
+  /// A path to an execution's end that fits.
+  /// @param sought  fields word, lost, duplicated, torn, reordered, stuck, illegal, each a number,
+  /// +
+  ///                (more than none) or * (any): "-1 * * * * * *"
+  /// @return nothing where there is none
+  std::optional<ModelTrail> seek(const std::string& sought, unsigned seed = 1) const;
+
+ private:
+  CommandResult run(std::vector<std::string> arguments, const std::string& sought) const;
+  [[noreturn]] void refuse(const std::string& step, const CommandResult& result) const;
+
+  std::string model_;
+  bool has_word_;
+  VerifierLimits limits_;
+  WorkFolder folder_;
+};
+
+}  // namespace minusone
