@@ -23,7 +23,7 @@ inline take(from, to) {
      if
      :: STEP(state == seen -> asleep = asleep | (1 << me));  // 30: const long failed = syscall(SYS_futex, &state, FUTEX_WAIT_BITSET, seen, deadline, nullptr,
         STEP(!(asleep & (1 << me)) -> seen = 0)              // 30: const long failed = syscall(SYS_futex, &state, FUTEX_WAIT_BITSET, seen, deadline, nullptr,
-     :: STEP(state != seen -> seen = 0)                      // 33: if (failed == -1 && error != EAGAIN && error != EINTR && error != ETIMEDOUT) {
+     :: STEP(state != seen -> seen = 0)                      // 30: const long failed = syscall(SYS_futex, &state, FUTEX_WAIT_BITSET, seen, deadline, nullptr,
      fi
   od
 }

@@ -15,7 +15,7 @@ namespace minusone {
 struct ConformOptions {
   std::vector<ModelSize> sizes;                   ///< empty: those that default_sizes() gives
   VerifierLimits verifier;                        ///< also whether we are interrupted
-  std::chrono::milliseconds exploration{45'000};  ///< at most, of one size
+  std::chrono::milliseconds exploration{30'000};  ///< at most, of one size
   std::uint64_t rounds = 60;  ///< native ones of a size, widened and as they are
   unsigned walks = 20;        ///< random ones of a size
   std::uint64_t seed = 1;
@@ -42,6 +42,7 @@ struct SizeReport {
   ModelSearch model;
   std::set<std::string> modelled;  ///< outcomes in the fixed form
   std::set<std::string> explored;  ///< of the -O0 object
+  std::set<std::string> replayed;  ///< outcomes that the code came to on the model's own trails
   bool explored_whole = false;     ///< false: explored outcomes must be among the model's
   std::uint64_t executions = 0;
   double explored_seconds = 0;

@@ -24,8 +24,12 @@ std::string compared(const SizeReport& row) {
   if (!row.model.complete) return "SPIN incomplete";
   if (row.explored_whole && row.explored == row.modelled)
     return fmt::format("{} equal", row.modelled.size());
-  if (!row.explored_whole)
-    return fmt::format("{} of {} (bounded)", row.explored.size(), row.modelled.size());
+  if (!row.explored_whole) {
+    auto reached = row.explored;
+    reached.insert(row.replayed.begin(), row.replayed.end());
+    return fmt::format("{} of {} reached (exploration bounded)", reached.size(),
+                       row.modelled.size());
+  }
   return fmt::format("{} and {}", row.modelled.size(), row.explored.size());
 }
 

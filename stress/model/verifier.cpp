@@ -80,11 +80,13 @@ ModelSearch Verifier::search() const {
 }
 
 std::optional<ModelTrail> Verifier::seek(const std::string& sought, unsigned seed) const {
+  const auto trail = folder_.path() / "model.pml.trail";
   std::error_code none;
-  fs::remove(folder_.path() / "model.pml.trail", none);
-  run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20", fmt::format("-RS{}", seed)}, sought);
-  if (!fs::exists(folder_.path() / "model.pml.trail")) return std::nullopt;
-  return parse_trail(run({"-r"}, sought).out, has_word_);
+  fs::remove(trail, none);
+  const auto depth = fmt::format("-m{}", limits_.depth);
+  run({"-E", "-n", depth, "-w16", fmt::format("-RS{}", seed)}, sought);
+  if (!fs::exists(trail)) return std::nullopt;
+  return parse_trail(run({"-w10", depth, "-r"}, sought).out, has_word_);
 }
 
 }  // namespace minusone

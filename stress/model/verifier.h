@@ -14,7 +14,7 @@ namespace minusone {
 struct VerifierLimits {
   std::chrono::milliseconds time{std::chrono::minutes(2)};  ///< of one search
   int megabytes = 2000;                                     ///< of its states
-  int depth = 1'000'000;                                    ///< steps of one path (pan -m)
+  int depth = 100'000;                                      ///< steps of one path (pan -m)
   const std::atomic<bool>* interrupted = nullptr;
 };
 
