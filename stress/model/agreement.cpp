@@ -83,6 +83,7 @@ class Conformance {
   bool follow(const ModelSize& size, const ModelTrail& trail, SizeReport& row);
   void reach_the_rest(const ModelSize& size, const Verifier& verifier, SizeReport& row);
   const Verifier& shortest(const ModelSize& size);
+  void check_sizes();
   void check_claims();
   void show_break(const Claim& claim, const Judged& judged, const ModelSize& size);
 
@@ -396,8 +397,7 @@ void Conformance::check_claims() {
   }
 }
 
-ConformReport Conformance::run() {
-  const auto began = Clock::now();
+void Conformance::check_sizes() {
   const auto sizes = options_.sizes.empty() ? default_sizes(protocol()) : options_.sizes;
   for (const ModelSize& size : sizes) {
     const bool fits = (protocol().max_writers == 0 || size.writers <= protocol().max_writers) &&
@@ -406,6 +406,15 @@ ConformReport Conformance::run() {
   }
   if (report_.sizes.empty()) report_.limits.emplace_back("no size fits the protocol");
   if (!interrupted()) check_claims();
+}
+
+ConformReport Conformance::run() {
+  const auto began = Clock::now();
+  try {
+    check_sizes();
+  } catch (const VerifierInterrupted&) {
+    // What was found until then is still told.
+  }
   if (interrupted()) report_.limits.emplace_back("interrupted");
   for (const auto& outcome : outside_) {
     report_.notes.push_back(

@@ -72,7 +72,7 @@ void listen(int from, pid_t child, const CommandLimits& limits, CommandResult& r
     const int changed = poll(&ready, 1, stopped ? -1 : 50);
     if (changed > 0) {
       const ssize_t bytes = read(from, buffer, sizeof buffer);
-      if (bytes <= 0 && errno != EINTR) return;
+      if (bytes == 0 || (bytes < 0 && errno != EINTR)) return;
       if (bytes > 0 && result.out.size() < most_output)
         result.out.append(buffer, static_cast<std::size_t>(bytes));
     }

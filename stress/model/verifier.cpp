@@ -31,10 +31,12 @@ Verifier::Verifier(const ModelSource& model, const ModelSize& size, Order order,
     : model_(model.path.string()), has_word_(model.has_word), limits_(limits) {
   copy_model(model, folder_.path());
   const CommandLimits building{std::chrono::minutes(2), 0, limits.interrupted};
+  // What the compiler keeps on disk for a while goes with the folder, too.
+  const std::vector<std::string> environment{"TMPDIR=" + folder_.path().string()};
   const auto generated =
       run_command({"spin", fmt::format("-DW={}", size.writers), fmt::format("-DR={}", size.readers),
                    fmt::format("-DM={}", size.messages), "-a", "model.pml"},
-                  folder_.path(), building);
+                  folder_.path(), building, environment);
   if (!generated.succeeded() || !fs::exists(folder_.path() / "pan.c")) refuse("spin -a", generated);
   std::vector<std::string> compile{
       "gcc",      "-w", "-O0", "-DNOREDUCE", "-DNOFAIR",
@@ -44,12 +46,12 @@ Verifier::Verifier(const ModelSource& model, const ModelSize& size, Order order,
   } else {
     compile.insert(compile.end(), {"-DT_RAND", "-DP_RAND"});
   }
-  const auto compiled = run_command(compile, folder_.path(), building);
+  const auto compiled = run_command(compile, folder_.path(), building, environment);
   if (!compiled.succeeded()) refuse("gcc", compiled);
 }
 
 void Verifier::refuse(const std::string& step, const CommandResult& result) const {
-  if (result.interrupted) throw std::runtime_error("interrupted");
+  if (result.interrupted) throw VerifierInterrupted();
   throw std::runtime_error(fmt::format("{} does not accept the model {}: {}", step, model_,
                                        result.timed_out ? "it did not end" : result.out));
 }

@@ -10,6 +10,11 @@
 
 namespace minusone {
 
+/// The work was interrupted before the verifier was made.
+struct VerifierInterrupted : std::runtime_error {
+  VerifierInterrupted() : std::runtime_error("interrupted while the verifier was built") {}
+};
+
 /// What SPIN's verifier may use.
 struct VerifierLimits {
   std::chrono::milliseconds time{std::chrono::minutes(2)};  ///< of one search
@@ -41,6 +46,7 @@ class Verifier {
   };
 
   /// @throws ToolMissing         spin or gcc is not installed
+  /// @throws VerifierInterrupted
   /// @throws std::runtime_error  the model is not accepted: what SPIN or the compiler said
   Verifier(const ModelSource& model, const ModelSize& size, Order order,
            const VerifierLimits& limits);
