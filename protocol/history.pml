@@ -41,6 +41,14 @@
 #define SENT (W * M)
 #define DRAINER (W + R)
 
+// One access to shared memory, or one synchronisation call. The first statement may be a condition;
+// the agent waits until it holds.
+#define STEP(...) if :: d_step { __VA_ARGS__; observe() } fi
+// The last step of an operation, which then returns.
+#define DONE(...) if :: d_step { __VA_ARGS__; observe(); returns() } fi
+
+#ifndef FOREVER
+
 byte times[SENT + 1];  // how often the agents received each message
 bit sent[SENT + 1];    // its write has returned
 bit found[SENT + 1];   // a fresh reader found it afterwards
@@ -51,12 +59,6 @@ bit draining;
 #if M > 1
 byte newest[W];  // of each writer: the latest of its messages that a read has returned
 #endif
-
-// One access to shared memory, or one synchronisation call. The first statement may be a condition;
-// the agent waits until it holds.
-#define STEP(...) if :: d_step { __VA_ARGS__; observe() } fi
-// The last step of an operation, which then returns.
-#define DONE(...) if :: d_step { __VA_ARGS__; observe(); returns() } fi
 
 // An operation is called when its first step is taken.
 inline observe() {
@@ -135,3 +137,29 @@ inline judge() {
   stuck = stuck + (readers_left < drained -> readers_left : drained);
   i = 0
 }
+
+#else
+
+// Agents that never end (liveness). Messages are alike but for one, MARKED, that some writer sends at
+// some time: what holds of it holds of each (Wolper, POPL 1986: a protocol that does not look into
+// its messages cannot tell them apart).
+#define NOBODY 255
+#define PLAIN 1
+#define MARKED 2
+byte served = NOBODY;  // whose operation returns in this very step
+bit marked_begun, marked_sent, marked_got;
+
+inline observe() {
+  served = NOBODY
+}
+
+inline returns() {
+  served = me;
+  marked_sent = marked_sent || (me < W && message == MARKED);
+  marked_got = marked_got || (me >= W && WHOLE && got[0] == MARKED);
+  got[0] = 0; got[1] = 0; message = 0; FORGET
+}
+
+#define OF_AN_OPERATION byte got[2]; REGISTERS
+
+#endif

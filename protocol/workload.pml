@@ -3,6 +3,46 @@
 // Included last: the model's write() and read(), and exits() where an exit is a step (EXITS), stand
 // before it.
 
+#ifdef FOREVER
+
+// For liveness, under weak fairness: who can go on all the time goes on at last.
+proctype writer(byte me) {
+  OF_AN_OPERATION;
+  byte message;
+  do
+  :: if
+     :: message = PLAIN
+     :: atomic { !marked_begun -> marked_begun = 1; message = MARKED }
+     fi;
+     write()
+  od
+}
+
+proctype reader(byte me) {
+  OF_AN_OPERATION;
+  byte message;
+  do
+  :: read()
+  od
+}
+
+init {
+  byte i;
+  atomic {
+    i = 0; do :: i < W -> run writer(i); i++ :: else -> break od;
+    i = 0; do :: i < R -> run reader(W + i); i++ :: else -> break od
+  }
+}
+
+ltl delivered { [] (marked_sent -> <> marked_got) }
+// Again and again, and not because everything has come to rest.
+ltl a_reader { [] <> (served >= W && served != NOBODY) && [] <> (served < W || served == NOBODY) }
+ltl a_writer { [] <> (served < W) && [] <> (served >= W) }
+ltl reader_1 { [] <> (served == W) && [] <> (served != W) }
+ltl writer_1 { [] <> (served == 0) && [] <> (served != 0) }
+
+#else
+
 #if M > 5
 #error "expected at most five messages an agent: -DM=1 to -DM=5"
 #endif
@@ -122,3 +162,5 @@ init {
   };
   assert(!is_sought)
 }
+
+#endif

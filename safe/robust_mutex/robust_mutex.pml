@@ -1,5 +1,6 @@
 // A model of robust_mutex.cpp. Left out: text beyond two cells, sizes, timeouts (so nobody is saved
-// by the bounded re-check: who sleeps must be woken), EINTR and spurious wake-ups.
+// by the bounded re-check: who sleeps must be woken), EINTR and spurious wake-ups. The
+// sequence number wraps around at 64.
 #define WORD is_full
 #define LEGAL (is_full == 0 || is_full == 1)
 #define REGISTERS byte seen; byte size
@@ -37,7 +38,7 @@ inline write() {
   STEP(text[1] = message);    // 78: std::memcpy(text, message, size);
   STEP(length = 1);           // 79: length = size;
   STEP(is_full = 1);             // 70: full = state;
-  STEP(changes++);            // 71: changes.fetch_add(1);
+  STEP(changes = (changes + 1) % 64);  // 71: changes.fetch_add(1);
   STEP(locked = 0);           // 72: pthread_mutex_unlock(&mutex);
   DONE(asleep = 0)            // 73: syscall(SYS_futex, &changes, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
@@ -48,7 +49,7 @@ inline read() {
   STEP(got[0] = text[0]);     // 87: std::memcpy(message, text, size < room ? size : room);
   STEP(got[1] = text[1]);     // 87: std::memcpy(message, text, size < room ? size : room);
   STEP(is_full = 0);             // 70: full = state;
-  STEP(changes++);            // 71: changes.fetch_add(1);
+  STEP(changes = (changes + 1) % 64);  // 71: changes.fetch_add(1);
   STEP(locked = 0);           // 72: pthread_mutex_unlock(&mutex);
   DONE(asleep = 0)            // 73: syscall(SYS_futex, &changes, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }

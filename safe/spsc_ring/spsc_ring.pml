@@ -1,6 +1,7 @@
-// A model of spsc_ring.cpp. Left out: text beyond two cells, sizes, timeouts, and that the indices
-// wrap around at 2^32.
+// A model of spsc_ring.cpp. Left out: text beyond two cells, sizes, timeouts. The indices wrap around
+// at 16, not at 2^32: the least power of two that is enough for what is sent.
 #define SLOTS 4
+#define WRAP 16
 #define CAPACITY SLOTS
 #define REGISTERS byte at; byte size
 #define FORGET at = 0; size = 0
@@ -17,11 +18,11 @@ Slot ring[SLOTS];
 
 inline write() {
   STEP(at = head);                             // 30: const unsigned at = head.load(std::memory_order_relaxed);
-  STEP(at - tail != SLOTS);                    // 31: while (at - tail.load(std::memory_order_acquire) == slots) {
+  STEP((at + WRAP - tail) % WRAP != SLOTS);    // 31: while (at - tail.load(std::memory_order_acquire) == slots) {
   STEP(ring[at % SLOTS].text[0] = message);    // 36: std::memcpy(slot.text, message, size);
   STEP(ring[at % SLOTS].text[1] = message);    // 36: std::memcpy(slot.text, message, size);
   STEP(ring[at % SLOTS].length = 1);           // 37: slot.length = size;
-  DONE(head = at + 1)                          // 38: head.store(at + 1, std::memory_order_release);
+  DONE(head = (at + 1) % WRAP)                 // 38: head.store(at + 1, std::memory_order_release);
 }
 
 inline read() {
@@ -30,7 +31,7 @@ inline read() {
   STEP(size = ring[at % SLOTS].length);        // 49: size = slot.length;
   STEP(got[0] = ring[at % SLOTS].text[0]);     // 50: std::memcpy(message, slot.text, size < room ? size : room);
   STEP(got[1] = ring[at % SLOTS].text[1]);     // 50: std::memcpy(message, slot.text, size < room ? size : room);
-  DONE(tail = at + 1)                          // 51: tail.store(at + 1, std::memory_order_release);
+  DONE(tail = (at + 1) % WRAP)                 // 51: tail.store(at + 1, std::memory_order_release);
 }
 
 #include "protocol/workload.pml"

@@ -146,6 +146,8 @@ void add_conform(CLI::App& command, Status& status) {
   verb->add_option("--rounds", o.rounds, "native rounds, widened and as many as they are, a size")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}))
       ->capture_default_str();
+  verb->add_flag("--liveness", o.liveness,
+                 "also what happens at last, of agents that never end, under weak fairness");
   verb->add_option("--depth", o.verifier.depth, "the longest path that SPIN follows")
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();

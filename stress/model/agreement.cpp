@@ -71,6 +71,7 @@ class Conformance {
         optimized_(find_module(protocol, ModuleKind::optimized)) {
     report_.protocol = native_.protocol().name;
     report_.head = model_.head;
+    report_.source = model_.source;
   }
 
   ConformReport run();
@@ -83,6 +84,7 @@ class Conformance {
   bool follow(const ModelSize& size, const ModelTrail& trail, SizeReport& row);
   void reach_the_rest(const ModelSize& size, const Verifier& verifier, SizeReport& row);
   const Verifier& shortest(const ModelSize& size);
+  void check_liveness_of_all();
   void check_sizes();
   void check_claims();
   void show_break(const Claim& claim, const Judged& judged, const ModelSize& size);
@@ -93,6 +95,7 @@ class Conformance {
   }
   std::string word_name() const { return protocol().word.name; }
   bool keeps(Property property) const;
+  bool fits(const ModelSize& size) const;
   ExploreOptions exploration(const ModelSize& size, bool optimized) const;
   std::string schedule_of(const ModelSize& size, const std::vector<int>& agents) const;
   std::string schedule_of(const ModelSize& size, const ModelTrail& trail) const;
@@ -397,15 +400,38 @@ void Conformance::check_claims() {
   }
 }
 
+void Conformance::check_liveness_of_all() {
+  const bool promises = keeps(Property::no_loss) && keeps(Property::no_deadlock);
+  for (const ModelSize& size : {ModelSize{1, 1, 1}, {1, 2, 1}, {2, 1, 1}, {2, 2, 1}}) {
+    if (!fits(size) || interrupted()) continue;
+    for (auto& result : check_liveness(model_, size, options_.verifier)) {
+      for (TraceStep& step : told_by_source(model_, result.lasso, size.writers))
+        result.told.push_back(std::move(step));
+      const bool promised = result.formula != "reader_1" && result.formula != "writer_1";
+      if (promises && promised && result.fails) {
+        disagree(
+            fmt::format("{}: the protocol claims to lose nothing and to get stuck never, and in "
+                        "the model it does not hold that {}",
+                        to_string(size), result.sentence));
+      }
+      report_.liveness.push_back(std::move(result));
+    }
+  }
+}
+
+bool Conformance::fits(const ModelSize& size) const {
+  return (protocol().max_writers == 0 || size.writers <= protocol().max_writers) &&
+         (protocol().max_readers == 0 || size.readers <= protocol().max_readers);
+}
+
 void Conformance::check_sizes() {
   const auto sizes = options_.sizes.empty() ? default_sizes(protocol()) : options_.sizes;
   for (const ModelSize& size : sizes) {
-    const bool fits = (protocol().max_writers == 0 || size.writers <= protocol().max_writers) &&
-                      (protocol().max_readers == 0 || size.readers <= protocol().max_readers);
-    if (fits && !interrupted()) check_size(size);
+    if (fits(size) && !interrupted()) check_size(size);
   }
   if (report_.sizes.empty()) report_.limits.emplace_back("no size fits the protocol");
   if (!interrupted()) check_claims();
+  if (options_.liveness) check_liveness_of_all();
 }
 
 ConformReport Conformance::run() {
@@ -432,6 +458,20 @@ ConformReport Conformance::run() {
 Verdict ConformReport::verdict() const {
   if (!disagreements.empty()) return Verdict::violated;
   return limits.empty() ? Verdict::holds : Verdict::inconclusive;
+}
+
+std::vector<TraceStep> told_by_source(const ModelSource& model, const ModelTrail& trail,
+                                      int writers) {
+  std::vector<TraceStep> told;
+  for (const ModelStep& step : trail.steps) {
+    const auto named = model.named.find(step.line);
+    const bool known = named != model.named.end();
+    told.push_back({.agent = name_of_agent(step.agent, writers),
+                    .file = model.source,
+                    .line = known ? named->second.line : 0,
+                    .what = known ? named->second.text : "exits"});
+  }
+  return told;
 }
 
 std::vector<ModelSize> default_sizes(const Protocol& protocol) {

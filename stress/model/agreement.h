@@ -8,6 +8,7 @@
 
 #include "protocol/protocol.h"
 #include "protocol/verdict.h"
+#include "stress/model/liveness.h"
 #include "stress/model/verifier.h"
 
 namespace minusone {
@@ -19,6 +20,7 @@ struct ConformOptions {
   std::uint64_t rounds = 60;  ///< native ones of a size, widened and as they are
   unsigned walks = 20;        ///< random ones of a size
   std::uint64_t seed = 1;
+  bool liveness = false;  ///< also what happens at last, of agents that never end
 };
 
 /// Model and code do not agree.
@@ -59,12 +61,18 @@ struct ConformReport {
   std::vector<Disagreement> disagreements;
   std::vector<std::string> limits;  ///< why no verdict can be given, a clause each
   std::vector<std::string> notes;
-  std::vector<ShownBreak> breaks;  ///< in the order of the claims
+  std::vector<ShownBreak> breaks;        ///< in the order of the claims
+  std::vector<LivenessResult> liveness;  ///< by size, then by formula; empty where not asked for
+  std::string source;                    ///< file name of what the model models
   double seconds = 0;
 
   /// Violated where they disagree; inconclusive where the model was not searched to its end.
   Verdict verdict() const;
 };
+
+/// The way that a model's trail goes, in the words of the source lines that it names.
+std::vector<TraceStep> told_by_source(const ModelSource& model, const ModelTrail& trail,
+                                      int writers);
 
 /// The workloads of at most two writers and two readers, as far as the protocol takes them: one
 /// message each, and more where it takes fewer agents.
@@ -72,7 +80,8 @@ std::vector<ModelSize> default_sizes(const Protocol& protocol);
 
 /// Holds the outcomes of SPIN's exhaustive verification against those of exhaustive exploration
 /// (equal), and of native rounds (contained); the model's properties against the protocol's claims;
-/// the model's steps against the code's, on random walks and on the shortest trail to each break.
+/// the model's steps against the code's, on random walks and on the shortest trail to each break. A
+/// protocol that neither loses messages nor gets stuck must deliver and get on (liveness).
 /// @throws UsageError   no such protocol, no model
 /// @throws ToolMissing  spin or gcc
 ConformReport conform(const std::string& protocol, const ConformOptions& options);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -108,6 +109,17 @@ ModelTrail parse_trail(std::string_view text, bool has_word) {
     trail.steps.push_back(step);
   });
   return trail;
+}
+
+std::size_t longest_step(std::string_view text) {
+  std::size_t longest = 0;
+  each_line(text, [&](std::string_view view) {
+    unsigned long long number = 0;
+    int process = 0;
+    if (std::sscanf(std::string(view).c_str(), " %llu: proc %d", &number, &process) == 2)
+      longest = std::max<std::size_t>(longest, number);
+  });
+  return longest;
 }
 
 }  // namespace minusone

@@ -56,4 +56,7 @@ ModelSearch parse_search(std::string_view text, bool has_word);
 /// that is neither init nor the drainer.
 ModelTrail parse_trail(std::string_view text, bool has_word);
 
+/// The number of the last step in what `pan -r` prints, SPIN's own steps counted.
+std::size_t longest_step(std::string_view text);
+
 }  // namespace minusone

@@ -59,7 +59,7 @@ const Swap swaps[] = {
     {In::model, "safe/sysv_semaphore", "STEP(sem_empty > 0", "STEP(text[0] = message)"},
     {In::model, "safe/robust_mutex", "STEP(seen = changes)", "STEP(locked = 0)"},
     {In::model, "safe/robust_mutex", "STEP(is_full = 1)", "STEP(locked = 0)"},
-    {In::model, "safe/spsc_ring", "STEP(at - tail != SLOTS)", "text[0] = message", {1, 1, 5}},
+    {In::model, "safe/spsc_ring", "% WRAP != SLOTS)", "text[0] = message", {1, 1, 5}},
     {In::model, "safe/spsc_ring", "STEP(head != at)", "STEP(size = ring", {1, 1, 1}},
     {In::code, "naive/flag", "std::memcpy(text, message, size);", "written = 1;"},
     {In::code, "naive/flag", "std::memcpy(message, text, room);", "written = 0;"},

@@ -33,18 +33,26 @@ Verifier::Verifier(const ModelSource& model, const ModelSize& size, Order order,
   const CommandLimits building{std::chrono::minutes(2), 0, limits.interrupted};
   // What the compiler keeps on disk for a while goes with the folder, too.
   const std::vector<std::string> environment{"TMPDIR=" + folder_.path().string()};
-  const auto generated =
-      run_command({"spin", fmt::format("-DW={}", size.writers), fmt::format("-DR={}", size.readers),
-                   fmt::format("-DM={}", size.messages), "-a", "model.pml"},
-                  folder_.path(), building, environment);
+  std::vector<std::string> generate{"spin", fmt::format("-DW={}", size.writers),
+                                    fmt::format("-DR={}", size.readers),
+                                    fmt::format("-DM={}", size.messages)};
+  if (order == Order::fair_cycles) generate.emplace_back("-DFOREVER");
+  generate.insert(generate.end(), {"-a", "model.pml"});
+  const auto generated = run_command(generate, folder_.path(), building, environment);
   if (!generated.succeeded() || !fs::exists(folder_.path() / "pan.c")) refuse("spin -a", generated);
   std::vector<std::string> compile{
-      "gcc",      "-w", "-O0", "-DNOREDUCE", "-DNOFAIR",
-      "-DSAFETY", "-o", "pan", "pan.c",      fmt::format("-DMEMLIM={}", limits.megabytes)};
-  if (order == Order::breadth_first) {
-    compile.emplace_back("-DBFS");
-  } else {
-    compile.insert(compile.end(), {"-DT_RAND", "-DP_RAND"});
+      "gcc", "-w",    "-O0",        "-o",
+      "pan", "pan.c", "-DNOREDUCE", fmt::format("-DMEMLIM={}", limits.megabytes)};
+  switch (order) {
+    case Order::depth_first:
+      compile.insert(compile.end(), {"-DSAFETY", "-DNOFAIR", "-DT_RAND", "-DP_RAND"});
+      break;
+    case Order::breadth_first:
+      compile.insert(compile.end(), {"-DSAFETY", "-DNOFAIR", "-DBFS"});
+      break;
+    case Order::fair_cycles:
+      compile.emplace_back("-DNFAIR=3");
+      break;
   }
   const auto compiled = run_command(compile, folder_.path(), building, environment);
   if (!compiled.succeeded()) refuse("gcc", compiled);
@@ -64,9 +72,7 @@ CommandResult Verifier::run(std::vector<std::string> arguments, const std::strin
   return run_command(arguments, folder_.path(), limits, {"MINUSONE_SEEK=" + sought});
 }
 
-ModelSearch Verifier::search() const {
-  // Who waits rightly is judged by the model itself, so an end state is none too many (-E).
-  const auto result = run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20"}, {});
+ModelSearch Verifier::judged(const CommandResult& result) const {
   auto search = parse_search(result.out, has_word_);
   search.seconds = result.seconds;
   const auto cut = [&](std::string why) {
@@ -79,6 +85,25 @@ ModelSearch Verifier::search() const {
     cut(fmt::format("the verifier was killed by signal {}", result.signal));
   if (result.status > 0) cut(fmt::format("the verifier ended with status {}", result.status));
   return search;
+}
+
+ModelSearch Verifier::search() const {
+  // Who waits rightly is judged by the model itself, so an end state is none too many (-E).
+  return judged(run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20"}, {}));
+}
+
+Verifier::Cycle Verifier::find_cycle(const std::string& formula, int depth) const {
+  const auto trail = folder_.path() / "model.pml.trail";
+  std::error_code none;
+  fs::remove(trail, none);
+  const auto most = fmt::format("-m{}", depth);
+  Cycle cycle{judged(run({"-a", "-f", "-E", "-n", most, "-w18", "-N", formula}, {})), {}, 0};
+  cycle.search.found &= fs::exists(trail);
+  if (!cycle.search.found) return cycle;
+  const auto told = run({"-w10", fmt::format("-m{}", depth + 10), "-N", formula, "-r"}, {}).out;
+  cycle.lasso = parse_trail(told, has_word_);
+  cycle.length = longest_step(told);
+  return cycle;
 }
 
 std::optional<ModelTrail> Verifier::seek(const std::string& sought, unsigned seed) const {

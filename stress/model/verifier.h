@@ -43,6 +43,7 @@ class Verifier {
   enum class Order {
     depth_first,    ///< in an order drawn by chance: the way to all outcomes, and to single walks
     breadth_first,  ///< what it finds, it finds by a shortest path
+    fair_cycles,    ///< agents that never end, and formulas of liveness; for find_cycle() alone
   };
 
   /// @throws ToolMissing         spin or gcc is not installed
@@ -61,8 +62,19 @@ class Verifier {
   /// @return nothing where there is none
   std::optional<ModelTrail> seek(const std::string& sought, unsigned seed = 1) const;
 
+  /// A way into a cycle that is weakly fair and breaks a formula of protocol/workload.pml.
+  struct Cycle {
+    ModelSearch search;
+    ModelTrail lasso;        ///< where one was found
+    std::size_t length = 0;  ///< of the lasso in SPIN's own steps
+  };
+  /// @param depth  of the longest path that is followed
+  Cycle find_cycle(const std::string& formula, int depth) const;
+
  private:
   CommandResult run(std::vector<std::string> arguments, const std::string& sought) const;
+  /// Looks at a search's end for what its own output cannot say.
+  ModelSearch judged(const CommandResult& result) const;
   [[noreturn]] void refuse(const std::string& step, const CommandResult& result) const;
 
   std::string model_;

@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "stress/model/agreement.h"
 #include "stress/model/changed_protocol.h"
@@ -105,6 +105,49 @@ TEST(Verifier, ThatMayNotUseEnoughMemoryIsNeverComplete) {
   const Verifier verifier(find_model("naive/counter"), {2, 2, 1}, Verifier::Order::depth_first,
                           limits);
   EXPECT_FALSE(verifier.search().complete);
+}
+
+const LivenessResult& result_of(const std::vector<LivenessResult>& all,
+                                const std::string& formula) {
+  return *std::ranges::find(all, formula, &LivenessResult::formula);
+}
+
+TEST(Liveness, OfTheAtomicSlotIsDeliveryAndNotFairness) {
+  const auto all = check_liveness(find_model("safe/atomic_slot"), {1, 2, 1}, {});
+  EXPECT_TRUE(result_of(all, "delivered").holds);
+  EXPECT_TRUE(result_of(all, "a_reader").holds);
+  const auto& starves = result_of(all, "reader_1");
+  EXPECT_TRUE(starves.fails);
+  // It goes round: the writer and the other reader move, reader 1 never does.
+  ASSERT_GE(starves.lasso.loop_from, 0);
+  ASSERT_LT(static_cast<std::size_t>(starves.lasso.loop_from), starves.lasso.steps.size());
+  for (const ModelStep& step : starves.lasso.steps) EXPECT_NE(step.agent, 1);
+}
+
+TEST(Liveness, IsNotDecidedByASearchThatWasCut) {
+  VerifierLimits limits;
+  limits.depth = 40;
+  const auto& delivered =
+      result_of(check_liveness(find_model("safe/atomic_slot"), {1, 1, 1}, limits), "delivered");
+  EXPECT_FALSE(delivered.holds);
+  EXPECT_FALSE(delivered.fails);
+  EXPECT_THAT(delivered.limits, Contains(HasSubstr("depth too small")));
+}
+
+TEST(Liveness, ThatIsPromisedAndNotKeptIsADisagreement) {
+  ChangedProtocol changed("safe/futex_slot");
+  auto model = changed.model();
+  const std::string wakes = "DONE(asleep = 0)";
+  model.replace(model.find(wakes), wakes.size(), "DONE(skip)");
+  changed.set_model(model);
+  ConformOptions options;
+  options.sizes = {{1, 1, 1}};
+  options.rounds = 0;
+  options.liveness = true;
+  const auto report = conform("safe/futex_slot", options);
+  EXPECT_TRUE(std::ranges::any_of(report.disagreements, [](const Disagreement& disagreement) {
+    return disagreement.what.find("received at last") != std::string::npos;
+  }));
 }
 
 TEST(Verifier, RefusesAModelThatIsNone) {
