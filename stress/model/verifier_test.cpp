@@ -127,8 +127,8 @@ TEST(Liveness, OfTheAtomicSlotIsDeliveryAndNotFairness) {
 TEST(Liveness, IsNotDecidedByASearchThatWasCut) {
   VerifierLimits limits;
   limits.depth = 40;
-  const auto& delivered =
-      result_of(check_liveness(find_model("safe/atomic_slot"), {1, 1, 1}, limits), "delivered");
+  const auto all = check_liveness(find_model("safe/atomic_slot"), {1, 1, 1}, limits);
+  const auto& delivered = result_of(all, "delivered");
   EXPECT_FALSE(delivered.holds);
   EXPECT_FALSE(delivered.fails);
   EXPECT_THAT(delivered.limits, Contains(HasSubstr("depth too small")));
