@@ -24,7 +24,9 @@ constexpr Formula formulas[] = {
      [](const ModelSize& size) { return size.readers > 1; }},
 };
 
+/// A counter without bounds has no cycle to find, and no end.
 constexpr int depth_of_liveness = 20'000;
+constexpr std::chrono::milliseconds time_of_liveness{8000};
 
 }  // namespace
 
@@ -32,6 +34,7 @@ std::vector<LivenessResult> check_liveness(const ModelSource& model, const Model
                                            const VerifierLimits& limits) {
   auto own = limits;
   own.depth = std::min(limits.depth, depth_of_liveness);
+  own.time = std::min(limits.time, time_of_liveness);
   const Verifier verifier(model, size, Verifier::Order::fair_cycles, own);
   std::vector<LivenessResult> results;
   for (const Formula& formula : formulas) {
