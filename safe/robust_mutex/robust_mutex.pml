@@ -1,11 +1,16 @@
 // A model of robust_mutex.cpp. Left out: text beyond two cells, sizes, timeouts (so nobody is saved
 // by the bounded re-check: who sleeps must be woken), EINTR and spurious wake-ups. The
-// sequence number wraps around at 64.
+// sequence number wraps around at 64, not at 2^32, and for agents that never end at 8.
 #define WORD is_full
 #define LEGAL (is_full == 0 || is_full == 1)
 #define REGISTERS byte seen; byte size
 #define FORGET seen = 0; size = 0
 #define WHOLE (size != 0 && got[0] == got[1] && got[0] != 0)
+#ifdef FOREVER
+#define WRAP 8
+#else
+#define WRAP 64
+#endif
 #include "protocol/history.pml"
 
 bit locked;
@@ -38,7 +43,7 @@ inline write() {
   STEP(text[1] = message);    // 78: std::memcpy(text, message, size);
   STEP(length = 1);           // 79: length = size;
   STEP(is_full = 1);             // 70: full = state;
-  STEP(changes = (changes + 1) % 64);  // 71: changes.fetch_add(1);
+  STEP(changes = (changes + 1) % WRAP);  // 71: changes.fetch_add(1);
   STEP(locked = 0);           // 72: pthread_mutex_unlock(&mutex);
   DONE(asleep = 0)            // 73: syscall(SYS_futex, &changes, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
@@ -49,7 +54,7 @@ inline read() {
   STEP(got[0] = text[0]);     // 87: std::memcpy(message, text, size < room ? size : room);
   STEP(got[1] = text[1]);     // 87: std::memcpy(message, text, size < room ? size : room);
   STEP(is_full = 0);             // 70: full = state;
-  STEP(changes = (changes + 1) % 64);  // 71: changes.fetch_add(1);
+  STEP(changes = (changes + 1) % WRAP);  // 71: changes.fetch_add(1);
   STEP(locked = 0);           // 72: pthread_mutex_unlock(&mutex);
   DONE(asleep = 0)            // 73: syscall(SYS_futex, &changes, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
