@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "stress/model/command.h"
+#include "stress/native/builder.h"
 
 namespace minusone::testing {
 namespace {
@@ -24,11 +24,6 @@ std::string slurp(const fs::path& path) {
 void write(const fs::path& path, const std::string& text) {
   fs::remove(path);
   std::ofstream(path) << text;
-}
-
-void run(const std::vector<std::string>& arguments, const fs::path& folder) {
-  const auto result = run_command(arguments, folder, {});
-  if (!result.succeeded()) throw std::runtime_error(arguments[0] + " failed: " + result.out);
 }
 
 }  // namespace
@@ -63,21 +58,10 @@ void ChangedProtocol::set_model(const std::string& text) {
 }
 
 void ChangedProtocol::set_code(const std::string& text) {
-  write(root_ / (leaf_ + ".cpp"), text);
-  std::vector<std::string> compile{MINUSONE_COMPILER, "-std=c++20", "-I" MINUSONE_SOURCE,
-                                   "-D_GLIBCXX_EXTERN_TEMPLATE=0"};
-  std::istringstream flags(slurp(MINUSONE_TRACED_FLAGS));
-  for (std::string flag; std::getline(flags, flag);) {
-    if (!flag.empty()) compile.push_back(flag);
-  }
-  for (const char* argument : {"-O0", "-w", "-c", "-o", "object.o"}) compile.emplace_back(argument);
-  compile.push_back(leaf_ + ".cpp");
-  run(compile, root_);
+  const auto source = root_ / (leaf_ + ".cpp");
+  write(source, text);
   fs::remove(folder_ / "traced.so");
-  run({MINUSONE_SOURCE "/stress/instrument/trace_module.sh", MINUSONE_COMPILER, MINUSONE_RUNTIME,
-       MINUSONE_SOURCE "/cmake/module.map", (folder_ / "traced.so").string(), "object.o",
-       MINUSONE_PROTOCOL_PLAIN},
-      root_);
+  build_module({.sources = {source.string()}}, folder_ / "traced.so");
 }
 
 std::string with_swapped(const std::string& text, const std::string& first,

@@ -19,7 +19,7 @@ class ChangedProtocol {
   std::string model() const;
   std::string code() const;
   void set_model(const std::string& text);
-  /// Builds the traced module of this text, as the build does (cmake/MinusoneTraced.cmake).
+  /// Builds the traced module of this text, as `minusone build` does.
   void set_code(const std::string& text);
 
  private:

@@ -32,7 +32,10 @@ fs::path find_in_path(const std::string& program) {
     const auto candidate = fs::path(folder.empty() ? "." : folder) / program;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
-  throw ToolMissing(program, program == "spin" ? "spin" : "gcc");
+  throw ToolMissing(
+      fmt::format("'{}' was not found in PATH: checking a model needs SPIN and a C compiler; on "
+                  "Debian or Ubuntu run `apt-get install {}` as root",
+                  program, program == "spin" ? "spin" : "gcc"));
 }
 
 /// Everything that the child needs, made before fork(): behind it only async-signal-safe calls.
@@ -87,12 +90,6 @@ void listen(int from, pid_t child, const CommandLimits& limits, CommandResult& r
 }
 
 }  // namespace
-
-ToolMissing::ToolMissing(const std::string& tool, const std::string& package)
-    : std::runtime_error(fmt::format(
-          "'{}' was not found in PATH: checking a model needs SPIN and a C compiler; on Debian or "
-          "Ubuntu run `apt-get install {}` as root",
-          tool, package)) {}
 
 CommandResult run_command(const std::vector<std::string>& arguments, const fs::path& folder,
                           const CommandLimits& limits,

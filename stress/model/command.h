@@ -4,16 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-namespace minusone {
+#include "stress/native/builder.h"
 
-/// A program that is not installed, and the package that has it. Exit status 4.
-struct ToolMissing : std::runtime_error {
-  ToolMissing(const std::string& tool, const std::string& package);
-};
+namespace minusone {
 
 struct CommandLimits {
   std::chrono::milliseconds time{std::chrono::minutes(2)};
