@@ -9,7 +9,7 @@ namespace minusone::testing {
 /// points to it until it goes.
 class ChangedProtocol {
  public:
-  /// @param name  "naive/flag"
+  /// @param name  "naive/counter"
   explicit ChangedProtocol(const std::string& name);
   ~ChangedProtocol();
   ChangedProtocol(const ChangedProtocol&) = delete;
