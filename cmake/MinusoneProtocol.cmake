@@ -32,6 +32,10 @@ endfunction()
 
 include(MinusoneTraced)
 
+foreach(part history workload)
+  configure_file(${PROJECT_SOURCE_DIR}/protocol/${part}.pml ${MINUSONE_MODULES}/protocol/${part}.pml COPYONLY)
+endforeach()
+
 # The callback of the widened modules, itself not widened.
 add_library(minusone_widen OBJECT ${PROJECT_SOURCE_DIR}/stress/native/widen.c)
 
@@ -83,6 +87,12 @@ function(minusone_add_protocol name)
   minusone_module_flags(widened flags)
   target_compile_options(${id}_widened PRIVATE ${flags} ${arg_FLAGS})
   target_link_options(${id}_widened PRIVATE -Wl,--wrap=memcpy)
+
+  # Its formal model lies beside the modules, and includes what lies in protocol/ (stress/model).
+  get_filename_component(leaf ${name} NAME)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${leaf}/${leaf}.pml)
+    configure_file(${CMAKE_CURRENT_SOURCE_DIR}/${leaf}/${leaf}.pml ${MINUSONE_MODULES}/${name}/${leaf}.pml COPYONLY)
+  endif()
 
   minusone_add_traced(${name} SOURCES ${arg_SOURCES} FLAGS ${arg_FLAGS})
   set_property(GLOBAL APPEND PROPERTY MINUSONE_PROTOCOLS ${name})

@@ -1,5 +1,5 @@
 # cmake -DROOT=... -P check_includes.cmake: includes between rooms point one way
-#   cli -> report, explore, native -> check, order, agents -> instrument -> protocol
+#   cli -> model -> report, explore, native -> check, order, agents -> instrument -> protocol
 # and nothing in stress/ (but its tests) names a particular protocol.
 cmake_minimum_required(VERSION 3.25)
 set(may_naive protocol)
@@ -14,8 +14,9 @@ set(may_explore check order agents instrument protocol)
 set(may_report check order protocol)
 set(may_play report explore check order agents instrument protocol)
 set(may_grade native report check protocol)
-set(may_cli grade play report explore native check order agents instrument protocol)
-set(may_testing native explore report check order agents instrument protocol)
+set(may_model report explore native check order agents instrument protocol)
+set(may_cli model grade play report explore native check order agents instrument protocol)
+set(may_testing model native explore report check order agents instrument protocol)
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/protocol/*.h ${ROOT}/protocol/*.cpp ${ROOT}/naive/*.cpp
      ${ROOT}/safe/*.cpp ${ROOT}/stress/*.h ${ROOT}/stress/*.cpp)

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_play(command, status);
   add_step(command, status);
   add_grade(command, status);
+  add_conform(command, status);
   add_demo(command, status);
   add_report(command, status);
   add_clean(command, status);

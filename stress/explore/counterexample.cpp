@@ -184,7 +184,11 @@ Taken take(Subject& subject, const Course& course, bool is_position) {
     const bool late = machine.state(agent) == AgentState::blocked;
     if (late && !is_late(machine, agent)) misfit("waits, and cannot go on");
     const Effect effect = late ? machine.time_out(agent) : machine.step(agent);
-    if (effect == Effect::no_effect) misfit("only goes round its wait loop");
+    if (effect == Effect::no_effect) {
+      throw GoesRound(
+          fmt::format("the schedule does not fit: at step {} {} only goes round its wait loop",
+                      taken.steps.size() + 1, subject.agent(agent)));
+    }
     taken.steps.push_back(machine.executed());
     if (effect == Effect::violation) taken.end = End::violation;
   }

@@ -26,6 +26,11 @@ struct BadSchedule : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A step that cannot be taken because it is part of a round of a wait loop that has no effect.
+struct GoesRound : BadSchedule {
+  using BadSchedule::BadSchedule;
+};
+
 /// In one word that a shell needs no quotes for: build, then writers, readers, messages and text of
 /// the workload, then turns: "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7.r1x4". Threads: "...8bt:...". A
 /// whole program: "77108ab24f40:p:t0x3.t1x5", where t0 is main(); where threads use each other's

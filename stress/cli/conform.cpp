@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <memory>
+
+#include "stress/cli/verbs.h"
+#include "stress/model/conform_text.h"
+#include "stress/native/module.h"
+
+namespace minusone::cli {
+namespace {
+
+struct Given {
+  std::string protocol;
+  bool all = false;
+  bool quiet = false;
+  bool no_color = false;
+  std::string sizes;
+  std::string time_limit;
+  ConformOptions options;
+};
+
+std::atomic<bool> interrupted{false};
+
+/// Ctrl-C and its like end the work, not the command: its folder is removed, and what was found is
+/// told. A second one ends the command.
+class EndsGently {
+ public:
+  EndsGently() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = true; };
+    action.sa_flags = SA_RESETHAND;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  }
+};
+
+[[noreturn]] void refuse_sizes(const std::string& given) {
+  throw UsageError(fmt::format(
+      "--sizes '{}': expected writers+readers, and x and how many messages where it is not one, "
+      "such as 1+2,2+1,1+1x2; at most 4 agents of a kind and 5 messages",
+      given));
+}
+
+ModelSize parse_size(const std::string& part, const std::string& given) {
+  ModelSize size;
+  const char* at = part.data();
+  const char* const end = at + part.size();
+  const auto number = [&](int& value, int most) {
+    const auto [next, error] = std::from_chars(at, end, value);
+    if (error != std::errc{} || value < 1 || value > most) refuse_sizes(given);
+    at = next;
+  };
+  number(size.writers, 4);
+  if (at == end || *at++ != '+') refuse_sizes(given);
+  number(size.readers, 4);
+  if (at != end) {
+    if (*at++ != 'x') refuse_sizes(given);
+    number(size.messages, 5);
+  }
+  if (at != end) refuse_sizes(given);
+  return size;
+}
+
+std::vector<ModelSize> parse_sizes(const std::string& given) {
+  std::vector<ModelSize> sizes;
+  for (std::size_t from = 0; from <= given.size();) {
+    const auto comma = std::min(given.find(',', from), given.size());
+    sizes.push_back(parse_size(given.substr(from, comma - from), given));
+    from = comma + 1;
+  }
+  return sizes;
+}
+
+Status worse(Status a, Status b) {
+  if (a == violated || b == violated) return violated;
+  return a == inconclusive || b == inconclusive ? inconclusive : holds;
+}
+
+void conform_one(Given& given, Style style, Status& status) {
+  const auto report = conform(given.protocol, given.options);
+  if (!given.quiet) fmt::print("{}", to_text(report, given.protocol, style));
+  status = status_of(report.verdict());
+}
+
+void conform_all(Given& given, Status& status) {
+  status = holds;
+  std::size_t agree = 0, count = 0;
+  double seconds = 0;
+  if (!given.quiet) fmt::print("{}", table_head());
+  for (const auto& name : protocol_names()) {
+    if (interrupted) break;
+    const auto report = conform(name, given.options);
+    status = worse(status, status_of(report.verdict()));
+    agree += report.verdict() == Verdict::holds;
+    seconds += report.seconds;
+    ++count;
+    if (given.quiet) continue;
+    fmt::print("{}", table_rows(report));
+    std::fflush(stdout);
+  }
+  if (count == 0) {
+    throw UsageError(
+        "no protocol modules found: build them, or set MINUSONE_MODULES to their directory");
+  }
+  if (interrupted) status = worse(status, inconclusive);
+  if (!given.quiet) {
+    fmt::print("{} of {} models agree with their protocols' code, in {:.0f} s\n", agree, count,
+               seconds);
+  }
+}
+
+void run(Given& given, Status& status) {
+  if (given.all == !given.protocol.empty())
+    throw UsageError("conform: expected either a PROTOCOL, such as naive/counter, or --all");
+  if (!given.sizes.empty()) given.options.sizes = parse_sizes(given.sizes);
+  Common common;
+  common.no_color = given.no_color;
+  common.time_limit = given.time_limit;
+  given.options.exploration = common.limit(given.options.exploration);
+  const EndsGently gently;
+  given.options.verifier.interrupted = &interrupted;
+  if (given.all) {
+    conform_all(given, status);
+  } else {
+    conform_one(given, common.style(), status);
+  }
+}
+
+}  // namespace
+
+void add_conform(CLI::App& command, Status& status) {
+  auto* verb = command.add_subcommand(
+      "conform", "hold a protocol's formal model, verified by SPIN, against its code");
+  auto given = std::make_shared<Given>();
+  auto& o = given->options;
+  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a module");
+  verb->add_flag("--all", given->all, "every protocol that `minusone list` names");
+  verb->add_option("--sizes", given->sizes,
+                   "writers+readers, x messages, such as 1+2,2+1,1+1x2; at most two of a kind when "
+                   "not given");
+  verb->add_option("--walks", o.walks, "random executions of the model to take on the code, a size")
+      ->check(CLI::Range(0U, 10'000U))
+      ->capture_default_str();
+  verb->add_option("--rounds", o.rounds, "native rounds, widened and as many as they are, a size")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
+  verb->add_flag("--liveness", o.liveness,
+                 "also what happens at last, of agents that never end, under weak fairness");
+  verb->add_option("--depth", o.verifier.depth, "the longest path that SPIN follows")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  verb->add_option("--memory", o.verifier.megabytes, "what SPIN may use for its states, in MB")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  verb->add_option("--seed", o.seed, "of walks and rounds")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
+  verb->add_option("--time-limit", given->time_limit,
+                   "of the exploration of one size: 500ms, 30s, 2m (30s when not given)")
+      ->type_name("TIME");
+  verb->add_flag("--quiet", given->quiet, "print nothing but errors");
+  verb->add_flag("--no-color", given->no_color, "no colours; it has none yet");
+  verb->callback([given, &status] { run(*given, status); });
+}
+
+}  // namespace minusone::cli

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "stress/model/command.h"
+#include "stress/model/model_source.h"
+#include "stress/model/pan_output.h"
+#include "stress/model/work_folder.h"
+
+namespace minusone {
+
+/// The work was interrupted before the verifier was made.
+struct VerifierInterrupted : std::runtime_error {
+  VerifierInterrupted() : std::runtime_error("interrupted while the verifier was built") {}
+};
+
+/// What SPIN's verifier may use.
+struct VerifierLimits {
+  std::chrono::milliseconds time{std::chrono::minutes(2)};  ///< of one search
+  int megabytes = 2000;                                     ///< of its states
+  int depth = 100'000;                                      ///< steps of one path (pan -m)
+  const std::atomic<bool>* interrupted = nullptr;
+};
+
+/// How many agents a model has, and how often each performs its operation.
+struct ModelSize {
+  int writers = 1;
+  int readers = 1;
+  int messages = 1;
+
+  auto operator<=>(const ModelSize&) const = default;
+};
+
+/// "1+2", "2+1 x2".
+std::string to_string(const ModelSize& size);
+
+/// SPIN's verifier of one model at one size: `spin -a`, then the C compiler, in a folder of its own
+/// (Holzmann, "The SPIN Model Checker", 2003). Partial order reduction is off (-DNOREDUCE): every
+/// state is visited, so that the outcomes told are all there are.
+class Verifier {
+ public:
+  enum class Order {
+    depth_first,    ///< in an order drawn by chance: the way to all outcomes, and to single walks
+    breadth_first,  ///< what it finds, it finds by a shortest path
+    fair_cycles,    ///< agents that never end, and formulas of liveness; for find_cycle() alone
+  };
+
+  /// @throws ToolMissing         spin or gcc is not installed
+  /// @throws VerifierInterrupted
+  /// @throws std::runtime_error  the model is not accepted: what SPIN or the compiler said
+  Verifier(const ModelSource& model, const ModelSize& size, Order order,
+           const VerifierLimits& limits);
+
+  /// Visits all states.
+  ModelSearch search() const;
+
+  /// A path to an execution's end that fits.
+  /// @param sought  fields word, lost, duplicated, torn, reordered, stuck, illegal, each a number,
+  /// +
+  ///                (more than none) or * (any): "-1 * * * * * *"
+  /// @return nothing where there is none
+  std::optional<ModelTrail> seek(const std::string& sought, unsigned seed = 1) const;
+
+  /// A way into a cycle that is weakly fair and breaks a formula of protocol/workload.pml.
+  struct Cycle {
+    ModelSearch search;
+    ModelTrail lasso;        ///< where one was found
+    std::size_t length = 0;  ///< of the lasso in SPIN's own steps
+  };
+  /// @param depth  of the longest path that is followed
+  Cycle find_cycle(const std::string& formula, int depth) const;
+
+ private:
+  CommandResult run(std::vector<std::string> arguments, const std::string& sought) const;
+  /// Looks at a search's end for what its own output cannot say.
+  ModelSearch judged(const CommandResult& result) const;
+  [[noreturn]] void refuse(const std::string& step, const CommandResult& result) const;
+
+  std::string model_;
+  bool has_word_;
+  VerifierLimits limits_;
+  WorkFolder folder_;
+};
+
+}  // namespace minusone
