@@ -146,6 +146,9 @@ std::uint64_t minusone_announce(std::uint64_t code, std::uint64_t a = 0, std::ui
 void minusone_resume(minusone::Context* context);
 /// Where a signal handler sends an agent that faulted, on its engine's stack: resume returns.
 void minusone_leave();
+/// Where an agent is sent that is to stop before the step it has announced: stops the process
+/// (SIGSTOP) and, once that is continued, announces the same step again.
+std::uint64_t minusone_at_step();
 /// The first code on a fiber: runs the agent's body and announces how it ended.
 void minusone_fiber_main();
 }
