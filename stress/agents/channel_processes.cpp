@@ -44,9 +44,9 @@ ChannelProcesses::ChannelProcesses(Modules modules, const std::string& module,
   board_ = static_cast<std::byte*>(at);
   agents_.resize(count);
   for (int i = 0; i < static_cast<int>(count); ++i) {
-    modules_[static_cast<std::size_t>(i) + 1]->remember();
     ChannelAgent& agent = channel_agent(i);
     agent.protocol = &module_of(i).protocol();
+    modules_[static_cast<std::size_t>(i) + 1]->remember();  // the description is part of it
     agent.segment = memory().data();
     agent.writes = i < workload.writers;
     agent.writer = static_cast<std::uint32_t>(i + 1);
