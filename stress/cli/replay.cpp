@@ -2,9 +2,12 @@
 
 #include <memory>
 
+#include "protocol/run_log.h"
+#include "protocol/segment.h"
 #include "stress/cli/guarded.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
+#include "stress/explore/process_replay.h"
 #include "stress/native/module.h"
 #include "stress/report/interleaving.h"
 
@@ -17,6 +20,8 @@ struct Given {
   std::string schedule;
   int copy_steps = ExploreOptions{}.copy_steps;
   std::uint64_t times = 1;
+  bool processes = false;
+  SegmentKind segment = SegmentKind::memfd;
 };
 
 /// The module, traced or optimized, that the schedule was found on.
@@ -34,28 +39,61 @@ ModuleFile module_of(const Given& given, const Schedule& schedule) {
                   schedule.build, given.protocol, builds));
 }
 
+/// What `--times` has shown.
+struct Repeated {
+  std::uint64_t same = 0;  ///< times that the trace was the one told
+  std::string differs;     ///< where the next one was not
+};
+
+Repeated repeat_on_fibers(const Given& given, const std::string& module, const Schedule& schedule,
+                          const Replayed& first) {
+  Repeated repeated{.same = 1, .differs = {}};
+  for (; repeated.same < given.times; ++repeated.same) {
+    if (replay(module, schedule, given.copy_steps).trace == first.trace) continue;
+    repeated.differs = "the trace is another";
+    break;
+  }
+  return repeated;
+}
+
+Repeated repeat_in_processes(const Given& given, const std::string& module,
+                             const Schedule& schedule) {
+  clean();  // what a killed run may have left
+  ProcessReplay processes(module, schedule,
+                          {.segment = given.segment, .copy_steps = given.copy_steps});
+  Repeated repeated;
+  for (; repeated.same < given.times && repeated.differs.empty(); ++repeated.same)
+    repeated.differs = processes.take();
+  if (!repeated.differs.empty()) --repeated.same;
+  return repeated;
+}
+
 void run_replay(Given& given, Status& status) {
   given.common.check_json();
   const auto schedule = parse_schedule(given.schedule);
-  const auto module = module_of(given, schedule);
-  auto first = replay(module.path.string(), schedule, given.copy_steps);
-  std::uint64_t same = 1;
-  for (; same < given.times; ++same) {
-    const auto again = replay(module.path.string(), schedule, given.copy_steps);
-    if (again.trace != first.trace) break;
+  const auto module = module_of(given, schedule).path.string();
+  auto first = replay(module, schedule, given.copy_steps);
+  const auto repeated = given.processes ? repeat_in_processes(given, module, schedule)
+                                        : repeat_on_fibers(given, module, schedule, first);
+  if (given.processes) first.result.mode = "one schedule, in real processes in lock step";
+  std::string note;
+  if (given.processes || given.times > 1) {
+    note = fmt::format("{} of {} times the same trace{}", repeated.same, given.times,
+                       given.processes ? " in real processes as on fibers" : "");
+    if (!repeated.differs.empty()) note += "; then " + repeated.differs;
+    first.result.notes.push_back(note);
   }
   if (given.common.prints()) {
     const auto style = given.common.style();
     for (const auto& line : interleaving_table(first.steps, static_cast<std::size_t>(style.width)))
       fmt::print("{}\n", printable(line));
     if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
-    fmt::print(
-        "\n{}",
-        to_terminal(first.result,
-                    fmt::format("minusone replay {} {}", given.protocol, given.schedule), style));
-    if (given.times > 1) fmt::print("  {} of {} times the same trace\n", same, given.times);
+    fmt::print("\n{}",
+               to_terminal(first.result,
+                           fmt::format("minusone replay {} {}{}", given.protocol, given.schedule,
+                                       given.processes ? " --processes" : ""),
+                           style));
   }
-  first.result.notes.push_back(fmt::format("{} of {} times the same trace", same, given.times));
   for (PropertyResult& property : first.result.properties) {
     if (property.verdict != Verdict::violated) continue;
     property.schedule = given.schedule;
@@ -63,7 +101,7 @@ void run_replay(Given& given, Status& status) {
     property.trace = first.trace;
   }
   given.common.hand_over({first.result});
-  status = same == given.times ? status_of(first.result.verdict) : machine;
+  status = repeated.differs.empty() ? status_of(first.result.verdict) : machine;
 }
 
 }  // namespace
@@ -81,6 +119,12 @@ void add_replay(CLI::App& command, Status& status) {
   verb->add_option("--times", given->times, "replay so often, and compare the traces")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
       ->capture_default_str();
+  verb->add_flag("--processes", given->processes,
+                 "in real processes in lock step, each step held against the one on fibers");
+  add_choice<SegmentKind>(
+      *verb, "--segment", given->segment,
+      {{"memfd", SegmentKind::memfd}, {"sysv", SegmentKind::sysv}, {"posix", SegmentKind::posix}},
+      "the processes' segment");
   given->common.add_to(*verb);
   verb->callback(guarded(run_replay, given, status));
 }
