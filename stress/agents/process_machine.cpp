@@ -27,6 +27,22 @@ namespace {
 
 constexpr std::size_t heap_bytes = 256 * 1024;
 
+/// What the model takes for shared, as long as this lives: hooks and model find it through a
+/// global, and another machine may be about.
+class Shares {
+ public:
+  explicit Shares(std::span<std::byte> memory) : before_{minusone_shared[0], minusone_shared[1]} {
+    minusone_shared[0] = {reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()};
+    minusone_shared[1] = {};
+  }
+  ~Shares() { std::copy(before_, before_ + 2, minusone_shared); }
+  Shares(const Shares&) = delete;
+  Shares& operator=(const Shares&) = delete;
+
+ private:
+  const SharedRange before_[2];
+};
+
 }  // namespace
 
 ProcessMachine::OnOneCpu::OnOneCpu() {
@@ -249,6 +265,7 @@ bool ProcessMachine::run(std::span<const int> turns) {
 }
 
 bool ProcessMachine::take_batch(std::span<const int> turns) {
+  const Shares shares(memory());
   page_->order = Order::run;
   page_->length = static_cast<std::uint32_t>(turns.size());
   page_->next = page_->taken = caught_up_ = 0;
@@ -394,6 +411,7 @@ void ProcessMachine::compare(const TakenStep& taken) {
 }
 
 AgentState ProcessMachine::state(int agent) const {
+  const Shares shares(memory());
   if (!lives(agent)) return AgentState::finished;
   const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
   if (call.action() == Action::finished)

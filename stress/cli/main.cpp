@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_stress(command, status);
   add_explore(command, status);
   add_replay(command, status);
+  add_bench(command, status);
   add_demo(command, status);
   add_report(command, status);
   add_clean(command, status);

@@ -63,6 +63,7 @@ void add_list(CLI::App& command, Status& status);
 void add_stress(CLI::App& command, Status& status);
 void add_explore(CLI::App& command, Status& status);
 void add_replay(CLI::App& command, Status& status);
+void add_bench(CLI::App& command, Status& status);
 void add_demo(CLI::App& command, Status& status);
 void add_report(CLI::App& command, Status& status);
 void add_clean(CLI::App& command, Status& status);

@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/sem.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -50,22 +52,22 @@ TEST_P(EveryProtocol, TakesTheSameStepsInProcessesAsOnFibers) {
   const auto protocol = Module::load(GetParam(), ModuleKind::native).protocol();
   for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
     const auto module = traced(GetParam(), kind);
-    for (const auto segment : {SegmentKind::sysv, SegmentKind::posix, SegmentKind::memfd}) {
-      EXPECT_TRUE(rc::check([&] {
-        Workload workload{.writers = *rc::gen::inRange(1, 3),
-                          .readers = *rc::gen::inRange(1, 3),
-                          .messages = *rc::gen::inRange(1, 3),
-                          .text = *rc::gen::element<std::size_t>(1, 8, 100)};
-        if (protocol.max_writers != 0) workload.writers = 1;
-        if (protocol.max_readers != 0) workload.readers = 1;
-        const auto schedule = random_schedule(module, workload);
-        ProcessReplay replay(module, schedule, {.segment = segment});
-        for (int round = 0; round < 3; ++round) {
-          const auto differs = replay.take();
-          RC_ASSERT(differs == "");
-        }
-      })) << GetParam();
-    }
+    EXPECT_TRUE(rc::check([&] {
+      Workload workload{.writers = *rc::gen::inRange(1, 3),
+                        .readers = *rc::gen::inRange(1, 3),
+                        .messages = *rc::gen::inRange(1, 3),
+                        .text = *rc::gen::element<std::size_t>(1, 8, 100)};
+      if (protocol.max_writers != 0) workload.writers = 1;
+      if (protocol.max_readers != 0) workload.readers = 1;
+      const auto segment =
+          *rc::gen::element(SegmentKind::sysv, SegmentKind::posix, SegmentKind::memfd);
+      const auto schedule = random_schedule(module, workload);
+      ProcessReplay replay(module, schedule, {.segment = segment});
+      for (int round = 0; round < 3; ++round) {
+        const auto differs = replay.take();
+        RC_ASSERT(differs == "");
+      }
+    })) << GetParam();
   }
 }
 
@@ -80,6 +82,170 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, EveryProtocol, testing::ValuesIn([] {
                            std::ranges::replace(text, '/', '_');
                            return text;
                          });
+
+TEST(Lockstep, ReachesMinusOneAThousandTimesOfAThousand) {
+  const std::vector<int> turns{0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 1, 1};
+  ProcessReplay replay(
+      traced("naive/counter"),
+      {.build = {}, .workload = one_and_two, .is_program = false, .agents = turns});
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(replay.take(), "");
+    ASSERT_EQ(replay.machine().word(), -1);
+  }
+}
+
+TEST(Lockstep, SaysWhereProcessesDifferFromFibers) {
+  const std::vector<int> turns{0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 1, 1};
+  ProcessReplay replay(
+      traced("naive/counter"),
+      {.build = {}, .workload = one_and_two, .is_program = false, .agents = turns});
+  ASSERT_EQ(replay.take(), "");
+  auto other = replay.seen();
+  other.steps[5].before = 7;
+  EXPECT_THAT(difference(replay.expected(), other, 1),
+              testing::AllOf(HasSubstr("step 6, of reader 1"), HasSubstr("1 before"),
+                             HasSubstr("7 before")));
+}
+
+/// Lets these agents take steps, one after the other, until none of them can go on.
+/// @return how many have finished
+int run_all(ProcessMachine& machine, std::vector<int> agents) {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const int agent : agents) {
+      // A wait loop's round is a step too: nobody polls here for longer than the others work.
+      for (int i = 0; i < 100 && machine.state(agent) == AgentState::ready; ++i)
+        moved |= machine.step(agent) == Effect::stepped;
+    }
+  }
+  return static_cast<int>(std::ranges::count_if(
+      agents, [&](int agent) { return machine.state(agent) == AgentState::finished; }));
+}
+
+/// The numbers of steps after which a killed writer leaves the others stuck.
+std::vector<int> fatal_steps(const std::string& name) {
+  std::vector<int> fatal;
+  ChannelProcesses machine(traced(name), {.writers = 2, .readers = 1}, {SegmentKind::sysv});
+  for (int steps = 0;; ++steps) {
+    machine.reset();
+    int taken = 0;
+    while (taken < steps && machine.state(0) == AgentState::ready) {
+      machine.step(0);
+      ++taken;
+    }
+    if (taken < steps) return fatal;
+    machine.kill(0);
+    if (run_all(machine, {1, 2}) < 2) fatal.push_back(steps);
+    EXPECT_EQ(machine.difference(), "") << "after step " << steps;
+    EXPECT_EQ(machine.violation(), "") << "after step " << steps;
+  }
+}
+
+// The kernel cleans up for real (EOWNERDEAD, SEM_UNDO), and the model agrees with each answer.
+TEST(Lockstep, AKilledWriterLeavesTheOthersGoingWhereTheKernelCleansUp) {
+  EXPECT_THAT(fatal_steps("safe/robust_mutex"), testing::IsEmpty());
+  EXPECT_THAT(fatal_steps("safe/sysv_semaphore"), testing::IsEmpty());
+}
+
+TEST(Lockstep, AKilledWriterLeavesASemaphoreTakenForEver) {
+  // Not before its sem_wait, and not after its sem_post.
+  const auto fatal = fatal_steps("safe/posix_semaphore");
+  ASSERT_THAT(fatal, testing::Not(testing::IsEmpty()));
+  EXPECT_EQ(fatal.front(), 1);
+  EXPECT_LT(fatal.back(), 6);
+}
+
+/// The keys in the run logs of this test.
+std::vector<key_t> logged_sets() {
+  std::vector<key_t> keys;
+  for (const auto& entry : std::filesystem::directory_iterator(RunLog::directory())) {
+    std::ifstream lines(entry.path());
+    for (std::string kind, key; lines >> kind >> key;) {
+      if (kind == "sem") keys.push_back(static_cast<key_t>(std::stoul(key, nullptr, 16)));
+    }
+  }
+  return keys;
+}
+
+bool is_gone(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/stat");
+  std::string word;
+  for (int i = 0; i < 3 && status >> word; ++i) {
+  }
+  return !status || word == "Z" || word == "X";
+}
+
+bool segments_of(pid_t creator) {
+  std::ifstream lines("/proc/sysvipc/shm");
+  std::string line;
+  std::getline(lines, line);
+  long key, id, perms, size, cpid;
+  while (lines >> key >> id >> perms >> size >> cpid && std::getline(lines, line)) {
+    if (cpid == creator) return true;
+  }
+  return false;
+}
+
+TEST(Lockstep, TenThousandSchedulesWithKillsLeaveNothing) {
+  const PrivateRunLogs logs;
+  std::vector<pid_t> processes;
+  std::vector<key_t> sets;
+  {
+    ChannelProcesses machine(traced("safe/sysv_semaphore"), {.writers = 2, .readers = 2},
+                             {SegmentKind::sysv});
+    const std::vector<int> turns{0, 0, 0};
+    for (int i = 0; i < 10'000; ++i) {
+      machine.start_lazily();
+      ASSERT_TRUE(machine.run(turns)) << machine.stopped();
+      if (i % 10 != 0) continue;
+      processes.push_back(machine.process(i / 10 % 4));
+      machine.kill(i / 10 % 4);
+    }
+    for (int agent = 0; agent < 4; ++agent) processes.push_back(machine.process(agent));
+    sets = logged_sets();
+    EXPECT_THAT(sets, testing::SizeIs(1));
+    EXPECT_TRUE(segments_of(getpid()));
+  }
+  for (const pid_t process : processes) {
+    EXPECT_TRUE(process == -1 || ::kill(process, 0) == -1) << process;
+  }
+  EXPECT_FALSE(segments_of(getpid()));
+  for (const key_t key : sets) EXPECT_EQ(semget(key, 0, 0), -1);
+  EXPECT_TRUE(std::filesystem::is_empty(RunLog::directory()));
+}
+
+// Killed itself, the controller takes its processes and its segment along; its set is in the log.
+TEST(Lockstep, AKilledControllerLeavesNoProcessAndNoSegmentAndItsSetIsCleaned) {
+  const PrivateRunLogs logs;
+  int pids[2];
+  ASSERT_EQ(pipe(pids), 0);
+  const pid_t controller = fork();
+  if (controller == 0) {
+    ChannelProcesses machine(traced("safe/sysv_semaphore"), one_and_two, {SegmentKind::sysv});
+    machine.reset();
+    machine.step(0);
+    pid_t agents[3];
+    for (int i = 0; i < 3; ++i) agents[i] = machine.process(i);
+    if (write(pids[1], agents, sizeof agents) != sizeof agents) _exit(1);
+    for (;;) pause();
+  }
+  pid_t agents[3];
+  ASSERT_EQ(read(pids[0], agents, sizeof agents), static_cast<ssize_t>(sizeof agents));
+  EXPECT_TRUE(segments_of(controller));
+  const auto sets = logged_sets();
+  ASSERT_THAT(sets, testing::SizeIs(1));
+  ::kill(controller, SIGKILL);
+  waitpid(controller, nullptr, 0);
+  for (const pid_t agent : agents) {
+    while (!is_gone(agent)) usleep(1000);
+  }
+  while (segments_of(controller)) usleep(1000);  // who reads /proc/PID holds its memory
+  EXPECT_NE(semget(sets.front(), 0, 0), -1);
+  clean();
+  EXPECT_EQ(semget(sets.front(), 0, 0), -1);
+  close(pids[0]);
+  close(pids[1]);
+}
 
 }  // namespace
 }  // namespace minusone
