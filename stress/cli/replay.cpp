@@ -73,6 +73,7 @@ void run_replay(Given& given, Status& status) {
   const auto schedule = parse_schedule(given.schedule);
   const auto module = module_of(given, schedule).path.string();
   auto first = replay(module, schedule, given.copy_steps);
+  if (schedule.is_program) first.result.protocol = given.protocol;
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule)
                                         : repeat_on_fibers(given, module, schedule, first);
   if (given.processes) first.result.mode = "one schedule, in real processes in lock step";
