@@ -35,6 +35,7 @@ FiberMachine::~FiberMachine() {
 
 void FiberMachine::share(std::span<std::byte> memory) {
   shared_[0] = memory;
+  sync_.set_room(memory);
   if (heap_ != nullptr) shared_[1] = heap_->bytes();
   for (int i = 0; i < 2; ++i) {
     minusone_shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
@@ -180,7 +181,7 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       return false;
     case Action::finished:
       agent.now.rest = Rest::finished;
-      if (agent.now.context.b == 1 && agent.now.context.a != 0) {
+      if (agent.now.context.b == 1 && agent.now.context.a != 0 && !exits_may_fail_) {
         violation_ = "exit(" + std::to_string(agent.now.context.a) + ") was called";
         return false;
       }
@@ -307,6 +308,7 @@ AgentState FiberMachine::state(int index) const {
     return can_befall(agent) ? AgentState::ready : AgentState::blocked;
   const Context& context = agent.now.context;
   if (is_memory_action(context.action())) return AgentState::ready;
+  if (context.action() == Action::input_ends) return AgentState::blocked;
   if (context.action() == Action::join) {
     const bool over = context.a < static_cast<std::uint64_t>(agents_count_) &&
                       agent_at(static_cast<int>(context.a)).now.rest == Rest::finished;

@@ -130,6 +130,11 @@ class FiberMachine : public Machine {
 
   /// Puts private memory back (modules) and adds the first agents.
   virtual void begin() = 0;
+  /// From now on an exit with a status other than 0 is no violation.
+  void let_exits_fail() { exits_may_fail_ = true; }
+  Context& context_of(int agent) { return agent_at(agent).now.context; }
+  const Context& context_of(int agent) const { return agent_at(agent).now.context; }
+  const SyncModel& sync() const { return sync_; }
   /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
   int add_agent(void (*body)(void*), void* argument);
   /// Runs those to their first step. @return false after a violation
@@ -204,6 +209,7 @@ class FiberMachine : public Machine {
   Step executed_;
   std::string violation_;
   bool hangs_ = false;
+  bool exits_may_fail_ = false;
   bool held_fairly_ = false;
   std::unique_ptr<SharedArena> heap_;  ///< of threads, a part each
   std::span<std::byte> shared_[2];     ///< the second: that heap

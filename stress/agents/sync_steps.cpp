@@ -1,6 +1,7 @@
 #include "stress/agents/sync_steps.h"
 
 #include <pthread.h>
+#include <sys/ipc.h>
 
 namespace minusone {
 
@@ -45,10 +46,25 @@ void describe_sync_step(const Context& context, Step& step) {
     case Action::semop:
       step.add(sysv_set(context.a), 1, true, true);
       break;
+    case Action::shmget: {
+      // Who makes it where all would is all the same.
+      const int flags = static_cast<int>(context.c);
+      const bool only_finds = (flags & IPC_CREAT) == 0 || (flags & IPC_EXCL) != 0;
+      step.add(segments, 1, true, only_finds);
+      break;
+    }
+    case Action::shmat:
+    case Action::shmdt:
+      step.add(segments, 1, true, false);
+      break;
+    case Action::shmctl:
+      step.add(segments, 1, true, true);
+      break;
     case Action::join:
       step.add(end_of_agent(context.a), 1, true, false);
       break;
     case Action::assume_failed:
+    case Action::input_ends:
       break;
     case Action::finished:
       step.add(end_of_agent(step.agent), 1, false, true);

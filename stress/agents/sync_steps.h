@@ -18,6 +18,9 @@ constexpr std::uint64_t sysv_set(std::uint64_t id) {
   return nowhere | std::uint64_t{1} << 62 | id << 16;
 }
 
+/// All System V segments: which there are, and under which keys.
+constexpr std::uint64_t segments = nowhere | std::uint64_t{3} << 60;
+
 /// Fills in what an announced call touches that is no access to memory. What an agent's end undoes
 /// the model of synchronisation has to add.
 void describe_sync_step(const Context& agent, Step& step);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 namespace minusone {
 
@@ -55,6 +57,12 @@ TracedModule::~TracedModule() {
 bool TracedModule::is_program(const std::string& path) {
   const TracedModule module(path);
   return module.symbol(protocol_symbol) == nullptr && module.symbol("minusone_main") != nullptr;
+}
+
+bool TracedModule::calls(const std::string& function) const {
+  std::ifstream stream(path_, std::ios::binary);
+  const std::string file{std::istreambuf_iterator<char>(stream), {}};
+  return file.find("minusone_rt_" + function + '\0') != std::string::npos;
 }
 
 void* TracedModule::symbol(const char* name) const { return dlsym(handle_, name); }

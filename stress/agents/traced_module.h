@@ -34,6 +34,9 @@ class TracedModule {
   /// @throws ModuleRefused as check_module
   static bool is_program(const std::string& path);
 
+  const std::string& path() const { return path_; }
+  /// Whether it calls a function that the runtime takes over: "fgets".
+  bool calls(const std::string& function) const;
   /// The exported symbol, or null.
   void* symbol(const char* name) const;
   /// Its description. @throws ModuleRefused the module exports no protocol

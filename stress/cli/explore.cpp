@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "stress/cli/guarded.h"
+#include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/native/module.h"
 
@@ -20,6 +21,7 @@ namespace {
 struct Given {
   Common common;
   std::string protocol;
+  GivenPrograms programs;
   ExploreOptions options;
   std::string strategy = "exhaustive";
   std::optional<int> preemptions;
@@ -74,6 +76,7 @@ class InterruptsGently {
 std::string command_line(const Given& given, const Workload& w) {
   const ExploreOptions& o = given.options;
   auto line = fmt::format("minusone explore {}", given.protocol);
+  if (!o.programs.empty()) line = "minusone explore" + to_command_line(given.programs);
   if (w.writers > 0)
     line += fmt::format(" --writers {} --readers {} --messages {} --text {}", w.writers, w.readers,
                         w.messages, w.text);
@@ -152,6 +155,18 @@ void choose_faults(Given& given) {
   budget.readers_die = given.crash != "writer";
 }
 
+/// What is explored; of several programs their id alone.
+ModuleFile module_of(Given& given) {
+  if (given.protocol.empty() == given.programs.names.empty()) {
+    throw UsageError(
+        "expected a protocol, such as naive/counter, or else --programs with two or more whole "
+        "programs: see minusone explore --help");
+  }
+  if (!given.programs.names.empty()) return {{}, find_programs(given.programs, given.options)};
+  return find_module(given.protocol,
+                     given.options.optimized ? ModuleKind::optimized : ModuleKind::traced);
+}
+
 void run_explore(Given& given, Status& status) {
   given.common.check_json();
   choose_strategy(given);
@@ -159,8 +174,7 @@ void run_explore(Given& given, Status& status) {
   if (given.options.strategy.kind != Strategy::Kind::exhaustive)
     given.options.seed = given.common.seed_or_fresh();
   given.options.time_limit = given.common.limit(given.options.time_limit);
-  const auto module = find_module(
-      given.protocol, given.options.optimized ? ModuleKind::optimized : ModuleKind::traced);
+  const auto module = module_of(given);
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   const InterruptsGently gently;
   given.options.interrupted = &interrupted;
@@ -186,8 +200,8 @@ void add_explore(CLI::App& command, Status& status) {
       command.add_subcommand("explore", "run a protocol under every schedule and judge each");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
-      ->required();
+  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module");
+  add_programs(*verb, given->programs);
   add_workload(*verb, o.workload);
   verb->add_flag("--optimized", o.optimized, "the -O2 object: what the optimiser made of it");
   verb->add_option("--copy-steps", o.copy_steps, "steps of one racy copy")

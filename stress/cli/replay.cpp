@@ -5,6 +5,7 @@
 #include "protocol/run_log.h"
 #include "protocol/segment.h"
 #include "stress/cli/guarded.h"
+#include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/process_replay.h"
@@ -18,6 +19,7 @@ struct Given {
   Common common;
   std::string protocol;
   std::string schedule;
+  GivenPrograms programs;
   int copy_steps = ExploreOptions{}.copy_steps;
   std::uint64_t times = 1;
   bool processes = false;
@@ -46,10 +48,10 @@ struct Repeated {
 };
 
 Repeated repeat_on_fibers(const Given& given, const std::string& module, const Schedule& schedule,
-                          const Replayed& first) {
+                          const ExploreOptions& options, const Replayed& first) {
   Repeated repeated{.same = 1, .differs = {}};
   for (; repeated.same < given.times; ++repeated.same) {
-    if (replay(module, schedule, given.copy_steps).trace == first.trace) continue;
+    if (replay(module, schedule, options).trace == first.trace) continue;
     repeated.differs = "the trace is another";
     break;
   }
@@ -68,14 +70,32 @@ Repeated repeat_in_processes(const Given& given, const std::string& module,
   return repeated;
 }
 
+/// Of several programs only their id, which their schedules carry, beside what they are.
+ModuleFile what_to_replay(Given& given, ExploreOptions& options, const Schedule& schedule) {
+  if (given.programs.names.empty()) return module_of(given, schedule);
+  const auto build = find_programs(given.programs, options);
+  if (build == schedule.build) return {{}, build};
+  throw UsageError(
+      fmt::format("the schedule belongs to build {}, and these programs with this input are {}: "
+                  "give --programs and --input as to explore, or find it again",
+                  schedule.build, build));
+}
+
 void run_replay(Given& given, Status& status) {
   given.common.check_json();
+  if (!given.programs.names.empty()) given.schedule = std::exchange(given.protocol, {});
+  if (given.schedule.empty())
+    throw UsageError("expected a protocol and a schedule, as `minusone explore` prints them");
+  if (given.processes && !given.programs.names.empty())
+    throw UsageError("--processes takes schedules of protocols: leave it out with --programs");
   const auto schedule = parse_schedule(given.schedule);
-  const auto module = module_of(given, schedule).path.string();
-  auto first = replay(module, schedule, given.copy_steps);
-  if (schedule.is_program) first.result.protocol = given.protocol;
+  ExploreOptions options;
+  options.copy_steps = given.copy_steps;
+  const auto module = what_to_replay(given, options, schedule).path.string();
+  auto first = replay(module, schedule, options);
+  if (schedule.is_program && options.programs.empty()) first.result.protocol = given.protocol;
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule)
-                                        : repeat_on_fibers(given, module, schedule, first);
+                                        : repeat_on_fibers(given, module, schedule, options, first);
   if (given.processes) first.result.mode = "one schedule, in real processes in lock step";
   std::string note;
   if (given.processes || given.times > 1) {
@@ -111,9 +131,11 @@ void add_replay(CLI::App& command, Status& status) {
   auto* verb =
       command.add_subcommand("replay", "take the steps of a schedule that explore printed");
   auto given = std::make_shared<Given>();
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, or the path of a traced module; left out with --programs")
       ->required();
-  verb->add_option("schedule", given->schedule, "as explore prints it")->required();
+  verb->add_option("schedule", given->schedule, "as explore prints it");
+  add_programs(*verb, given->programs);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();

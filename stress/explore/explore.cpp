@@ -10,6 +10,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options) {
+  return options.programs.empty() ? make_subject(module, options.workload)
+                                  : make_programs(options.programs, options.closing);
+}
+
 Result begin_result(const Subject& subject, const std::string& build,
                     const ExploreOptions& options) {
   Result result;
@@ -166,7 +171,7 @@ bool tell_smaller(PropertyResult& property, const std::string& module, Result re
 
 Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
                const ExploreProgress& progress) {
-  auto subject = make_subject(module, options.workload);
+  auto subject = make_subject(module, options);
   subject->machine().copy_steps(options.copy_steps);
   auto result = begin_result(*subject, build, options);
   Gathering gathering(*subject, module, options.explains);
@@ -222,16 +227,21 @@ Result explore(const std::string& module, const std::string& build, const Explor
 }
 
 Replayed replay(const std::string& module, const Schedule& schedule, int copy_steps) {
-  const auto subject = make_subject(module, schedule.workload);
+  ExploreOptions options;
+  options.copy_steps = copy_steps;
+  return replay(module, schedule, options);
+}
+
+Replayed replay(const std::string& module, const Schedule& schedule, const ExploreOptions& given) {
+  ExploreOptions options = given;
+  options.workload = schedule.workload;
+  const auto subject = make_subject(module, options);
   if (subject->is_program() != schedule.is_program) {
     throw BadSchedule(fmt::format("the schedule is of {}, and {} is {}",
                                   schedule.is_program ? "a whole program" : "a channel", module,
                                   subject->is_program() ? "a program" : "a protocol"));
   }
-  subject->machine().copy_steps(copy_steps);
-  ExploreOptions options;
-  options.workload = schedule.workload;
-  options.copy_steps = copy_steps;
+  subject->machine().copy_steps(options.copy_steps);
   for (const PlannedFault& fault : schedule.faults) ++options.strategy.faults.of(fault.kind);
   Replayed replayed;
   Result& result = replayed.result = begin_result(*subject, schedule.build, options);

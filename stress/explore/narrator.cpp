@@ -128,7 +128,9 @@ int last_before(std::span<const Step> steps, std::size_t at, const Fits& fits) {
 }  // namespace
 
 SourceLine Narrator::line_of(int agent, const void* pc) const {
-  return lines_.of_call(subject_.module_of(agent).file_address(pc));
+  const TracedModule& module = subject_.module_of(agent);
+  return lines_.try_emplace(module.path(), module.path())
+      .first->second.of_call(module.file_address(pc));
 }
 
 std::string Narrator::tell(const FiberMachine::Leak& leak) const {

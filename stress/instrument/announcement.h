@@ -61,6 +61,11 @@ enum class Action : std::uint8_t {
   semctl,        ///< a: id, b: index, c: command, d: argument
   semop,         ///< a: id, b: struct sembuf*, c: how many, d: TimeLimit
 
+  shmget,  ///< a: key, b: bytes, c: flags
+  shmat,   ///< a: id; result: the address
+  shmdt,   ///< a: address
+  shmctl,  ///< a: id, b: command
+
   futex_wait,  ///< a: address, b: expected, c: bitset, d: 1 where private, e: TimeLimit
   futex_awake,
   futex_wake,  ///< a: address, b: how many, c: bitset, d: FutexFlag
@@ -69,6 +74,7 @@ enum class Action : std::uint8_t {
   spawn,  ///< a: function, b: argument; result: the new agent
   join,   ///< a: agent
   assume_failed,
+  input_ends,  ///< reads a line that nobody has typed yet
   finished,
   died,       ///< never announced: the scheduler's, of an agent that it let die
   violation,  ///< a: const char* sentence
@@ -104,6 +110,14 @@ struct Context {
   std::byte* heap_high = nullptr;
   HeapBlock* last_block = nullptr;  ///< its youngest allocation (heap_block.h)
   void* exception_globals[2] = {};
+  const char* input = nullptr;  ///< what is still to be read from standard input, lines
+  /// Of a whole program: the strings that it has printed by %s or puts(), each with its NUL. It
+  /// cannot read them back, so they are no effect of a wait loop's round.
+  struct {
+    char* at = nullptr;
+    std::size_t bytes = 0;
+    std::size_t room = 0;
+  } printed;
   void (*body)(void*) = nullptr;  ///< what the agent runs
   void* argument = nullptr;
 
