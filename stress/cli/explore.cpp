@@ -76,7 +76,7 @@ class InterruptsGently {
 std::string command_line(const Given& given, const Workload& w) {
   const ExploreOptions& o = given.options;
   auto line = fmt::format("minusone explore {}", given.protocol);
-  if (!o.programs.empty()) line = "minusone explore" + to_command_line(given.programs);
+  if (!o.programs.empty()) line = "minusone explore " + to_command_line(given.programs);
   if (w.writers > 0)
     line += fmt::format(" --writers {} --readers {} --messages {} --text {}", w.writers, w.readers,
                         w.messages, w.text);
@@ -185,7 +185,8 @@ void run_explore(Given& given, Status& status) {
                         });
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
-  if (result.workload.writers == 0) result.protocol = given.protocol;
+  if (result.workload.writers == 0)
+    result.protocol = given.protocol.empty() ? to_command_line(given.programs) : given.protocol;
   if (given.common.prints())
     fmt::print("{}",
                to_terminal(result, command_line(given, result.workload), given.common.style()));

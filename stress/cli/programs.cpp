@@ -78,7 +78,7 @@ std::string find_programs(const GivenPrograms& given, ExploreOptions& options) {
 }
 
 std::string to_command_line(const GivenPrograms& given) {
-  std::string line = " --programs";
+  std::string line = "--programs";
   for (const auto& name : given.names) line += " " + name;
   for (const auto& input : given.inputs) line += fmt::format(" --input '{}'", input);
   if (given.closing != GivenPrograms{}.closing)

@@ -23,7 +23,7 @@ void add_programs(CLI::App& verb, GivenPrograms& given);
 /// @throws UsageError  no such program; more inputs than programs that read
 std::string find_programs(const GivenPrograms& given, ExploreOptions& options);
 
-/// " --programs a b --input ..." as it was given, for a command line that repeats it.
+/// "--programs a b --input ..." as it was given, for a command line that repeats it.
 std::string to_command_line(const GivenPrograms& given);
 
 }  // namespace minusone::cli

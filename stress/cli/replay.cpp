@@ -70,6 +70,18 @@ Repeated repeat_in_processes(const Given& given, const std::string& module,
   return repeated;
 }
 
+/// The schedule may stand behind the programs, or before them as the first that is named.
+void find_schedule(Given& given) {
+  auto& names = given.programs.names;
+  if (names.empty()) return;
+  if (!given.protocol.empty()) {
+    given.schedule = std::exchange(given.protocol, {});
+  } else if (names.back().find(':') != std::string::npos) {
+    given.schedule = names.back();
+    names.pop_back();
+  }
+}
+
 /// Of several programs only their id, which their schedules carry, beside what they are.
 ModuleFile what_to_replay(Given& given, ExploreOptions& options, const Schedule& schedule) {
   if (given.programs.names.empty()) return module_of(given, schedule);
@@ -83,7 +95,7 @@ ModuleFile what_to_replay(Given& given, ExploreOptions& options, const Schedule&
 
 void run_replay(Given& given, Status& status) {
   given.common.check_json();
-  if (!given.programs.names.empty()) given.schedule = std::exchange(given.protocol, {});
+  find_schedule(given);
   if (given.schedule.empty())
     throw UsageError("expected a protocol and a schedule, as `minusone explore` prints them");
   if (given.processes && !given.programs.names.empty())
@@ -93,7 +105,10 @@ void run_replay(Given& given, Status& status) {
   options.copy_steps = given.copy_steps;
   const auto module = what_to_replay(given, options, schedule).path.string();
   auto first = replay(module, schedule, options);
-  if (schedule.is_program && options.programs.empty()) first.result.protocol = given.protocol;
+  if (schedule.is_program) {
+    first.result.protocol =
+        options.programs.empty() ? given.protocol : to_command_line(given.programs);
+  }
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule)
                                         : repeat_on_fibers(given, module, schedule, options, first);
   if (given.processes) first.result.mode = "one schedule, in real processes in lock step";
@@ -111,8 +126,10 @@ void run_replay(Given& given, Status& status) {
     if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
     fmt::print("\n{}",
                to_terminal(first.result,
-                           fmt::format("minusone replay {} {}{}", given.protocol, given.schedule,
-                                       given.processes ? " --processes" : ""),
+                           fmt::format("minusone replay {} {}{}",
+                                       given.protocol.empty() ? to_command_line(given.programs)
+                                                              : given.protocol,
+                                       given.schedule, given.processes ? " --processes" : ""),
                            style));
   }
   for (PropertyResult& property : first.result.properties) {
@@ -132,8 +149,7 @@ void add_replay(CLI::App& command, Status& status) {
       command.add_subcommand("replay", "take the steps of a schedule that explore printed");
   auto given = std::make_shared<Given>();
   verb->add_option("protocol", given->protocol,
-                   "naive/counter, or the path of a traced module; left out with --programs")
-      ->required();
+                   "naive/counter, or the path of a traced module; left out with --programs");
   verb->add_option("schedule", given->schedule, "as explore prints it");
   add_programs(*verb, given->programs);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")

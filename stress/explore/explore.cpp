@@ -24,7 +24,11 @@ Result begin_result(const Subject& subject, const std::string& build,
   result.mode = to_string(options.strategy) + (options.optimized ? ", the -O2 object" : "");
   result.workload = options.workload;
   if (subject.is_program()) {
-    result.workload = {.writers = 0, .readers = 0, .messages = 1, .text = 1, .processes = false};
+    result.workload = {.writers = 0,
+                       .readers = 0,
+                       .messages = 1,
+                       .text = 1,
+                       .processes = !options.programs.empty()};
   }
   result.model.memory = "sc";
   result.model.copy_steps = options.copy_steps;

@@ -58,6 +58,14 @@ std::string_view verb_of(Action action) {
       return "posts semaphore";
     case Action::semop:
       return "semop";
+    case Action::shmget:
+      return "makes or finds a segment";
+    case Action::shmat:
+      return "attaches a segment";
+    case Action::shmdt:
+      return "detaches a segment";
+    case Action::shmctl:
+      return "removes a segment";
     case Action::futex_wait:
       return "goes to sleep on";
     case Action::futex_awake:
