@@ -40,7 +40,9 @@ int private_copy(const std::string& path) {
 TracedModule::TracedModule(const std::string& path) : path_(path) {
   check_module(path);
   copy_ = private_copy(path);
-  handle_ = dlopen(("/proc/self/fd/" + std::to_string(copy_)).c_str(), RTLD_NOW | RTLD_LOCAL);
+  // By our number, not as /proc/self: a debugger opens it by the same name.
+  const auto name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(copy_);
+  handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle_ == nullptr) {
     const std::string reason = dlerror();
     close(copy_);

@@ -51,6 +51,9 @@ class TracedModule {
   /// Puts globals, statics and thread-local variables back.
   void restart();
 
+  /// Where it lies in memory, from the first byte to behind the last.
+  std::uintptr_t base() const { return base_; }
+  std::uintptr_t end() const { return end_; }
   /// The address in the file of an address in this copy, for symbols; 0 where it is not in it.
   std::uintptr_t file_address(const void* pc) const;
 

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "protocol/run_log.h"
 #include "protocol/segment.h"
+#include "stress/cli/gdb.h"
 #include "stress/cli/guarded.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
@@ -23,6 +26,8 @@ struct Given {
   int copy_steps = ExploreOptions{}.copy_steps;
   std::uint64_t times = 1;
   bool processes = false;
+  std::string gdb;         ///< "reader 2@9"
+  std::string gdb_script;  ///< a file of gdb commands
   SegmentKind segment = SegmentKind::memfd;
 };
 
@@ -58,12 +63,31 @@ Repeated repeat_on_fibers(const Given& given, const std::string& module, const S
   return repeated;
 }
 
+/// Takes the schedule once, with gdb on one of the processes from that step on.
+std::string debug(ProcessReplay& processes, const StopAt& stop, const std::string& script) {
+  ChannelProcesses& machine = processes.machine();
+  machine.reset();
+  const Debugger gdb(machine.process(stop.agent), machine.module_of(stop.agent), script);
+  machine.stop_before(stop.step);
+  auto differs = processes.take();
+  machine.let_exit(stop.agent);  // so that gdb tells of its end
+  return differs;
+}
+
 Repeated repeat_in_processes(const Given& given, const std::string& module,
                              const Schedule& schedule) {
   clean();  // what a killed run may have left
-  ProcessReplay processes(module, schedule,
-                          {.segment = given.segment, .copy_steps = given.copy_steps});
+  std::optional<StopAt> stop;
+  if (!given.gdb.empty()) stop = parse_stop(given.gdb, schedule);
+  ProcessReplay processes(
+      module, schedule,
+      {.segment = given.segment, .copy_steps = given.copy_steps, .debuggable = stop.has_value()});
   Repeated repeated;
+  if (stop) {
+    repeated.differs = debug(processes, *stop, given.gdb_script);
+    repeated.same = repeated.differs.empty() ? 1 : 0;
+    return repeated;
+  }
   for (; repeated.same < given.times && repeated.differs.empty(); ++repeated.same)
     repeated.differs = processes.take();
   if (!repeated.differs.empty()) --repeated.same;
@@ -98,6 +122,8 @@ void run_replay(Given& given, Status& status) {
   find_schedule(given);
   if (given.schedule.empty())
     throw UsageError("expected a protocol and a schedule, as `minusone explore` prints them");
+  if (!given.gdb.empty() && (!given.processes || given.times != 1))
+    throw UsageError("--gdb stops a real process, once: give --processes, and no --times");
   if (given.processes && !given.programs.names.empty())
     throw UsageError("--processes takes schedules of protocols: leave it out with --programs");
   const auto schedule = parse_schedule(given.schedule);
@@ -160,6 +186,12 @@ void add_replay(CLI::App& command, Status& status) {
       ->capture_default_str();
   verb->add_flag("--processes", given->processes,
                  "in real processes in lock step, each step held against the one on fibers");
+  verb->add_option(
+      "--gdb", given->gdb,
+      "with --processes: stop an agent before a step and start gdb on it: 'reader 2@9'");
+  verb->add_option("--gdb-script", given->gdb_script,
+                   "gdb commands to run at that step, instead of a session")
+      ->type_name("FILE");
   add_choice<SegmentKind>(
       *verb, "--segment", given->segment,
       {{"memfd", SegmentKind::memfd}, {"sysv", SegmentKind::sysv}, {"posix", SegmentKind::posix}},
