@@ -61,6 +61,8 @@ std::string set_up(const TracedModule& module) {
   return fmt::format(
       "set confirm off\n"
       "set pagination off\n"
+      "set max-value-size unlimited\n"
+      "handle SIGSTOP nostop noprint nopass\n"
       "add-symbol-file {0} -o {1:#x}\n"
       "while $pc < {1:#x} || $pc >= {2:#x}\n"
       "  up-silently\n"
