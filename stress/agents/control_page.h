@@ -77,9 +77,10 @@ struct ControlPage {
   std::array<std::uint8_t, most_turns> script;
   std::array<TakenStep, most_turns> steps;
 
-  bool answered;        ///< the controller's part of the next step is done ...
-  std::int64_t answer;  ///< ... and this is what the call returns
-  bool word_differs;    ///< an asked futex wait: the kernel says that the word is another
+  bool answered;            ///< the controller's part of the next step is done ...
+  std::int64_t answer;      ///< ... and this is what the call returns
+  std::int64_t own_answer;  ///< what the process's own part of it has to come to
+  bool word_differs;        ///< an asked futex wait: the kernel says that the word is another
 
   std::uint32_t stops_at;  ///< the step before which the process stops for a debugger, or never
 

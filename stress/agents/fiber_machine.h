@@ -48,6 +48,10 @@ class SharedArena {
   std::span<std::byte> bytes_;
 };
 
+/// What a call returns that was interrupted, woken for no reason or gave up.
+/// @param left_with  as SyncModel::leave_queue says
+std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with);
+
 /// Agents as fibers in this process: the traced code runs for real, and each announced step waits
 /// until step() performs it. What runs (a channel, a whole program) is the derived class's.
 ///

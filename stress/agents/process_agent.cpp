@@ -196,7 +196,7 @@ bool ProcessMachine::perform(Member& self, TakenStep& taken) {
   if (has_own_part) {
     const auto real = make_real_call(context, page_->sets);
     if (!real) return false;
-    result = *real;
+    if (!taken.modelled || *real != page_->own_answer) result = *real;
   }
   context.result = taken.step.after = static_cast<std::uint64_t>(result);
   return true;

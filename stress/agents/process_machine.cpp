@@ -336,11 +336,23 @@ bool ProcessMachine::answer(int agent) {
     const auto here = *reinterpret_cast<const volatile std::uint32_t*>(context.a);
     context.b = page_->word_differs ? ~here : here;
   }
-  answer_ = page_->answer = sync_.perform(context);
+  answer_ = page_->answer = page_->own_answer = sync_.perform(context);
   page_->answered = true;
   if (action == Action::semget && answer_ >= 0) make_set(answer_, context);
   if (action == Action::semctl && context.c == IPC_RMID && answer_ == 0) remove_set(context.a);
   return true;
+}
+
+bool ProcessMachine::befall(int agent, FaultKind kind) {
+  const Shares shares(memory());
+  const Context context = context_of(page_->calls[static_cast<std::size_t>(agent)], agent);
+  const bool queues =
+      context.action() == Action::futex_awake || context.action() == Action::cond_awake;
+  page_->own_answer = queues ? sync_.leave_queue(context) : 0;
+  answer_ = page_->answer = result_of(kind, context.action(), page_->own_answer);
+  page_->answered = true;
+  const int turn[] = {agent};
+  return run(turn);
 }
 
 bool ProcessMachine::exit_is_step(int agent) const {
@@ -377,9 +389,13 @@ int ProcessMachine::let_exit(int agent) {
 
 void ProcessMachine::kill(int agent) {
   if (!lives(agent)) return;
+  const Shares shares(memory());
   ::kill(member(agent).process, SIGKILL);
   note_end(agent);
-  sync_.agent_ends(agent);
+  sync_.agent_dies(context_of(page_->calls[static_cast<std::size_t>(agent)], agent));
+  Step& step = steps_.emplace_back();
+  step.agent = static_cast<std::uint8_t>(agent);
+  step.action = Action::died;
 }
 
 // The model follows the steps that were taken without it.

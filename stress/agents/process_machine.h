@@ -65,8 +65,11 @@ class ProcessMachine : public Machine {
   /// Where the kernel or glibc answered otherwise than the model: one sentence; empty: nowhere.
   const std::string& difference() const { return difference_; }
 
-  /// SIGKILL, and waitpid before it returns: what the kernel cleans up is cleaned up.
+  /// SIGKILL, and waitpid before it returns: what the kernel cleans up is cleaned up. A step.
   void kill(int agent);
+  /// Its pending call is interrupted, gives up or wakes for no reason: with what the model says
+  /// that it then returns. @pre it waits, and the kind concerns it
+  bool befall(int agent, FaultKind kind);
   pid_t process(int agent) const { return member(agent).process; }
   /// The process stops itself (SIGSTOP) on its agent's stack before the execution's step `index`
   /// (from 0) and goes on with the schedule once it is continued.

@@ -120,7 +120,7 @@ std::optional<std::int64_t> call_sysv(const Context& call, int id) {
   }
   const auto* const given = reinterpret_cast<const sembuf*>(call.b);
   std::vector<sembuf> operations(given, given + call.c);
-  bool never_waits = call.d != 0;
+  bool never_waits = static_cast<TimeLimit>(call.d) == TimeLimit::past;
   for (sembuf& operation : operations) {
     never_waits |= (operation.sem_flg & IPC_NOWAIT) != 0;
     operation.sem_flg = static_cast<short>(operation.sem_flg | IPC_NOWAIT);

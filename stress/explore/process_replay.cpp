@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "stress/agents/channel_machine.h"
 #include "stress/agents/memory_steps.h"
 #include "stress/explore/counterexample.h"
@@ -16,7 +18,9 @@ ComparedStep compared(const Channel& machine, const Step& step, bool taken) {
                     .action = step.action,
                     .order = step.order,
                     .pc = module.file_address(step.pc)};
-  if (step.count > 0 && step.action != Action::finished) {
+  const bool ends = step.action == Action::finished || step.action == Action::died;
+  if (ends) form.pc = form.order = 0;
+  if (step.count > 0 && !ends) {
     const Access& first = step.accesses[0];
     form.bytes = first.bytes;
     if (machine.offset_of(first.address) < machine.segment().size())
@@ -25,7 +29,7 @@ ComparedStep compared(const Channel& machine, const Step& step, bool taken) {
   if (!taken) return form;
   form.after = step.after;
   if (is_memory_action(step.action)) form.before = step.before;
-  if (step.count == 0 || step.action == Action::finished) form.before = form.after = 0;
+  if (step.count == 0 || ends) form.before = form.after = 0;
   return form;
 }
 
@@ -108,17 +112,40 @@ ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule
   {
     const auto subject = make_channel(module, schedule.workload);
     subject->machine().copy_steps(settings.copy_steps);
-    const auto taken = minusone::take(*subject, schedule.agents);
+    const auto taken = minusone::take(*subject, {schedule.faults, schedule.agents});
     expected_ = compared(dynamic_cast<const ChannelMachine&>(subject->machine()), taken.steps);
+    for (const Step& step : taken.steps) faults_.push_back(step.fault);
+  }
+  if (std::ranges::count(faults_, FaultKind::weak_cas) > 0) {
+    throw BadSchedule(
+        "the schedule has a compare-and-swap that fails for no reason, which a process cannot be "
+        "made to do: leave --processes out");
   }
   machine_ = std::make_unique<ChannelProcesses>(module, schedule.workload, settings);
 }
 
+// What befalls an agent is the controller's to deal out, between two runs of turns.
+bool ProcessReplay::take_turns() {
+  std::span<const int> turns(schedule_.agents);
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    if (faults_[i] == FaultKind::none) continue;
+    if (!machine_->run(turns.subspan(from, i - from))) return false;
+    from = i + 1;
+    if (faults_[i] == FaultKind::death) {
+      machine_->kill(turns[i]);
+    } else if (!machine_->befall(turns[i], faults_[i])) {
+      return false;
+    }
+  }
+  return machine_->run(turns.subspan(from));
+}
+
 std::string ProcessReplay::take() {
   machine_->reset();
-  const bool whole = machine_->run(schedule_.agents);
+  const bool whole = take_turns();
   if (!machine_->difference().empty()) return machine_->difference();
-  if (!whole) {
+  if (!whole && expected_.steps.size() > machine_->steps().size()) {
     return fmt::format("step {}, taken on fibers, cannot be taken in its process: {}{}{}",
                        machine_->steps().size() + 1, machine_->stopped(),
                        machine_->violation().empty() ? "" : ": ", machine_->violation());

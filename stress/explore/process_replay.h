@@ -55,7 +55,10 @@ class ProcessReplay {
   ComparedExecution seen() const;
 
  private:
+  bool take_turns();
+
   const Schedule schedule_;
+  std::vector<FaultKind> faults_;  ///< by step: what befell its agent
   ComparedExecution expected_;
   std::unique_ptr<ChannelProcesses> machine_;
 };

@@ -29,7 +29,8 @@ const Workload one_and_two{.writers = 1, .readers = 2};
 
 /// The schedule of a random execution to its end.
 Schedule random_schedule(const std::string& module, const Workload& workload) {
-  Schedule schedule{.build = {}, .workload = workload, .is_program = false, .agents = {}};
+  Schedule schedule{
+      .build = {}, .workload = workload, .is_program = false, .agents = {}, .faults = {}};
   ChannelMachine machine(module, workload);
   machine.reset();
   for (;;) {
@@ -37,9 +38,10 @@ Schedule random_schedule(const std::string& module, const Workload& workload) {
     for (int agent = 0; agent < machine.agents(); ++agent) {
       if (machine.state(agent) == AgentState::ready) ready.push_back(agent);
     }
-    if (ready.empty() || schedule.agents.size() > 2'000) return schedule;
-    const int agent = *rc::gen::elementOf(ready);
-    const Effect effect = machine.step(agent);
+    const int late = ready.empty() ? machine.who_times_out() : -1;
+    if ((ready.empty() && late < 0) || schedule.agents.size() > 2'000) return schedule;
+    const int agent = late >= 0 ? late : *rc::gen::elementOf(ready);
+    const Effect effect = late >= 0 ? machine.time_out(agent) : machine.step(agent);
     if (effect != Effect::no_effect) schedule.agents.push_back(agent);
     if (effect == Effect::violation) return schedule;
   }
@@ -82,6 +84,40 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, EveryProtocol, testing::ValuesIn([] {
                            std::ranges::replace(text, '/', '_');
                            return text;
                          });
+
+// A death in a schedule is a SIGKILL here, and what the others then meet is what they meet on
+// fibers: at each step of each agent.
+TEST(Lockstep, ADeathAtAnyStepIsTheSameInProcessesAsOnFibers) {
+  for (const char* name : {"safe/robust_mutex", "safe/posix_semaphore", "safe/sysv_semaphore"}) {
+    const auto module = traced(name);
+    for (int dying = 0; dying < 2; ++dying) {
+      for (int after = 0;; ++after) {
+        Schedule schedule{.build = {},
+                          .workload = {.writers = 2, .readers = 2},
+                          .is_program = false,
+                          .agents = {},
+                          .faults = {{FaultKind::death, dying == 0 ? 0 : 2, after}}};
+        ChannelMachine machine(module, schedule.workload);
+        machine.plan(schedule.faults);
+        machine.reset();
+        for (int agent = 0; agent >= 0;) {
+          const bool late = machine.state(agent) == AgentState::blocked;
+          if ((late ? machine.time_out(agent) : machine.step(agent)) != Effect::no_effect)
+            schedule.agents.push_back(agent);
+          agent = -1;
+          for (int i = 3; i >= 0; --i) {
+            if (machine.state(i) == AgentState::ready) agent = i;
+          }
+          if (agent < 0) agent = machine.who_times_out();
+        }
+        if (!machine.all_befell()) break;
+        ProcessReplay replay(module, schedule);
+        for (int round = 0; round < 2; ++round)
+          ASSERT_EQ(replay.take(), "") << name << ", a death after " << after << " steps";
+      }
+    }
+  }
+}
 
 TEST(Lockstep, ReachesMinusOneAThousandTimesOfAThousand) {
   const std::vector<int> turns{0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 1, 1};
