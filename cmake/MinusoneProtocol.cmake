@@ -8,10 +8,50 @@
 # They lie at modules/NAME/{native,widened,traced,optimized}.so in the build tree.
 set(MINUSONE_MODULES ${PROJECT_BINARY_DIR}/modules)
 set(MINUSONE_EXPORTS ${PROJECT_SOURCE_DIR}/cmake/module.map)
-include(MinusoneTraced OPTIONAL)
+
+# minusone_module_flags(KIND VARIABLE): the flags of stress/instrument/module_flags.txt
+set(MINUSONE_MODULE_FLAGS ${PROJECT_SOURCE_DIR}/stress/instrument/module_flags.txt)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MINUSONE_MODULE_FLAGS})
+function(minusone_module_flags kind variable)
+  set(compiler gcc)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    set(compiler clang)
+  endif()
+  file(STRINGS ${MINUSONE_MODULE_FLAGS} lines
+       REGEX "^([a-z]+,)*(any|${kind})(,[a-z]+)* +(any|${compiler}) ")
+  set(flags)
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^[a-z,]+ +[a-z]+ +" "" line "${line}")
+    list(APPEND flags "SHELL:${line}")  # SHELL: keeps `-mllvm -x` together
+  endforeach()
+  if(NOT flags)
+    message(FATAL_ERROR "${MINUSONE_MODULE_FLAGS} has no flags for ${kind}")
+  endif()
+  set(${variable} "${flags}" PARENT_SCOPE)
+endfunction()
+
+include(MinusoneTraced)
 
 # The callback of the widened modules, itself not widened.
 add_library(minusone_widen OBJECT ${PROJECT_SOURCE_DIR}/stress/native/widen.c)
+
+# The kit: what `minusone build` needs to make modules of anybody's files. All of it lies in one
+# folder (an install would copy it to share/minusone), where the command finds it.
+set(MINUSONE_KIT ${PROJECT_BINARY_DIR}/share/minusone)
+add_custom_command(
+  OUTPUT ${MINUSONE_KIT}/stamp
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${MINUSONE_KIT}/include
+  COMMAND ${CMAKE_COMMAND} -E create_symlink ${PROJECT_SOURCE_DIR}/protocol
+          ${MINUSONE_KIT}/include/protocol
+  COMMAND ${CMAKE_COMMAND} -E copy ${MINUSONE_EXPORTS} ${MINUSONE_MODULE_FLAGS}
+          ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh $<TARGET_FILE:minusone_instrument>
+          $<TARGET_FILE:minusone_protocol_plain> ${MINUSONE_KIT}
+  COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_OBJECTS:minusone_widen> ${MINUSONE_KIT}/widen.o
+  COMMAND ${CMAKE_COMMAND} -E touch ${MINUSONE_KIT}/stamp
+  DEPENDS ${MINUSONE_EXPORTS} ${MINUSONE_MODULE_FLAGS} minusone_instrument minusone_protocol_plain
+          ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh $<TARGET_OBJECTS:minusone_widen>
+  COMMAND_EXPAND_LISTS VERBATIM COMMENT "Laying out what `minusone build` needs")
+add_custom_target(minusone_kit DEPENDS ${MINUSONE_KIT}/stamp)
 
 function(_minusone_module target name kind)
   cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "SOURCES")
@@ -28,19 +68,18 @@ function(minusone_add_protocol name)
 
   _minusone_module(${id}_native ${name} native SOURCES ${arg_SOURCES})
   target_link_libraries(${id}_native PRIVATE minusone_options minusone_protocol Threads::Threads)
-  target_compile_options(${id}_native PRIVATE -O2 ${arg_FLAGS})
+  minusone_module_flags(native flags)
+  target_compile_options(${id}_native PRIVATE ${flags} ${arg_FLAGS})
 
   # No sanitizer here: its own instrumentation would be widened too.
   _minusone_module(${id}_widened ${name} widened
                    SOURCES ${arg_SOURCES} $<TARGET_OBJECTS:minusone_widen>)
   target_include_directories(${id}_widened PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${id}_widened PRIVATE minusone_protocol_plain Threads::Threads)
-  target_compile_options(${id}_widened PRIVATE -O2 -fsanitize-coverage=trace-pc -U_FORTIFY_SOURCE
-                                               ${arg_FLAGS})
+  minusone_module_flags(widened flags)
+  target_compile_options(${id}_widened PRIVATE ${flags} ${arg_FLAGS})
   target_link_options(${id}_widened PRIVATE -Wl,--wrap=memcpy)
 
-  if(COMMAND minusone_add_traced)
-    minusone_add_traced(${name} SOURCES ${arg_SOURCES} FLAGS ${arg_FLAGS})
-  endif()
+  minusone_add_traced(${name} SOURCES ${arg_SOURCES} FLAGS ${arg_FLAGS})
   set_property(GLOBAL APPEND PROPERTY MINUSONE_PROTOCOLS ${name})
 endfunction()

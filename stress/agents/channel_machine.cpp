@@ -34,7 +34,8 @@ ChannelMachine::ChannelMachine(const std::string& module, const Workload& worklo
       agent.operations.push_back(operation);
     }
   }
-  share(segment_->bytes());
+  // Threads share the module's globals too.
+  share(segment_->bytes(), workload.processes ? std::span<std::byte>{} : modules_[0]->data());
   ChannelAgent initialiser;
   initialiser.protocol = &protocol();
   initialiser.segment = segment_->bytes().data();
@@ -42,6 +43,7 @@ ChannelMachine::ChannelMachine(const std::string& module, const Workload& worklo
     throw ModuleRefused(module + ": init() failed: " + violation());
   }
   for (auto& copy : modules_) copy->remember();
+  if (!workload.processes) separate_tls(modules_[0]->tls_module(), modules_[0]->tls_start());
   remember();
 }
 

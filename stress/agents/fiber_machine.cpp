@@ -19,27 +19,52 @@ namespace minusone {
 namespace {
 
 constexpr std::size_t heap_bytes = 256 * 1024;
+constexpr std::size_t load_heap_bytes = 1024 * 1024;
 
 }  // namespace
 
-FiberMachine::FiberMachine(bool processes) {
+FiberMachine::FiberMachine(bool processes) : processes_(processes) {
   sync_.set_processes(processes);
-  if (!processes) heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes);
+  std::span<std::byte> loading;
+  if (processes) {
+    load_heap_ = std::make_unique<SharedArena>(load_heap_bytes);
+    loading = load_heap_->bytes();
+  } else {
+    heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes + load_heap_bytes);
+    loading = heap_->bytes().subspan(max_agents * heap_bytes);
+  }
+  minusone_load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
   catch_faults();
+  minusone_stacks = {reinterpret_cast<std::uintptr_t>(stacks_.all().data()), stacks_.all().size(),
+                     AgentStacks::stride, 0};
 }
 
 FiberMachine::~FiberMachine() {
-  minusone_shared[0] = {};
-  minusone_shared[1] = {};
+  for (SharedRange& range : minusone_shared) range = {};
+  minusone_stacks = {};
+  minusone_load_heap = {};
 }
 
-void FiberMachine::share(std::span<std::byte> memory) {
+std::optional<std::pair<int, std::size_t>> FiberMachine::stack_offset(std::uint64_t address) const {
+  const auto offset = address - reinterpret_cast<std::uint64_t>(stacks_.all().data());
+  if (offset >= stacks_.all().size()) return std::nullopt;
+  const int owner = static_cast<int>(offset / AgentStacks::stride);
+  return std::pair{owner, reinterpret_cast<std::uint64_t>(stacks_.high(owner)) - address};
+}
+
+void FiberMachine::separate_tls(std::size_t module, std::span<const std::byte> start) {
+  tls_module_ = module;
+  tls_start_ = start;
+}
+
+void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globals) {
   shared_[0] = memory;
   sync_.set_room(memory);
   if (heap_ != nullptr) shared_[1] = heap_->bytes();
   for (int i = 0; i < 2; ++i) {
     minusone_shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
   }
+  minusone_shared[2] = {reinterpret_cast<std::uintptr_t>(globals.data()), globals.size()};
 }
 
 // Of what an agent is held for: changes when one of the places does.
@@ -100,25 +125,36 @@ void FiberMachine::note_written(const Step& step) {
 
 FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void* argument) {
   while (agents_.size() <= static_cast<std::size_t>(index)) {
+    const int made = static_cast<int>(agents_.size());
     agents_.push_back(std::make_unique<Agent>());
-    agents_.back()->deepest = agents_.back()->stack.high();
+    agents_.back()->low = stacks_.low(made);
+    agents_.back()->deepest = stacks_.high(made);
   }
   Agent& agent = agent_at(index);
+  std::byte* const high = stacks_.high(index);
   agent.now = Standing{};
   Context& context = agent.now.context;
   context.id = index;
   context.body = body;
   context.argument = argument;
-  context.stack_low = agent.stack.low();
-  context.stack_high = agent.stack.high();
+  context.stack_low = agent.low;
+  context.stack_high = high;
   const auto heap = heap_of(index);
   context.heap_low = context.heap_next = heap.data();
   context.heap_high = heap.data() + heap.size();
   // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
   // a wait is recognised.
-  std::fill(agent.used(), agent.stack.high(), std::byte{0});
+  std::fill(agent.used(), high, std::byte{0});
+  // Thread-local variables lie on the stack, so that they belong to the state that is compared.
+  std::byte* top = high;
+  if (!tls_start_.empty()) {
+    top -= (tls_start_.size() + 63) & ~std::size_t{63};
+    std::copy(tls_start_.begin(), tls_start_.end(), top);
+    context.tls_module = tls_module_;
+    context.tls = top;
+  }
   // Six registers, the first code, and a caller that is none: rsp is 8 mod 16 where it begins.
-  auto* const stack = reinterpret_cast<std::uint64_t*>(agent.stack.high()) - 10;
+  auto* const stack = reinterpret_cast<std::uint64_t*>(top) - 10;
   stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
   context.stack = stack;
   agent.now.rest = Rest::pending;
@@ -179,10 +215,17 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
     case Action::violation:
       fail(agent);
       return false;
+    case Action::foreign_stack:
+      if (!processes_) throw StackIsShared{minusone_stacks.shared | 1u << agent.now.context.a};
+      violation_ = "an access to another process's stack: there, the address means something else";
+      agent.now.rest = Rest::gave_up;
+      return false;
     case Action::finished:
       agent.now.rest = Rest::finished;
-      if (agent.now.context.b == 1 && agent.now.context.a != 0 && !exits_may_fail_) {
-        violation_ = "exit(" + std::to_string(agent.now.context.a) + ") was called";
+      if (agent.now.context.b != 0 && agent.now.context.a != 0 && !exits_may_fail_) {
+        const auto status = std::to_string(agent.now.context.a);
+        violation_ = agent.now.context.b == 1 ? "exit(" + status + ") was called"
+                                              : "main() returned " + status;
         return false;
       }
       // What an exit undoes others may see: then it is a step of its own.
@@ -342,6 +385,9 @@ void FiberMachine::narrow(const Context& context) {
   switch (executed_.action) {
     case Action::mutex_trylock:
     case Action::mutex_timedlock:
+    case Action::spin_trylock:
+    case Action::rwlock_read:
+    case Action::rwlock_write:
       if (result == EBUSY || result == ETIMEDOUT) first.writes = false;
       break;
     case Action::sem_trywait:
@@ -354,12 +400,16 @@ void FiberMachine::narrow(const Context& context) {
     case Action::futex_wait:
       if (result < 0) executed_.count = 1;  // it only compared the word
       break;
+    case Action::once_begin:
+      if (result == 0) first.writes = false;
+      break;
     case Action::futex_wake:
     case Action::cond_signal:
     case Action::cond_broadcast:
+    case Action::barrier_arrive:
       // Nobody was there to be woken, or these were.
-      first.writes = sync_.woken() != 0;
-      if (first.writes) {
+      first.writes = sync_.woken() != 0 || executed_.action == Action::barrier_arrive;
+      if (sync_.woken() != 0) {
         const int low = std::countr_zero(sync_.woken());
         executed_.add(wake_up_of(context.a, low),
                       static_cast<std::uint64_t>(std::bit_width(sync_.woken()) - low), true, true);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stress/agents/fault.h"
@@ -14,22 +15,31 @@
 
 namespace minusone {
 
-/// A stack of its own, with a page below it that faults.
-class FiberStack {
+/// A stack for each agent, all at equal distances, each with a page below it that faults.
+class AgentStacks {
  public:
   static constexpr std::size_t bytes = 256 * 1024;
+  static constexpr std::size_t stride = bytes + 4096;
 
-  FiberStack();
-  ~FiberStack();
-  FiberStack(const FiberStack&) = delete;
-  FiberStack& operator=(const FiberStack&) = delete;
+  AgentStacks();
+  ~AgentStacks();
+  AgentStacks(const AgentStacks&) = delete;
+  AgentStacks& operator=(const AgentStacks&) = delete;
 
-  std::byte* low() const { return memory_ + page; }
-  std::byte* high() const { return memory_ + page + bytes; }
+  std::byte* low(int agent) const { return high(agent) - bytes; }
+  std::byte* high(int agent) const {
+    return memory_ + stride * static_cast<std::size_t>(agent + 1);
+  }
+  std::span<std::byte> all() const { return {memory_, stride * max_agents}; }
 
  private:
-  static constexpr std::size_t page = 4096;
   std::byte* memory_;
+};
+
+/// Thrown out of a step when an agent turns out to use another one's stack, which until then was
+/// not watched: what was explored must be explored again with that stack shared.
+struct StackIsShared {
+  std::uint32_t stacks;  ///< a bit an agent: what to give share_stacks()
 };
 
 /// Memory that agents share, between pages that fault. Starts at zero.
@@ -113,6 +123,12 @@ class FiberMachine : public Machine {
   bool held_fairly() const { return held_fairly_; }
   /// Whether an agent is held now: at an execution's end it might have gone on.
   bool holds() const;
+  /// The agents, a bit each, on whose stacks accesses are steps: one thread has handed another the
+  /// address of a local variable. None at first; StackIsShared tells.
+  void share_stacks(std::uint32_t agents) { minusone_stacks.shared = agents; }
+  static std::uint32_t shared_stacks() { return minusone_stacks.shared; }
+  /// On whose stack an address lies, and how far below its upper end; none: on no agent's.
+  std::optional<std::pair<int, std::size_t>> stack_offset(std::uint64_t address) const;
   /// How many steps a racy copy is cut into; 2 unless said.
   void copy_steps(int steps) { minusone_copy_steps = steps; }
   /// Steps on shared memory since the machine was made: none at all means that nothing was
@@ -123,9 +139,12 @@ class FiberMachine : public Machine {
   /// @param processes  agents have memory of their own beside the shared
   explicit FiberMachine(bool processes);
 
-  /// The memory whose accesses are steps; beside it, where agents are threads, their heap. The
-  /// state of now is what reset() goes back to.
-  void share(std::span<std::byte> memory);
+  /// The memory whose accesses are steps; beside it, where agents are threads, their heap and the
+  /// globals that begin() puts back. The state of now is what reset() goes back to.
+  void share(std::span<std::byte> memory, std::span<std::byte> globals = {});
+  /// Agents are threads that share a module: each has the module's thread-local variables for
+  /// itself.
+  void separate_tls(std::size_t module, std::span<const std::byte> start);
   /// Runs `body` as an agent whose steps are all performed at once: how a segment is initialised.
   /// @return false when it ended in a violation()
   bool run_alone(void (*body)(void*), void* argument);
@@ -156,13 +175,13 @@ class FiberMachine : public Machine {
 
   struct Agent {
     Standing now;
-    FiberStack stack;
+    std::byte* low = nullptr;      ///< of its stack
     std::byte* deepest = nullptr;  ///< the stack has been used down to here
     std::vector<std::byte> heap;   ///< of a process
 
     /// From here up the stack is kept and compared. Calls below the deepest announcement get some
     /// room.
-    std::byte* used() const { return std::max(deepest - 512, stack.low()); }
+    std::byte* used() const { return std::max(deepest - 512, low); }
   };
 
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
@@ -204,6 +223,10 @@ class FiberMachine : public Machine {
 
   const Watch watch_;
   FaultPlan plan_;
+  AgentStacks stacks_;
+  std::size_t tls_module_ = 0;
+  std::span<const std::byte> tls_start_;
+  bool processes_;
   bool audit_ = false;
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
@@ -215,10 +238,11 @@ class FiberMachine : public Machine {
   bool hangs_ = false;
   bool exits_may_fail_ = false;
   bool held_fairly_ = false;
-  std::unique_ptr<SharedArena> heap_;  ///< of threads, a part each
-  std::span<std::byte> shared_[2];     ///< the second: that heap
-  std::vector<std::byte> start_;       ///< of the first; a heap starts at zero
-  std::vector<std::byte> audited_;     ///< the first, before the step
+  std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
+  std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors
+  std::span<std::byte> shared_[2];          ///< the second: that heap
+  std::vector<std::byte> start_;            ///< of the first; a heap starts at zero
+  std::vector<std::byte> audited_;          ///< the first, before the step
   std::vector<Written> written_;
   /// Who timed out in which state: after which record of the journal.
   struct TimedOut {

@@ -29,9 +29,11 @@ void open_up(std::byte* at, std::size_t bytes) {
 
 }  // namespace
 
-FiberStack::FiberStack() : memory_(map(bytes + page)) { open_up(memory_ + page, bytes); }
+AgentStacks::AgentStacks() : memory_(map(stride * max_agents)) {
+  for (int i = 0; i < max_agents; ++i) open_up(low(i), bytes);
+}
 
-FiberStack::~FiberStack() { munmap(memory_, bytes + page); }
+AgentStacks::~AgentStacks() { munmap(memory_, stride * max_agents); }
 
 // The end of the arena is as close to the upper page that faults as its alignment allows.
 SharedArena::SharedArena(std::size_t bytes, std::size_t alignment) {

@@ -10,8 +10,8 @@ namespace {
 
 using u128 = unsigned __int128;
 
-bool is_shared_address(std::uint64_t address) {
-  return runtime::is_shared(reinterpret_cast<const void*>(address));
+bool is_shared_address(const Context& agent, std::uint64_t address) {
+  return runtime::is_shared(&agent, reinterpret_cast<const void*>(address));
 }
 
 bool is_on_stack(const Context& agent, std::uint64_t address) {
@@ -96,8 +96,8 @@ void describe_memory_step(const Context& agent, Step& step) {
       step.add(agent.a, agent.b, false, true);
       break;
     case Action::copy:
-      if (is_shared_address(agent.a)) step.add(agent.a, agent.c, false, true);
-      if (is_shared_address(agent.b)) step.add(agent.b, agent.c, true, false);
+      if (is_shared_address(agent, agent.a)) step.add(agent.a, agent.c, false, true);
+      if (is_shared_address(agent, agent.b)) step.add(agent.b, agent.c, true, false);
       break;
     case Action::fence:
       break;
@@ -116,7 +116,8 @@ void perform_memory_step(Context& agent, Step& step) {
     case Action::copy:
       std::memmove(reinterpret_cast<void*>(agent.a), reinterpret_cast<const void*>(agent.b),
                    agent.c);
-      if (!is_shared_address(agent.a) && !is_on_stack(agent, agent.a)) agent.private_effect = true;
+      if (!is_shared_address(agent, agent.a) && !is_on_stack(agent, agent.a))
+        agent.private_effect = true;
       return;
     case Action::fill:
       std::memset(reinterpret_cast<void*>(agent.a), static_cast<int>(agent.c), agent.b);

@@ -21,10 +21,6 @@ constexpr std::string_view pure[] = {
     "_ITM_registerTMCloneTable",
     "__gmon_start__",
     "__cxa_finalize",
-    "__cxa_atexit",
-    "__cxa_guard_acquire",
-    "__cxa_guard_release",
-    "__cxa_guard_abort",
     "__cxa_allocate_exception",
     "__cxa_free_exception",
     "__cxa_throw",
@@ -39,7 +35,6 @@ constexpr std::string_view pure[] = {
     "__gxx_personality_v0",
     "__gcc_personality_v0",
     "_Unwind_Resume",
-    "__tls_get_addr",
     "__errno_location",
     "__stack_chk_fail",
     "pthread_mutexattr_init",
@@ -59,6 +54,16 @@ constexpr std::string_view pure[] = {
     "pthread_attr_destroy",
     "pthread_attr_setdetachstate",
     "pthread_attr_setstacksize",
+    "pthread_attr_setscope",
+    "pthread_rwlockattr_init",
+    "pthread_rwlockattr_destroy",
+    "pthread_rwlockattr_setpshared",
+    "pthread_barrierattr_init",
+    "pthread_barrierattr_destroy",
+    "pthread_barrierattr_setpshared",
+    "pthread_setname_np",
+    "_ZSt15__once_callable",
+    "_ZSt11__once_call",
     "stdin",
     "stdout",
     "stderr",
@@ -71,9 +76,27 @@ constexpr std::string_view pure[] = {
     "isdigit",
     "isalpha",
     "isspace",
+    "__ctype_b_loc",
+    "__ctype_toupper_loc",
+    "__ctype_tolower_loc",
+    "isupper",
+    "islower",
+    "isalnum",
+    "isprint",
+    "ispunct",
+    "isxdigit",
+    "strerror",
+    "sqrt",
+    "pow",
+    "sin",
+    "cos",
+    "exp",
+    "log",
+    "floor",
+    "ceil",
+    "fabs",
     "sysconf",
     "getpagesize",
-    "__libc_single_threaded",
 };
 
 // Throwing helpers, allocators without state, exception types and type information.
@@ -96,6 +119,7 @@ constexpr std::string_view pure_prefixes[] = {
     "_ZNSt12system_error",
     "_ZNKSt12system_error",
     "_ZNSt3_V2",
+    "_ZNKSt8__detail20_Prime_rehash_policy",
 };
 
 bool is_pure(std::string_view name) {
@@ -106,6 +130,16 @@ bool is_pure(std::string_view name) {
     if (name.substr(0, prefix.size()) == prefix) return true;
   }
   return name.substr(0, 4) == "_ZSt" && name.find("__throw_") != name.npos;
+}
+
+/// The streams, their base classes and what writes to them.
+bool is_of_iostream(std::string_view name) {
+  for (std::string_view part : {"_ZSt4cout", "_ZSt4cerr", "_ZSt4clog", "_ZSt3cin", "_ZNSo", "_ZNSi",
+                                "_ZNSt8ios_base", "_ZNSt9basic_ios", "_ZStls", "_ZSt4endl",
+                                "_ZNSt7__cxx1118basic_stringstream", "_ZSt16__ostream_insert"}) {
+    if (name.substr(0, part.size()) == part) return true;
+  }
+  return false;
 }
 
 struct Dynamic {
@@ -149,6 +183,7 @@ void check_module(const std::string& path) {
   const std::vector<char> file{std::istreambuf_iterator<char>(stream), {}};
   const Dynamic dynamic = dynamic_symbols(file, path);
   bool instrumented = false;
+  std::string unknown;
   for (std::size_t i = 1; i < dynamic.count; ++i) {
     if (dynamic.symbols[i].st_shndx != SHN_UNDEF) continue;
     const std::string name = dynamic.names + dynamic.symbols[i].st_name;
@@ -158,15 +193,23 @@ void check_module(const std::string& path) {
     } else if (name.rfind("__tsan_", 0) != 0 && is_pure(name)) {
       continue;
     }
-    throw ModuleRefused(path + ": calls `" + name +
-                        "`, which is neither modelled nor known to be harmless, so its steps would "
-                        "go unseen; use a call that is modelled, or take this one over in "
-                        "stress/instrument");
+    if (unknown.empty() || is_of_iostream(name)) unknown = name;
   }
   if (!instrumented) {
     throw ModuleRefused(path +
                         ": is not instrumented: no access to memory would be a step; build "
                         "it with `minusone build`");
+  }
+  if (is_of_iostream(unknown)) {
+    throw ModuleRefused(path + ": uses <iostream> (`" + unknown +
+                        "`), which is not modelled; print with printf(), whose output goes nowhere "
+                        "while exploring");
+  }
+  if (!unknown.empty()) {
+    throw ModuleRefused(path + ": calls `" + unknown +
+                        "`, which is neither modelled nor known to be harmless, so its steps would "
+                        "go unseen; use a call that is modelled, or take this one over in "
+                        "stress/instrument");
   }
 }
 

@@ -88,7 +88,10 @@ std::int64_t SyncModel::perform_mutex(const Context& agent) {
       return lock(agent.a, agent.id, true);
     case Action::mutex_timedlock: {
       const std::int64_t result = lock(agent.a, agent.id, false);
-      return result == EBUSY ? ETIMEDOUT : result;
+      // Of a normal one that it holds itself nobody is told: it waits until then, too.
+      const int type = object(Kind::mutex, agent.a).type;
+      const bool waits = result == EDEADLK && type != PTHREAD_MUTEX_ERRORCHECK;
+      return result == EBUSY || waits ? ETIMEDOUT : result;
     }
     case Action::mutex_unlock:
       return unlock(agent.a, agent.id);
@@ -105,13 +108,13 @@ std::int64_t SyncModel::perform_rwlock(const Context& agent) {
   SyncObject& lock = object(Kind::rwlock, agent.a);
   switch (agent.action()) {
     case Action::rwlock_read:
-      if (lock.owner == agent.id) return agent.b != 0 ? EBUSY : EDEADLK;
-      if (lock.owner >= 0) return EBUSY;
+      if (lock.owner == agent.id) return agent.b == 1 ? EBUSY : EDEADLK;
+      if (lock.owner >= 0) return agent.b == 2 ? ETIMEDOUT : EBUSY;
       ++lock.value;
       return 0;
     case Action::rwlock_write:
-      if (lock.owner == agent.id) return agent.b != 0 ? EBUSY : EDEADLK;
-      if (lock.owner >= 0 || lock.value > 0) return EBUSY;
+      if (lock.owner == agent.id) return agent.b == 1 ? EBUSY : EDEADLK;
+      if (lock.owner >= 0 || lock.value > 0) return agent.b == 2 ? ETIMEDOUT : EBUSY;
       lock.owner = static_cast<std::int8_t>(agent.id);
       return 0;
     case Action::rwlock_unlock:
@@ -131,7 +134,7 @@ std::int64_t SyncModel::perform_rwlock(const Context& agent) {
 std::int64_t SyncModel::perform_condition(const Context& agent) {
   if (agent.action() == Action::cond_release) {
     const std::int64_t refused = unlock(agent.b, agent.id);
-    if (refused != 0) return refused;
+    if (refused != 0 || agent.c != 0) return refused;
     object(Kind::condition, agent.a).waiting.push(agent.id);
     return 0;
   }

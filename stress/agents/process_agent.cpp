@@ -78,18 +78,18 @@ void ProcessMachine::start_anew(int me) {
   std::memset(abi::__cxa_get_globals(), 0, 2 * sizeof(void*));
   restart(me);
   // Dead slots of a frame would otherwise differ from execution to execution.
-  std::fill(std::max(self.deepest - 512, self.stack.low()), self.stack.high(), std::byte{0});
+  std::fill(std::max(self.deepest - 512, stacks_.low(me)), stacks_.high(me), std::byte{0});
   self.context = Context{};
   Context& context = self.context;
   context.id = me;
   context.body = self.body;
   context.argument = self.argument;
-  context.stack_low = self.stack.low();
-  context.stack_high = self.stack.high();
+  context.stack_low = stacks_.low(me);
+  context.stack_high = stacks_.high(me);
   context.heap_low = context.heap_next = self.heap.data();
   context.heap_high = self.heap.data() + self.heap.size();
   // As in FiberMachine::prepare().
-  context.stack = reinterpret_cast<std::uint64_t*>(self.stack.high()) - 10;
+  context.stack = reinterpret_cast<std::uint64_t*>(stacks_.high(me)) - 10;
   context.stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
   run_to_next(me);
 }

@@ -84,11 +84,12 @@ std::span<std::byte> ProcessMachine::memory() const {
 }
 
 void ProcessMachine::add_agent(void (*body)(void*), void* argument) {
+  const int index = static_cast<int>(members_.size());
   auto& added = *members_.emplace_back(std::make_unique<Member>());
   added.body = body;
   added.argument = argument;
   added.heap.resize(heap_bytes);
-  added.deepest = added.stack.high();
+  added.deepest = stacks_.high(index);
 }
 
 void ProcessMachine::fork_member(int i) {

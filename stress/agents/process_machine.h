@@ -100,7 +100,6 @@ class ProcessMachine : public Machine {
   struct Member {
     void (*body)(void*) = nullptr;
     void* argument = nullptr;
-    FiberStack stack;
     std::vector<std::byte> heap;
     Context context;
     std::byte* deepest = nullptr;  ///< the stack has been used down to here
@@ -156,6 +155,7 @@ class ProcessMachine : public Machine {
   const OnOneCpu here_;
   RunLog log_;
   Segment segment_;
+  AgentStacks stacks_;
   ControlPage* page_;
   std::vector<std::unique_ptr<Member>> members_;  ///< agents, then who initialises
   int agents_ = 0;

@@ -7,8 +7,14 @@ namespace minusone {
 
 void run_program_main(void* argument) {
   auto& thread = *static_cast<ProgramThread*>(argument);
-  const int status = reinterpret_cast<int (*)(int, char**)>(thread.function)(0, nullptr);
-  if (status != 0) runtime::announce(code_of(Action::finished), static_cast<unsigned>(status), 1);
+  int status = 0;
+  try {
+    status = reinterpret_cast<int (*)(int, char**)>(thread.function)(0, nullptr);
+  } catch (const runtime::ThreadExit&) {
+    return;
+  }
+  if ((status & 0xff) != 0)
+    runtime::announce(code_of(Action::finished), static_cast<std::uint64_t>(status & 0xff), 2);
 }
 
 void run_process_main(void* argument) {
@@ -19,8 +25,12 @@ void run_process_main(void* argument) {
 
 void run_program_thread(void* argument) {
   auto& thread = *static_cast<ProgramThread*>(argument);
-  thread.result =
-      reinterpret_cast<std::uint64_t (*)(std::uint64_t)>(thread.function)(thread.argument);
+  try {
+    thread.result =
+        reinterpret_cast<std::uint64_t (*)(std::uint64_t)>(thread.function)(thread.argument);
+  } catch (const runtime::ThreadExit& exit) {
+    thread.result = exit.result;
+  }
 }
 
 }  // namespace minusone

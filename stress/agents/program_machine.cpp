@@ -10,6 +10,7 @@ ProgramMachine::ProgramMachine(const std::string& path) : FiberMachine(false), m
   threads_[0].function = reinterpret_cast<std::uint64_t>(entry);
   share(module_.data());
   module_.remember();
+  separate_tls(module_.tls_module(), module_.tls_start());
   remember();
 }
 

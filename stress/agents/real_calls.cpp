@@ -143,6 +143,16 @@ bool asks_controller(const Context& call) {
     case Action::futex_awake:
     case Action::futex_wake:
     case Action::futex_requeue:
+    case Action::barrier_init:
+    case Action::barrier_destroy:
+    case Action::barrier_arrive:
+    case Action::barrier_awake:
+    case Action::once_begin:
+    case Action::once_end:
+    case Action::spin_forget:
+    case Action::spin_lock:
+    case Action::spin_trylock:
+    case Action::spin_unlock:
     case Action::semget:
     case Action::join:
     case Action::assume_failed:

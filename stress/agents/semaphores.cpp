@@ -84,6 +84,7 @@ std::int64_t SyncModel::perform_semctl(const Context& agent) {
       } else {
         if (values[i] > most_value) return -ERANGE;
         semaphore.value = values[i];
+        semaphore.last = agent.id + 1;
         semaphore.undo = {};
       }
     }
@@ -98,6 +99,7 @@ std::int64_t SyncModel::perform_semctl(const Context& agent) {
       return semaphore.value;
     case SETVAL:
       semaphore.value = value;
+      semaphore.last = agent.id + 1;
       semaphore.undo = {};  // semctl(2): undo entries are cleared
       return 0;
     case GETPID:
@@ -118,7 +120,6 @@ std::int64_t SyncModel::check_semop(const Context& agent, bool& blocks) const {
   for (std::uint64_t i = 0; i < agent.c; ++i) {
     if (operations[i].sem_num >= set->number) return -EFBIG;
   }
-  if (set->destroyed) return -EIDRM;
   for (std::uint64_t i = 0; i < agent.c; ++i) {
     const sembuf& operation = operations[i];
     const SysvSemaphore& semaphore = now_.semaphores[set->first + operation.sem_num];
@@ -132,6 +133,8 @@ std::int64_t SyncModel::check_semop(const Context& agent, bool& blocks) const {
     const bool waits_for_zero = operation.sem_op == 0 && value != 0;
     if (waits_for_zero || value + operation.sem_op < 0) {
       if ((operation.sem_flg & IPC_NOWAIT) != 0) return -EAGAIN;
+      // Who slept when the set was removed is told so; who comes later finds none.
+      if (set->destroyed) return -EIDRM;
       blocks = true;
       return -EAGAIN;
     }
@@ -141,7 +144,7 @@ std::int64_t SyncModel::check_semop(const Context& agent, bool& blocks) const {
       if (undo < -most_value - 1 || undo > most_value) return -ERANGE;
     }
   }
-  return 0;
+  return set->destroyed ? -EINVAL : 0;
 }
 
 std::int64_t SyncModel::perform_semop(const Context& agent) {
@@ -154,7 +157,7 @@ std::int64_t SyncModel::perform_semop(const Context& agent) {
     const sembuf& operation = operations[i];
     SysvSemaphore& semaphore = now_.semaphores[set->first + operation.sem_num];
     semaphore.value += operation.sem_op;
-    semaphore.last = agent.id;
+    semaphore.last = agent.id + 1;
     if ((operation.sem_flg & SEM_UNDO) == 0) continue;
     std::int16_t& undo = semaphore.undo[static_cast<std::size_t>(agent.id)];
     undo = static_cast<std::int16_t>(undo - operation.sem_op);
@@ -170,6 +173,7 @@ void SyncModel::agent_ends(int agent) {
     semaphore.value += undo;
     if (semaphore.value < 0) semaphore.value = 0;
     if (semaphore.value > most_value) semaphore.value = most_value;
+    semaphore.last = agent + 1;
     undo = 0;
   }
   for (SyncObject& mutex : now_.objects) {

@@ -63,6 +63,18 @@ struct SourceLines::Impl {
   GElf_Addr base = 0;
 };
 
+namespace {
+
+std::string demangled(const char* name) {
+  int status = -1;
+  char* const plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+  std::string result = status == 0 ? plain : name;
+  std::free(plain);
+  return result;
+}
+
+}  // namespace
+
 SourceLines::SourceLines(const std::string& module) : impl_(std::make_unique<Impl>()) {
   impl_->callbacks.section_address = dwfl_offline_section_address;
   impl_->callbacks.find_debuginfo = dwfl_standard_find_debuginfo;
@@ -99,10 +111,7 @@ SourceLine SourceLines::of_call(std::uintptr_t address) const {
     std::free(scopes);
   }
   if (const char* name = dwfl_module_addrname(impl_->module, at)) {
-    int status = -1;
-    char* plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-    found.function = status == 0 ? plain : name;
-    std::free(plain);
+    found.function = demangled(name);
   }
   return found;
 }
@@ -114,7 +123,7 @@ std::string SourceLines::variable(std::uintptr_t address) const {
   const char* const name = dwfl_module_addrinfo(impl_->module, impl_->base + address, &offset,
                                                 &symbol, nullptr, nullptr, nullptr);
   if (name == nullptr || offset >= symbol.st_size) return {};
-  return offset == 0 ? name : std::string(name) + "+" + std::to_string(offset);
+  return offset == 0 ? demangled(name) : demangled(name) + "+" + std::to_string(offset);
 }
 
 }  // namespace minusone

@@ -131,6 +131,21 @@ bool SyncModel::enabled(const Context& agent) const {
       check_semop(agent, blocks);
       return !blocks;
     }
+    case Action::spin_lock: {
+      const SyncObject* const lock = find(SyncObject::Kind::spin, agent.a);
+      return lock == nullptr || lock->owner < 0;
+    }
+    case Action::once_begin: {
+      const SyncObject* const once = find(SyncObject::Kind::once, agent.a);
+      return once == nullptr || once->owner < 0;
+    }
+    case Action::barrier_awake:
+    case Action::barrier_destroy: {
+      const SyncObject* const barrier = find(SyncObject::Kind::barrier, agent.a);
+      if (barrier == nullptr) return true;
+      if (agent.action() == Action::barrier_destroy) return barrier->woken == 0;
+      return (barrier->woken >> agent.id & 1) != 0;
+    }
     case Action::futex_awake: {
       const SyncObject* const word = find(SyncObject::Kind::futex, agent.a, futex_home(agent));
       return word != nullptr && (word->woken >> agent.id & 1) != 0;
@@ -180,6 +195,19 @@ std::int64_t SyncModel::perform(const Context& agent) {
     case Action::cond_signal:
     case Action::cond_broadcast:
       return perform_condition(agent);
+    case Action::spin_forget:
+    case Action::spin_lock:
+    case Action::spin_trylock:
+    case Action::spin_unlock:
+      return perform_spin(agent);
+    case Action::barrier_init:
+    case Action::barrier_destroy:
+    case Action::barrier_arrive:
+    case Action::barrier_awake:
+      return perform_barrier(agent);
+    case Action::once_begin:
+    case Action::once_end:
+      return perform_once(agent);
     case Action::semget:
       return perform_semget(agent);
     case Action::semctl:

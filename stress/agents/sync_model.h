@@ -27,7 +27,18 @@ struct WaitQueue {
 /// The state of one synchronisation object, kept beside the memory it lies in: fibers and real
 /// processes show the same bytes. Plain data, so that an execution starts by copying a vector.
 struct SyncObject {
-  enum class Kind : std::uint8_t { mutex, rwlock, condition, semaphore, sysv_set, futex, segment };
+  enum class Kind : std::uint8_t {
+    mutex,
+    rwlock,
+    condition,
+    semaphore,
+    sysv_set,
+    futex,
+    spin,
+    barrier,
+    once,
+    segment,
+  };
 
   std::uint64_t key = 0;  ///< address, or the id of a System V set or segment
   Kind kind = Kind::mutex;
@@ -35,23 +46,25 @@ struct SyncObject {
   bool robust = false;
   bool owner_died = false;
   bool not_recoverable = false;
-  std::int8_t owner = -1;    ///< mutex, writer of a rwlock: who holds it
+  std::int8_t owner = -1;    ///< mutex, writer of a rwlock, spin, once: who holds it
   std::int16_t home = -1;    ///< futex: the agent whose private word it is
   int type = 0;              ///< mutex: PTHREAD_MUTEX_*
-  int value = 0;             ///< semaphore; depth of a mutex; readers of a rwlock; see segment
+  int value = 0;             ///< semaphore; depth of a mutex; readers of a rwlock; how many a
+                             ///< barrier waits for; 1: once done; see segment
   std::int64_t ipc_key = 0;  ///< sysv_set, segment
   std::uint64_t bytes = 0;   ///< segment; `value` says where it lies in the room for segments
   std::uint16_t first = 0;   ///< sysv_set: where its semaphores stand in SyncModel's list
   std::uint16_t number = 0;  ///< sysv_set: how many
   std::array<std::uint32_t, max_agents> bits{};  ///< futex: bit sets, by waiting agent
-  WaitQueue waiting;                             ///< condition, futex
-  std::uint16_t woken = 0;                       ///< condition, futex: set of agents that may go on
-  std::uint16_t dead = 0;                        ///< condition: of the waiting and the woken
+  WaitQueue waiting;                             ///< condition, futex, barrier
+  std::uint16_t woken = 0;  ///< condition, futex, barrier: set of agents that may go on
+  std::uint16_t dead = 0;   ///< condition: of the waiting and the woken
 };
 
 /// The kernel's and glibc's synchronisation as functions of a state: POSIX and System V semaphores,
-/// mutexes of all types, read-write locks, condition variables, futexes. Who comes first is woken
-/// first; timeouts do not fire, except of deadlines that lie in the past.
+/// mutexes of all types, read-write locks, condition variables, spin locks, barriers, once,
+/// futexes. Who comes first is woken first; timeouts do not fire, except of deadlines that lie in
+/// the past.
 class SyncModel {
  public:
   /// Agents are processes: a private futex word is another one in each of them.
@@ -116,7 +129,7 @@ class SyncModel {
  private:
   struct SysvSemaphore {
     int value = 0;
-    int last = 0;  ///< GETPID: agent
+    int last = 0;  ///< GETPID: agent + 1; 0: nobody
     std::array<std::int16_t, max_agents> undo{};
     bool operator==(const SysvSemaphore&) const = default;
   };
@@ -135,6 +148,9 @@ class SyncModel {
   std::int64_t unlock(std::uint64_t address, int agent);
   std::int64_t perform_rwlock(const Context& agent);
   std::int64_t perform_condition(const Context& agent);
+  std::int64_t perform_spin(const Context& agent);
+  std::int64_t perform_barrier(const Context& agent);
+  std::int64_t perform_once(const Context& agent);
   std::int64_t perform_semaphore(const Context& agent);
   std::int64_t perform_semget(const Context& agent);
   std::int64_t perform_semctl(const Context& agent);

@@ -39,6 +39,22 @@ void describe_sync_step(const Context& context, Step& step) {
     case Action::futex_wake:
       step.add(queue_of(context.a), 1, true, true);
       break;
+    case Action::spin_forget:
+    case Action::spin_lock:
+    case Action::spin_trylock:
+    case Action::spin_unlock:
+    case Action::once_begin:
+    case Action::once_end:
+      step.add(context.a, 4, true, true);
+      break;
+    case Action::barrier_init:
+    case Action::barrier_destroy:
+    case Action::barrier_arrive:
+      step.add(queue_of(context.a), 1, true, true);
+      break;
+    case Action::barrier_awake:
+      step.add(wake_up_of(context.a, context.id), 1, true, true);
+      break;
     case Action::semget:
       step.add(sysv_set(0), 1, true, true);
       break;

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "stress/instrument/announcement.h"
+
 namespace minusone {
 
 namespace {
@@ -40,6 +42,7 @@ int private_copy(const std::string& path) {
 TracedModule::TracedModule(const std::string& path) : path_(path) {
   check_module(path);
   copy_ = private_copy(path);
+  std::byte* const allocated = minusone_load_heap.next;
   // By our number, not as /proc/self: a debugger opens it by the same name.
   const auto name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(copy_);
   handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -48,6 +51,7 @@ TracedModule::TracedModule(const std::string& path) : path_(path) {
     close(copy_);
     throw ModuleRefused(path + ": cannot be loaded: " + reason);
   }
+  load_heap_ = {allocated, minusone_load_heap.next};
   find_memory();
 }
 
@@ -100,8 +104,13 @@ void TracedModule::find_memory() {
         high = at + part.p_memsz;
       }
       if (part.p_type == PT_GNU_RELRO) relro_end = at + part.p_memsz;
-      if (part.p_type == PT_TLS && info->dlpi_tls_data != nullptr) {
-        self.tls_ = {static_cast<std::byte*>(info->dlpi_tls_data), part.p_memsz};
+      if (part.p_type == PT_TLS) {
+        self.tls_module_ = info->dlpi_tls_modid;
+        const auto* const image = reinterpret_cast<const std::byte*>(at);
+        self.tls_image_.assign(image, image + part.p_filesz);
+        self.tls_image_.resize(part.p_memsz);
+        if (info->dlpi_tls_data != nullptr)
+          self.tls_ = {static_cast<std::byte*>(info->dlpi_tls_data), part.p_memsz};
       }
     }
     // What relocation made read-only ends at a page.
@@ -114,13 +123,17 @@ void TracedModule::find_memory() {
 }
 
 void TracedModule::remember() {
-  find_memory();  // the TLS block exists only after its first use
+  find_memory();  // constructors may have been the first use of the TLS block
   start_data_.assign(data_.begin(), data_.end());
-  start_tls_.assign(tls_.begin(), tls_.end());
+  start_load_heap_.assign(load_heap_.begin(), load_heap_.end());
+  start_tls_ = tls_image_;
+  if (!tls_.empty()) start_tls_.assign(tls_.begin(), tls_.end());
 }
 
 void TracedModule::restart() {
   if (!data_.empty()) std::memcpy(data_.data(), start_data_.data(), data_.size());
+  if (!load_heap_.empty())
+    std::memcpy(load_heap_.data(), start_load_heap_.data(), load_heap_.size());
   if (!tls_.empty()) std::memcpy(tls_.data(), start_tls_.data(), tls_.size());
 }
 

@@ -46,6 +46,10 @@ class TracedModule {
   std::span<std::byte> data() const { return data_; }
   /// Its TLS block of the calling thread, as remember() found it.
   std::span<std::byte> tls() const { return tls_; }
+  /// The dynamic linker's number for its thread-local variables; 0: it has none.
+  std::size_t tls_module() const { return tls_module_; }
+  /// What they are when a thread starts.
+  std::span<const std::byte> tls_start() const { return start_tls_; }
   /// Takes the state that restart() goes back to.
   void remember();
   /// Puts globals, statics and thread-local variables back.
@@ -68,7 +72,11 @@ class TracedModule {
   std::uintptr_t base_ = 0;
   std::uintptr_t end_ = 0;
   std::span<std::byte> data_;
-  std::span<std::byte> tls_;
+  std::span<std::byte> tls_;  ///< this thread's block, which exists only after its first use
+  std::size_t tls_module_ = 0;
+  std::vector<std::byte> tls_image_;
+  std::span<std::byte> load_heap_;  ///< what its constructors allocated
+  std::vector<std::byte> start_load_heap_;
   std::vector<std::byte> start_data_;
   std::vector<std::byte> start_tls_;
 };

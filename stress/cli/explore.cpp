@@ -23,6 +23,7 @@ struct Given {
   std::string protocol;
   GivenPrograms programs;
   ExploreOptions options;
+  BuildRequest build;
   std::string strategy = "exhaustive";
   std::optional<int> preemptions;
   std::string crash;
@@ -72,15 +73,22 @@ class InterruptsGently {
   struct sigaction before_ {};
 };
 
-/// @param w  the workload that ran: none of a whole program
-std::string command_line(const Given& given, const Workload& w) {
+/// What was explored, as replay must be given it again.
+std::string name_of(const Given& given, const Result& result) {
+  if (given.protocol.empty()) return to_command_line(given.programs);
+  const bool is_path = is_source(given.protocol) || given.protocol.ends_with(".so");
+  return is_path ? given.protocol + build_words(given.build) : result.protocol;
+}
+
+std::string command_line(const Given& given, const Result& result) {
+  const Workload& w = given.options.workload;
   const ExploreOptions& o = given.options;
-  auto line = fmt::format("minusone explore {}", given.protocol);
-  if (!o.programs.empty()) line = "minusone explore " + to_command_line(given.programs);
-  if (w.writers > 0)
+  auto line = "minusone explore " + name_of(given, result);
+  if (result.workload.writers > 0) {  // else a whole program, which brings its own
     line += fmt::format(" --writers {} --readers {} --messages {} --text {}", w.writers, w.readers,
                         w.messages, w.text);
-  if (w.writers > 0 && !w.processes) line += " --agents threads";
+    if (!w.processes) line += " --agents threads";
+  }
   if (o.optimized) line += " --optimized";
   if (o.copy_steps != ExploreOptions{}.copy_steps)
     line += fmt::format(" --copy-steps {}", o.copy_steps);
@@ -163,8 +171,8 @@ ModuleFile module_of(Given& given) {
         "programs: see minusone explore --help");
   }
   if (!given.programs.names.empty()) return {{}, find_programs(given.programs, given.options)};
-  return find_module(given.protocol,
-                     given.options.optimized ? ModuleKind::optimized : ModuleKind::traced);
+  const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
+  return find_module(built(given.protocol, given.build, kind), kind);
 }
 
 void run_explore(Given& given, Status& status) {
@@ -187,10 +195,10 @@ void run_explore(Given& given, Status& status) {
   // A program is called what it was called here, so that the commands told fit.
   if (result.workload.writers == 0)
     result.protocol = given.protocol.empty() ? to_command_line(given.programs) : given.protocol;
-  if (given.common.prints())
-    fmt::print("{}",
-               to_terminal(result, command_line(given, result.workload), given.common.style()));
   given.common.hand_over({result});
+  const auto line = command_line(given, result);
+  result.protocol = name_of(given, result);
+  if (given.common.prints()) fmt::print("{}", to_terminal(result, line, given.common.style()));
   status = status_of(result.verdict);
 }
 
@@ -201,7 +209,9 @@ void add_explore(CLI::App& command, Status& status) {
       command.add_subcommand("explore", "run a protocol under every schedule and judge each");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module");
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C or C++ file, or the path of a traced module");
+  add_build_options(*verb, given->build);
   add_programs(*verb, given->programs);
   add_workload(*verb, o.workload);
   verb->add_flag("--optimized", o.optimized, "the -O2 object: what the optimiser made of it");

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   Status status = holds;
   add_list(command, status);
   add_stress(command, status);
+  add_build(command, status);
   add_explore(command, status);
   add_replay(command, status);
   add_bench(command, status);

@@ -23,6 +23,7 @@ struct Given {
   std::string protocol;
   std::string schedule;
   GivenPrograms programs;
+  BuildRequest build;
   int copy_steps = ExploreOptions{}.copy_steps;
   std::uint64_t times = 1;
   bool processes = false;
@@ -35,7 +36,7 @@ struct Given {
 ModuleFile module_of(const Given& given, const Schedule& schedule) {
   std::string builds;
   for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
-    auto module = find_module(given.protocol, kind);
+    auto module = find_module(built(given.protocol, given.build, kind), kind);
     if (module.build_id == schedule.build) return module;
     builds += (builds.empty() ? "" : " and ") + module.build_id;
     if (given.protocol.ends_with(".so")) break;
@@ -175,7 +176,9 @@ void add_replay(CLI::App& command, Status& status) {
       command.add_subcommand("replay", "take the steps of a schedule that explore printed");
   auto given = std::make_shared<Given>();
   verb->add_option("protocol", given->protocol,
-                   "naive/counter, or the path of a traced module; left out with --programs");
+                   "naive/counter, a C or C++ file, or the path of a traced module; left out with "
+                   "--programs");
+  add_build_options(*verb, given->build);
   verb->add_option("schedule", given->schedule, "as explore prints it");
   add_programs(*verb, given->programs);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")

@@ -14,6 +14,7 @@ struct Given {
   Common common;
   std::string protocol;
   StressOptions options;
+  BuildRequest build;
   std::string widen = "none";
 };
 
@@ -34,8 +35,9 @@ void run(Given& given, Status& status) {
   given.common.check_json();
   options.widen = parse_widen(given.widen);
   options.time_limit = given.common.limit(options.time_limit);
+  const auto module =
+      Module::load(built(given.protocol, given.build, module_kind(options)), module_kind(options));
   options.seed = given.common.seed_or_fresh();
-  const auto module = Module::load(given.protocol, module_kind(options));
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   const auto result = stress(module, options, [&](std::uint64_t rounds, std::uint64_t violating) {
     if (shows_progress && rounds % 16 == 0)
@@ -44,7 +46,8 @@ void run(Given& given, Status& status) {
   if (shows_progress) fmt::print(stderr, "\r\x1b[K");
   if (given.common.prints()) {
     fmt::print("{}",
-               to_terminal(result, command_line(given.protocol, options), given.common.style()));
+               to_terminal(result, command_line(given.protocol + build_words(given.build), options),
+                           given.common.style()));
   }
   given.common.hand_over({result});
   status = status_of(result.verdict);
@@ -57,8 +60,10 @@ void add_stress(CLI::App& command, Status& status) {
       command.add_subcommand("stress", "run a protocol with real agents and judge what happens");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a module")
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C++ file, or the path of a module")
       ->required();
+  add_build_options(*verb, given->build);
   add_workload(*verb, o.workload);
   add_choice<Mode>(*verb, "--mode", o.mode, {{"soak", Mode::soak}, {"rounds", Mode::rounds}},
                    "soak: free running; rounds: one race a round");

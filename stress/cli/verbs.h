@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/verdict.h"
+#include "stress/native/builder.h"
 #include "stress/report/terminal.h"
 
 namespace minusone::cli {
@@ -58,9 +59,17 @@ void add_choice(CLI::App& verb, const std::string& name, T& target,
 /// parsed.
 void add_workload(CLI::App& verb, Workload& workload);
 
+/// --compiler, --define and --include, for verbs that take source files.
+void add_build_options(CLI::App& verb, BuildRequest& request);
+/// A source file's module, from the cache; any other name as it is.
+std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind);
+/// The options that add_build_options() took, as they would be typed again.
+std::string build_words(const BuildRequest& request);
+
 /// Each adds its verb to the command; `status` is set when the verb has run.
 void add_list(CLI::App& command, Status& status);
 void add_stress(CLI::App& command, Status& status);
+void add_build(CLI::App& command, Status& status);
 void add_explore(CLI::App& command, Status& status);
 void add_replay(CLI::App& command, Status& status);
 void add_bench(CLI::App& command, Status& status);

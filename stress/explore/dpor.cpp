@@ -23,6 +23,10 @@ bool gives(Action action) {
     case Action::futex_requeue:
     case Action::finished:
     case Action::died:
+    case Action::spin_unlock:
+    case Action::barrier_arrive:
+    case Action::barrier_awake:
+    case Action::once_end:
       return true;
     default:
       return false;
@@ -41,6 +45,10 @@ bool takes(Action action) {
     case Action::sem_timedwait:
     case Action::semop:
     case Action::futex_awake:
+    case Action::spin_lock:
+    case Action::barrier_awake:
+    case Action::barrier_destroy:
+    case Action::once_begin:
     case Action::join:
       return true;
     default:

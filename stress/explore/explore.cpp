@@ -143,8 +143,8 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
                                     property.property == Property::survives_death)) {
     for (auto& sentence : narrator.waiting()) property.trace.push_back(std::move(sentence));
   }
-  property.schedule = to_string(
-      {result.build, result.workload, subject.is_program(), course.agents, course.faults});
+  property.schedule = to_string({result.build, result.workload, subject.is_program(), course.agents,
+                                 course.faults, FiberMachine::shared_stacks()});
   property.cause = cause_of(subject, course, property.property);
 }
 
@@ -171,11 +171,22 @@ bool tell_smaller(PropertyResult& property, const std::string& module, Result re
   return true;
 }
 
-}  // namespace
+/// Calls `run(stacks)` with ever more agents' stacks shared, until no other turns out to be.
+template <class Run>
+auto with_shared_stacks(std::uint32_t stacks, Run run) {
+  for (;;) {
+    try {
+      return run(stacks);
+    } catch (const StackIsShared& found) {
+      stacks |= found.stacks;
+    }
+  }
+}
 
-Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
-               const ExploreProgress& progress) {
+Result explore_with(std::uint32_t stacks, const std::string& module, const std::string& build,
+                    const ExploreOptions& options, const ExploreProgress& progress) {
   auto subject = make_subject(module, options);
+  subject->machine().share_stacks(stacks);
   subject->machine().copy_steps(options.copy_steps);
   auto result = begin_result(*subject, build, options);
   Gathering gathering(*subject, module, options.explains);
@@ -230,16 +241,23 @@ Result explore(const std::string& module, const std::string& build, const Explor
   return result;
 }
 
-Replayed replay(const std::string& module, const Schedule& schedule, int copy_steps) {
-  ExploreOptions options;
-  options.copy_steps = copy_steps;
-  return replay(module, schedule, options);
+}  // namespace
+
+Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
+               const ExploreProgress& progress) {
+  return with_shared_stacks(0, [&](std::uint32_t stacks) {
+    return explore_with(stacks, module, build, options, progress);
+  });
 }
 
-Replayed replay(const std::string& module, const Schedule& schedule, const ExploreOptions& given) {
+namespace {
+
+Replayed replay_with(std::uint32_t stacks, const std::string& module, const Schedule& schedule,
+                     const ExploreOptions& given) {
   ExploreOptions options = given;
   options.workload = schedule.workload;
   const auto subject = make_subject(module, options);
+  subject->machine().share_stacks(stacks);
   if (subject->is_program() != schedule.is_program) {
     throw BadSchedule(fmt::format("the schedule is of {}, and {} is {}",
                                   schedule.is_program ? "a whole program" : "a channel", module,
@@ -263,6 +281,21 @@ Replayed replay(const std::string& module, const Schedule& schedule, const Explo
   result.verdict = result.executions.violating > 0 ? Verdict::violated : Verdict::holds;
   if (!gathering.touched_shared()) doubt(result, taken.end == End::violation);
   return replayed;
+}
+
+}  // namespace
+
+Replayed replay(const std::string& module, const Schedule& schedule,
+                const ExploreOptions& options) {
+  return with_shared_stacks(schedule.stacks, [&](std::uint32_t stacks) {
+    return replay_with(stacks, module, schedule, options);
+  });
+}
+
+Replayed replay(const std::string& module, const Schedule& schedule, int copy_steps) {
+  ExploreOptions options;
+  options.copy_steps = copy_steps;
+  return replay(module, schedule, options);
 }
 
 }  // namespace minusone

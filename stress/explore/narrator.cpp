@@ -66,6 +66,22 @@ std::string_view verb_of(Action action) {
       return "detaches a segment";
     case Action::shmctl:
       return "removes a segment";
+    case Action::spin_lock:
+      return "spins for";
+    case Action::spin_trylock:
+      return "tries to spin for";
+    case Action::spin_unlock:
+      return "opens";
+    case Action::barrier_arrive:
+      return "arrives at barrier";
+    case Action::barrier_awake:
+      return "leaves barrier";
+    case Action::once_begin:
+      return "begins once";
+    case Action::once_end:
+      return "ends once";
+    case Action::join:
+      return "joins";
     case Action::futex_wait:
       return "goes to sleep on";
     case Action::futex_awake:

@@ -77,7 +77,10 @@ class ProgramSubject : public Subject {
     if (const auto at = machine_.heap_offset(address))
       return fmt::format("heap[{}..{}]", *at, *at + access.bytes - 1);
     const auto name = variable(address);
-    return name.empty() ? fmt::format("{} bytes", access.bytes) : name;
+    if (!name.empty()) return name;
+    if (const auto at = machine_.stack_offset(address))
+      return fmt::format("{}'s stack[-{}]", agent(at->first), at->second);
+    return fmt::format("{} bytes", access.bytes);
   }
   std::string pointer(std::uint64_t value) const override {
     if (const auto at = machine_.heap_offset(value)) return fmt::format("&heap[{}]", *at);

@@ -126,7 +126,8 @@ std::string name_of_thread(int agent) {
 std::string to_string(const Schedule& schedule) {
   const Workload& w = schedule.workload;
   auto text = schedule.is_program
-                  ? fmt::format("{}:p:", schedule.build)
+                  ? fmt::format("{}:p{}:", schedule.build,
+                                schedule.stacks == 0 ? "" : fmt::format("s{}", schedule.stacks))
                   : fmt::format("{}:{}w{}r{}m{}b{}:", schedule.build, w.writers, w.readers,
                                 w.messages, w.text, w.processes ? "" : "t");
   for (const PlannedFault& fault : schedule.faults) {
@@ -153,6 +154,10 @@ Schedule parse_schedule(const std::string& text) {
   schedule.is_program = reader.skip('p');
   Workload& w = schedule.workload;
   if (!schedule.is_program) parse_workload(reader, w);
+  if (schedule.is_program && reader.skip('s')) {
+    schedule.stacks =
+        static_cast<std::uint32_t>(reader.number(1, (1 << max_agents) - 1, "a set of stacks"));
+  }
   reader.expect(':', "before the turns");
   parse_faults(reader, schedule);
   while (!reader.at_end()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -11,11 +12,12 @@ namespace minusone {
 
 /// Which agent takes each step of one execution, so that it can be repeated.
 struct Schedule {
-  std::string build;        ///< id of the module that it belongs to
-  Workload workload;        ///< of a channel
-  bool is_program = false;  ///< then agents are main() and its threads
-  std::vector<int> agents;  ///< by step; writers first, then readers
-  FaultPlan faults;         ///< that befall agents on the way
+  std::string build;         ///< id of the module that it belongs to
+  Workload workload;         ///< of a channel
+  bool is_program = false;   ///< then agents are main() and its threads
+  std::vector<int> agents;   ///< by step; writers first, then readers
+  FaultPlan faults;          ///< that befall agents on the way
+  std::uint32_t stacks = 0;  ///< the agents, a bit each, on whose stacks accesses are steps
 };
 
 /// A string that is no schedule: what was expected, and where.
@@ -25,7 +27,8 @@ struct BadSchedule : std::runtime_error {
 
 /// In one word that a shell needs no quotes for: build, then writers, readers, messages and text of
 /// the workload, then turns: "77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7.r1x4". Threads: "...8bt:...". A
-/// whole program: "77108ab24f40:p:t0x3.t1x5", where t0 is main(). Faults stand before the turns:
+/// whole program: "77108ab24f40:p:t0x3.t1x5", where t0 is main(); where threads use each other's
+/// stacks, "...:ps1:..." with the set of them. Faults stand before the turns:
 /// "...8b:r2-dies-5+w1-eintr-1:w1x5..." lets reader 2 die after five steps of its own, and
 /// interrupts the first call of writer 1 that can be.
 std::string to_string(const Schedule& schedule);

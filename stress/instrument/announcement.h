@@ -39,12 +39,14 @@ enum class Action : std::uint8_t {
   mutex_timedlock,  ///< b: 1 when the deadline lies in the past
   mutex_unlock,
   mutex_consistent,
-  rwlock_read,  ///< a: object; b: 1 for try
+  rwlock_read,  ///< a: object; b: 1 for try, 2 when the deadline lies in the past
   rwlock_write,
   rwlock_unlock,
   rwlock_forget,  ///< init and destroy
   cond_forget,    ///< init and destroy
-  cond_release,   ///< a: condition, b: mutex: unlock and queue up, one step
+  /// a: condition, b: mutex, c: 1 when the deadline lies in the past, and it is not queued: unlock
+  /// and queue up, one step
+  cond_release,
   /// a: condition, b: mutex, c: TimeLimit: returns when signalled and the mutex is free
   cond_awake,
   cond_signal,
@@ -66,6 +68,17 @@ enum class Action : std::uint8_t {
   shmdt,   ///< a: address
   shmctl,  ///< a: id, b: command
 
+  spin_forget,  ///< a: object: init and destroy
+  spin_lock,
+  spin_trylock,
+  spin_unlock,
+  barrier_init,  ///< a: object, b: how many
+  barrier_destroy,
+  barrier_arrive,  ///< result: 1 for the last, who does not wait
+  barrier_awake,
+  once_begin,  ///< a: object; result: 1 for who is to do it, 0 when it was done
+  once_end,    ///< b: 0 when it threw, and another is to try again
+
   futex_wait,  ///< a: address, b: expected, c: bitset, d: 1 where private, e: TimeLimit
   futex_awake,
   futex_wake,  ///< a: address, b: how many, c: bitset, d: FutexFlag
@@ -76,8 +89,9 @@ enum class Action : std::uint8_t {
   assume_failed,
   input_ends,  ///< reads a line that nobody has typed yet
   finished,
-  died,       ///< never announced: the scheduler's, of an agent that it let die
-  violation,  ///< a: const char* sentence
+  died,           ///< never announced: the scheduler's, of an agent that it let die
+  violation,      ///< a: const char* sentence
+  foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
 };
 
 /// Until when a call waits.
@@ -110,6 +124,9 @@ struct Context {
   std::byte* heap_high = nullptr;
   HeapBlock* last_block = nullptr;  ///< its youngest allocation (heap_block.h)
   void* exception_globals[2] = {};
+  std::size_t tls_module = 0;   ///< the dynamic linker's number of the module ...
+  std::byte* tls = nullptr;     ///< ... whose thread-local variables the agent has here; or null
+  void* once[2] = {};           ///< what std::call_once hands over in thread-local variables
   const char* input = nullptr;  ///< what is still to be read from standard input, lines
   /// Of a whole program: the strings that it has printed by %s or puts(), each with its NUL. It
   /// cannot read them back, so they are no effect of a wait loop's round.
@@ -145,12 +162,29 @@ struct SharedRange {
   std::uintptr_t bytes = 0;
 };
 
+/// Where all agents' stacks lie, at equal distances, and on whose accesses are steps too.
+struct StackRange {
+  std::uintptr_t base = 0;
+  std::uintptr_t bytes = 0;
+  std::uintptr_t stride = 1;
+  std::uint32_t shared = 0;  ///< a bit an agent
+};
+
+/// Where a module's constructors allocate while it is loaded: no agent runs yet.
+struct LoadHeap {
+  std::byte* low = nullptr;
+  std::byte* next = nullptr;
+  std::byte* high = nullptr;
+};
+
 }  // namespace minusone
 
 extern "C" {
 /// The agent whose code runs; null while the engine's own does.
 extern minusone::Context* minusone_current;
-extern minusone::SharedRange minusone_shared[2];
+extern minusone::SharedRange minusone_shared[3];
+extern minusone::StackRange minusone_stacks;
+extern minusone::LoadHeap minusone_load_heap;
 extern int minusone_copy_steps;
 
 /// Announces and switches to the engine. Returns once the step was performed.

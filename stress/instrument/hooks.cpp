@@ -50,7 +50,7 @@ COMPOUND(4)
 COMPOUND(8)
 COMPOUND(16)
 
-    MINUSONE_HOOK void minusone_rt___tsan_init() {}
+MINUSONE_HOOK void minusone_rt___tsan_init() {}
 MINUSONE_HOOK void minusone_rt___tsan_func_entry(void*) {}
 MINUSONE_HOOK void minusone_rt___tsan_func_exit() {}
 MINUSONE_HOOK void minusone_rt___tsan_ignore_thread_begin() {}

@@ -12,10 +12,22 @@ using namespace minusone::runtime;
 
 namespace {
 
+void* allocate_while_loading(std::size_t bytes, std::size_t alignment) {
+  LoadHeap& heap = minusone_load_heap;
+  if (heap.low == nullptr)
+    return std::aligned_alloc(alignment, (bytes + alignment) & ~(alignment - 1));
+  auto at = reinterpret_cast<std::uintptr_t>(heap.next) + sizeof(HeapBlock);
+  at = (at + alignment - 1) & ~(alignment - 1);
+  const auto room = reinterpret_cast<std::uintptr_t>(heap.high) - at;
+  if (at > reinterpret_cast<std::uintptr_t>(heap.high) || bytes > room) return nullptr;
+  reinterpret_cast<HeapBlock*>(at)[-1] = {nullptr, nullptr, bytes, HeapBlock::in_use};
+  heap.next = reinterpret_cast<std::byte*>(at + bytes);
+  return reinterpret_cast<void*>(at);
+}
+
 void* allocate(std::size_t bytes, std::size_t alignment = 16) {
   Context* const agent = minusone_current;
-  if (agent == nullptr)
-    return std::aligned_alloc(alignment, (bytes + alignment) & ~(alignment - 1));
+  if (agent == nullptr) return allocate_while_loading(bytes, alignment);
   agent->private_effect = true;
   auto at = reinterpret_cast<std::uintptr_t>(agent->heap_next) + sizeof(HeapBlock);
   at = (at + alignment - 1) & ~(alignment - 1);
@@ -43,6 +55,8 @@ bool is_of_an_agent(const Context& agent, const void* at) {
 void release(void* at) {
   if (at == nullptr) return;
   Context* const agent = minusone_current;
+  const auto& loaded = minusone_load_heap;
+  if (agent == nullptr && at >= loaded.low && at < loaded.high) return;
   if (agent == nullptr) return std::free(at);
   agent->private_effect = true;
   if (!is_of_an_agent(*agent, at)) return;
@@ -78,7 +92,8 @@ MINUSONE_HOOK void* minusone_rt_calloc(std::size_t count, std::size_t bytes) {
   return at;
 }
 MINUSONE_HOOK void* minusone_rt_realloc(void* old, std::size_t bytes) {
-  if (minusone_current == nullptr) return std::realloc(old, bytes);
+  if (minusone_current == nullptr && minusone_load_heap.low == nullptr)
+    return std::realloc(old, bytes);
   MINUSONE_CALLED_HERE;
   void* const at = allocate(bytes);
   if (at != nullptr && old != nullptr) {
@@ -141,4 +156,20 @@ MINUSONE_HOOK void minusone_rt__ZdlPvmSt11align_val_t(void* at, std::size_t, std
 MINUSONE_HOOK void minusone_rt__ZdlPvSt11align_val_t(void* at, std::size_t) {
   MINUSONE_CALLED_HERE;
   release(at);
+}
+MINUSONE_HOOK void minusone_rt__ZdaPvSt11align_val_t(void* at, std::size_t) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
+MINUSONE_HOOK void minusone_rt__ZdaPvmSt11align_val_t(void* at, std::size_t, std::size_t) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
+MINUSONE_HOOK void minusone_rt__ZdlPvRKSt9nothrow_t(void* at, const void*) {
+  MINUSONE_CALLED_HERE;
+  release(at);
+}
+MINUSONE_HOOK void* minusone_rt__ZnamRKSt9nothrow_t(std::size_t n, const void*) {
+  MINUSONE_CALLED_HERE;
+  return allocate(n);
 }

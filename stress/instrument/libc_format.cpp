@@ -119,6 +119,14 @@ MINUSONE_HOOK int minusone_rt_printf(const char* format, ...) { FORMATTED(nullpt
 MINUSONE_HOOK int minusone_rt_fprintf(std::FILE*, const char* format, ...) {
   FORMATTED(nullptr, 0);
 }
+MINUSONE_HOOK int minusone_rt_vprintf(const char* format, std::va_list values) {
+  MINUSONE_CALLED_HERE;
+  return format_to(nullptr, 0, format, values);
+}
+MINUSONE_HOOK int minusone_rt_vfprintf(std::FILE*, const char* format, std::va_list values) {
+  MINUSONE_CALLED_HERE;
+  return format_to(nullptr, 0, format, values);
+}
 MINUSONE_HOOK int minusone_rt_puts(const char* text) {
   MINUSONE_CALLED_HERE;
   const std::size_t length = announced_length(text, SIZE_MAX / 2);

@@ -6,6 +6,15 @@
 
 namespace minusone::runtime {
 
+bool is_shared_stack(const Context* agent, std::uintptr_t address) {
+  if (agent == nullptr) return false;
+  const auto owner = (address - minusone_stacks.base) / minusone_stacks.stride;
+  if ((minusone_stacks.shared >> owner & 1) != 0) return true;
+  if (owner == static_cast<std::uintptr_t>(agent->id)) return false;
+  if (minusone_current == agent) minusone_announce(code_of(Action::foreign_stack), owner);
+  return true;
+}
+
 std::size_t chunk(std::size_t bytes, std::size_t total) {
   if (total <= 8 || minusone_copy_steps <= 1) return bytes;
   const std::size_t steps = static_cast<std::size_t>(minusone_copy_steps);

@@ -11,6 +11,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <ctime>
+#include <mutex>
 
 #include "stress/instrument/runtime.h"
 
@@ -19,7 +20,7 @@ using namespace minusone::runtime;
 
 namespace {
 
-constexpr std::time_t started = 1'000'000'000;  // 2001-09-09, any fixed second will do
+constexpr std::time_t started = now_seconds;  // 2001-09-09, any fixed second will do
 
 std::uint32_t next_random() {
   // Numerical Recipes' linear congruence; per agent and restarted with each execution.
@@ -63,6 +64,31 @@ int futex(std::uint32_t* word, int operation, std::uint32_t value, const timespe
 
 }  // namespace
 
+// Shared pointers and others of the library leave their atomic accesses out while a process has one
+// thread. This one, with its fibers, only seems to.
+extern "C" {
+__attribute__((visibility("default"), used)) char minusone_rt___libc_single_threaded = 0;
+}
+
+// Thread-local variables of a module that agents share lie on each agent's stack
+// (fiber_machine.cpp); what std::call_once hands over in thread-local variables of the library, in
+// its Context.
+struct TlsIndex {
+  std::size_t module;
+  std::size_t offset;
+};
+extern "C" void* __tls_get_addr(TlsIndex*);
+MINUSONE_HOOK void* minusone_rt___tls_get_addr(TlsIndex* index) {
+  Context* const agent = minusone_current;
+  if (agent != nullptr && agent->tls != nullptr && index->module == agent->tls_module)
+    return agent->tls + index->offset;
+  void* const real = __tls_get_addr(index);
+  if (agent == nullptr) return real;
+  if (real == static_cast<void*>(&std::__once_callable)) return &agent->once[0];
+  if (real == static_cast<void*>(&std::__once_call)) return &agent->once[1];
+  return real;
+}
+
 MINUSONE_HOOK int minusone_rt_sched_yield() { return 0; }
 MINUSONE_HOOK int minusone_rt_pthread_yield() { return 0; }
 MINUSONE_HOOK int minusone_rt_usleep(useconds_t) { return 0; }
@@ -73,15 +99,23 @@ MINUSONE_HOOK int minusone_rt_clock_nanosleep(clockid_t, int, const timespec*, t
 }
 
 MINUSONE_HOOK int minusone_rt_clock_gettime(clockid_t, timespec* now) {
-  *now = {started, 0};
+  MINUSONE_CALLED_HERE;
+  leave(now, timespec{started, 0});
   return 0;
 }
+MINUSONE_HOOK int minusone_rt_timespec_get(timespec* now, int base) {
+  MINUSONE_CALLED_HERE;
+  leave(now, timespec{started, 0});
+  return base;
+}
 MINUSONE_HOOK int minusone_rt_gettimeofday(timeval* now, void*) {
-  *now = {started, 0};
+  MINUSONE_CALLED_HERE;
+  leave(now, timeval{started, 0});
   return 0;
 }
 MINUSONE_HOOK std::time_t minusone_rt_time(std::time_t* now) {
-  if (now != nullptr) *now = started;
+  MINUSONE_CALLED_HERE;
+  if (now != nullptr) leave(now, std::time_t{started});
   return started;
 }
 MINUSONE_HOOK std::clock_t minusone_rt_clock() { return 0; }
@@ -98,8 +132,7 @@ MINUSONE_HOOK int minusone_rt_rand_r(unsigned* state) {
   return static_cast<int>(*state >> 1);
 }
 
-// Far above any process of this machine's first day, so that nobody mistakes one for the other.
-MINUSONE_HOOK pid_t minusone_rt_getpid() { return 4'000'000 + minusone_current->id; }
+MINUSONE_HOOK pid_t minusone_rt_getpid() { return process_of(minusone_current->id); }
 MINUSONE_HOOK pid_t minusone_rt_gettid() { return 4'000'000 + minusone_current->id; }
 
 MINUSONE_HOOK long minusone_rt_syscall(long number, ...) {
@@ -135,13 +168,25 @@ MINUSONE_HOOK void minusone_rt_abort() {
   MINUSONE_CALLED_HERE;
   violation("abort() was called");
 }
-MINUSONE_HOOK void minusone_rt_exit(int status) {
+// Destructors of globals and statics are not run: executions end before them.
+MINUSONE_HOOK int minusone_rt___cxa_atexit(void (*)(void*), void*, void*) { return 0; }
+#define EXIT(name)                                                         \
+  MINUSONE_HOOK void minusone_rt_##name(int status) {                      \
+    MINUSONE_CALLED_HERE;                                                  \
+    announce(code_of(Action::finished), static_cast<std::uint64_t>(status & 0xff), 1); \
+  }
+EXIT(exit)
+EXIT(_exit)
+EXIT(_Exit)
+EXIT(quick_exit)
+// What verification programs call where they must not come.
+MINUSONE_HOOK void minusone_rt___VERIFIER_error() {
   MINUSONE_CALLED_HERE;
-  announce(code_of(Action::finished), static_cast<std::uint64_t>(status), 1);
+  violation("__VERIFIER_error() was reached");
 }
-MINUSONE_HOOK void minusone_rt__exit(int status) {
+MINUSONE_HOOK void minusone_rt_reach_error() {
   MINUSONE_CALLED_HERE;
-  announce(code_of(Action::finished), static_cast<std::uint64_t>(status), 1);
+  violation("reach_error() was reached");
 }
 MINUSONE_HOOK void minusone_rt___VERIFIER_assume(int holds) {
   if (holds) return;

@@ -11,6 +11,7 @@ using namespace minusone;
 using namespace minusone::runtime;
 
 void minusone::runtime::note_printed(const char* text, std::size_t bytes) {
+  if (minusone_current == nullptr) return;
   auto& printed = minusone_current->printed;
   if (printed.room - printed.bytes < bytes + 1) return;
   std::memcpy(printed.at + printed.bytes, text, bytes);

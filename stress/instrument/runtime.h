@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "stress/instrument/announcement.h"
 
@@ -11,11 +12,20 @@
 
 namespace minusone::runtime {
 
-inline bool is_shared(const void* at) {
+/// Of an address on some agent's stack: whether an access by this agent is a step. Its own stack is
+/// private to it until another agent was seen to use it; that is announced, and does not return.
+bool is_shared_stack(const Context* agent, std::uintptr_t address);
+
+/// Whether an access by the agent is a step.
+inline bool is_shared(const Context* agent, const void* at) {
   const auto address = reinterpret_cast<std::uintptr_t>(at);
   return address - minusone_shared[0].base < minusone_shared[0].bytes ||
-         address - minusone_shared[1].base < minusone_shared[1].bytes;
+         address - minusone_shared[1].base < minusone_shared[1].bytes ||
+         address - minusone_shared[2].base < minusone_shared[2].bytes ||
+         (address - minusone_stacks.base < minusone_stacks.bytes &&
+          is_shared_stack(agent, address));
 }
+inline bool is_shared(const void* at) { return is_shared(minusone_current, at); }
 
 /// True where accesses are steps: an agent runs and the address is shared.
 inline bool is_step(const void* at) { return is_shared(at) && minusone_current != nullptr; }
@@ -70,6 +80,35 @@ void fill(void* at, int byte, std::size_t bytes);
 void note_printed(const char* text, std::size_t bytes);
 /// The length of a string, without a step. The caller then announces what it reads.
 std::size_t announced_length(const char* text, std::size_t most);
+
+/// Leaves what a call hands out by pointer: a step where that is shared.
+template <class T>
+void leave(T* at, const T& value) {
+  copy(at, &value, sizeof value);
+}
+
+/// Time stands still at this second (libc_misc.cpp): a deadline has passed, or never comes.
+constexpr std::time_t now_seconds = 1'000'000'000;
+inline std::uint64_t is_past(const timespec* deadline) {
+  return deadline->tv_sec < now_seconds ? 1 : 0;
+}
+inline bool is_time(const timespec* time) {
+  return time->tv_nsec >= 0 && time->tv_nsec < 1'000'000'000;
+}
+
+/// Far above any process of this machine's first day, so that nobody mistakes one for the other.
+/// Threads, who share their heap, are of one process.
+inline int process_of(int agent) { return 4'000'000 + (minusone_shared[1].bytes > 0 ? 0 : agent); }
+
+/// Thrown through a thread's frames by what ends the thread early, as glibc unwinds them.
+struct ThreadExit {
+  std::uint64_t result;
+};
+
+/// Starts `function(argument)` on a new agent. @return its thread's id, or minus the errno
+std::int64_t spawn(const void* function, const void* argument);
+/// Waits for a thread's end. @return what it returned
+std::uint64_t join(std::uint64_t thread);
 
 [[noreturn]] void violation(const char* sentence);
 

@@ -1,7 +1,9 @@
 #include "stress/instrument/announcement.h"
 
 minusone::Context* minusone_current = nullptr;
-minusone::SharedRange minusone_shared[2];
+minusone::SharedRange minusone_shared[3];
+minusone::StackRange minusone_stacks;
+minusone::LoadHeap minusone_load_heap;
 int minusone_copy_steps = 2;
 
 // A switch saves the registers that a call preserves, and nothing of the engine lies between them

@@ -1,5 +1,5 @@
-// pthread mutexes, condition variables, read-write locks, threads. Nothing of the real ones runs:
-// the engine keeps their state (stress/agents/mutexes.h), keyed by address.
+// pthread mutexes, condition variables, read-write locks, spin locks, barriers. Nothing of the real
+// ones runs: the engine keeps their state (stress/agents/mutexes.cpp, barriers.cpp), by address.
 #include <pthread.h>
 
 #include "stress/instrument/runtime.h"
@@ -13,8 +13,18 @@ int call(Action action, const void* object, std::uint64_t b = 0, std::uint64_t c
   return static_cast<int>(announce(code_of(action), address(object), b, c));
 }
 
-// Time stands still at the start of 2001-09-09 01:46:40 (libc_misc.cpp).
-std::uint64_t is_past(const timespec* deadline) { return deadline->tv_sec < 1'000'000'000 ? 1 : 0; }
+// A deadline that has passed already is told apart by the model; one in the future never comes.
+int wait_until(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* deadline) {
+  if (!is_time(deadline)) return EINVAL;
+  const std::uint64_t past = is_past(deadline);
+  const int refused = call(Action::cond_release, condition, address(mutex), past);
+  if (refused != 0) return refused;
+  if (past == 0)
+    return call(Action::cond_awake, condition, address(mutex),
+                static_cast<std::uint64_t>(TimeLimit::future));
+  const int locked = call(Action::mutex_lock, mutex);
+  return locked != 0 ? locked : ETIMEDOUT;
+}
 
 }  // namespace
 
@@ -76,21 +86,16 @@ MINUSONE_HOOK int minusone_rt_pthread_cond_wait(pthread_cond_t* condition, pthre
   return refused != 0 ? refused : call(Action::cond_awake, condition, address(mutex));
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_timedwait(pthread_cond_t* condition,
-                                                     pthread_mutex_t* mutex, const timespec*) {
+                                                     pthread_mutex_t* mutex,
+                                                     const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  const int refused = call(Action::cond_release, condition, address(mutex));
-  return refused != 0 ? refused
-                      : call(Action::cond_awake, condition, address(mutex),
-                             static_cast<std::uint64_t>(TimeLimit::future));
+  return wait_until(condition, mutex, deadline);
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_clockwait(pthread_cond_t* condition,
                                                      pthread_mutex_t* mutex, clockid_t,
-                                                     const timespec*) {
+                                                     const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  const int refused = call(Action::cond_release, condition, address(mutex));
-  return refused != 0 ? refused
-                      : call(Action::cond_awake, condition, address(mutex),
-                             static_cast<std::uint64_t>(TimeLimit::future));
+  return wait_until(condition, mutex, deadline);
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_signal(pthread_cond_t* condition) {
   MINUSONE_CALLED_HERE;
@@ -100,27 +105,6 @@ MINUSONE_HOOK int minusone_rt_pthread_cond_broadcast(pthread_cond_t* condition) 
   MINUSONE_CALLED_HERE;
   return call(Action::cond_broadcast, condition);
 }
-
-MINUSONE_HOOK int minusone_rt_pthread_create(pthread_t* thread, const pthread_attr_t*,
-                                             void* (*function)(void*), void* argument) {
-  MINUSONE_CALLED_HERE;
-  const int made = result_or_errno(announce(
-      code_of(Action::spawn), reinterpret_cast<std::uint64_t>(function), address(argument)));
-  if (made < 0) return errno;
-  *thread = static_cast<pthread_t>(made);
-  return 0;
-}
-MINUSONE_HOOK int minusone_rt_pthread_join(pthread_t thread, void** result) {
-  MINUSONE_CALLED_HERE;
-  const std::uint64_t value = announce(code_of(Action::join), thread);
-  if (result != nullptr) *result = reinterpret_cast<void*>(value);
-  return 0;
-}
-MINUSONE_HOOK pthread_t minusone_rt_pthread_self() {
-  return static_cast<pthread_t>(minusone_current->id);
-}
-MINUSONE_HOOK int minusone_rt_pthread_equal(pthread_t a, pthread_t b) { return a == b; }
-MINUSONE_HOOK int minusone_rt_pthread_detach(pthread_t) { return 0; }
 
 MINUSONE_HOOK int minusone_rt_pthread_rwlock_init(pthread_rwlock_t* lock,
                                                   const pthread_rwlockattr_t*) {
@@ -150,4 +134,55 @@ MINUSONE_HOOK int minusone_rt_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
 MINUSONE_HOOK int minusone_rt_pthread_rwlock_unlock(pthread_rwlock_t* lock) {
   MINUSONE_CALLED_HERE;
   return call(Action::rwlock_unlock, lock);
+}
+
+#define TIMED_RWLOCK(name, action)                                                            \
+  MINUSONE_HOOK int minusone_rt_pthread_rwlock_timed##name(pthread_rwlock_t* lock,            \
+                                                           const timespec* deadline) {        \
+    MINUSONE_CALLED_HERE;                                                                     \
+    return call(action, lock, 2 * is_past(deadline));                                         \
+  }                                                                                           \
+  MINUSONE_HOOK int minusone_rt_pthread_rwlock_clock##name(pthread_rwlock_t* lock, clockid_t, \
+                                                           const timespec* deadline) {        \
+    MINUSONE_CALLED_HERE;                                                                     \
+    return call(action, lock, 2 * is_past(deadline));                                         \
+  }
+TIMED_RWLOCK(rdlock, Action::rwlock_read)
+TIMED_RWLOCK(wrlock, Action::rwlock_write)
+
+MINUSONE_HOOK int minusone_rt_pthread_spin_init(pthread_spinlock_t* lock, int) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::spin_forget, const_cast<int*>(lock));
+}
+MINUSONE_HOOK int minusone_rt_pthread_spin_destroy(pthread_spinlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::spin_forget, const_cast<int*>(lock));
+}
+MINUSONE_HOOK int minusone_rt_pthread_spin_lock(pthread_spinlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::spin_lock, const_cast<int*>(lock));
+}
+MINUSONE_HOOK int minusone_rt_pthread_spin_trylock(pthread_spinlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::spin_trylock, const_cast<int*>(lock));
+}
+MINUSONE_HOOK int minusone_rt_pthread_spin_unlock(pthread_spinlock_t* lock) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::spin_unlock, const_cast<int*>(lock));
+}
+
+MINUSONE_HOOK int minusone_rt_pthread_barrier_init(pthread_barrier_t* barrier,
+                                                   const pthread_barrierattr_t*, unsigned count) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::barrier_init, barrier, count);
+}
+MINUSONE_HOOK int minusone_rt_pthread_barrier_destroy(pthread_barrier_t* barrier) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::barrier_destroy, barrier);
+}
+MINUSONE_HOOK int minusone_rt_pthread_barrier_wait(pthread_barrier_t* barrier) {
+  MINUSONE_CALLED_HERE;
+  // The last to arrive is the serial thread, as in glibc.
+  if (call(Action::barrier_arrive, barrier) != 0) return PTHREAD_BARRIER_SERIAL_THREAD;
+  return call(Action::barrier_awake, barrier);
 }

@@ -36,11 +36,11 @@ MINUSONE_HOOK int minusone_rt_sem_trywait(sem_t* semaphore) {
 }
 MINUSONE_HOOK int minusone_rt_sem_timedwait(sem_t* semaphore, const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  return call(Action::sem_timedwait, semaphore, deadline->tv_sec < 1'000'000'000);
+  return call(Action::sem_timedwait, semaphore, is_past(deadline));
 }
 MINUSONE_HOOK int minusone_rt_sem_clockwait(sem_t* semaphore, clockid_t, const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  return call(Action::sem_timedwait, semaphore, deadline->tv_sec < 1'000'000'000);
+  return call(Action::sem_timedwait, semaphore, is_past(deadline));
 }
 MINUSONE_HOOK int minusone_rt_sem_post(sem_t* semaphore) {
   MINUSONE_CALLED_HERE;
@@ -50,7 +50,7 @@ MINUSONE_HOOK int minusone_rt_sem_getvalue(sem_t* semaphore, int* value) {
   MINUSONE_CALLED_HERE;
   const int result = call(Action::sem_getvalue, semaphore);
   if (result < 0) return -1;
-  *value = result;
+  leave(value, result);
   return 0;
 }
 
@@ -66,9 +66,22 @@ MINUSONE_HOOK int minusone_rt_semctl(int id, int index, int command, ...) {
   va_start(arguments, command);
   const auto argument = va_arg(arguments, std::uint64_t);
   va_end(arguments);
-  return result_or_errno(announce(code_of(Action::semctl), static_cast<std::uint64_t>(id),
-                                  static_cast<std::uint64_t>(index),
-                                  static_cast<std::uint64_t>(command), argument));
+  switch (command) {
+    case SETVAL:
+    case GETVAL:
+    case SETALL:
+    case GETALL:
+    case GETPID:
+    case IPC_RMID:
+      break;
+    default:
+      violation(
+          "semctl() is modelled for SETVAL, GETVAL, SETALL, GETALL, GETPID and IPC_RMID only");
+  }
+  const int result = result_or_errno(
+      announce(code_of(Action::semctl), static_cast<std::uint64_t>(id),
+               static_cast<std::uint64_t>(index), static_cast<std::uint64_t>(command), argument));
+  return command == GETPID && result > 0 ? process_of(result - 1) : result;
 }
 MINUSONE_HOOK int minusone_rt_semop(int id, sembuf* operations, std::size_t count) {
   MINUSONE_CALLED_HERE;

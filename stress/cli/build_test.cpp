@@ -1,0 +1,262 @@
+// Source files as the command takes them: what it builds, where it keeps it, and what it says of
+// files that it cannot take. Each test has a cache of its own.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr const char* fetch_add = R"(
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#ifdef HEADER
+#include "sizes.h"
+#endif
+#ifndef N
+#define N 2
+#endif
+static atomic_int word;
+static void* add(void* unused) { atomic_fetch_add(&word, 1); return unused; }
+int main(void) {
+  pthread_t threads[N];
+  for (int i = 0; i < N; i++) pthread_create(&threads[i], NULL, add, NULL);
+  return 0;
+}
+)";
+
+struct Ran {
+  int status;
+  std::string out;
+  std::string err;
+};
+
+class SourceFile : public testing::Test {
+ protected:
+  SourceFile() {
+    char name[] = "/tmp/minusone-build-XXXXXX";
+    if (mkdtemp(name) != nullptr) directory_ = name;
+  }
+  ~SourceFile() override { fs::remove_all(directory_); }
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(directory_ / name) << text;
+    return (directory_ / name).string();
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream stream(directory_ / name);
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+  std::string command_line(const std::string& arguments) const {
+    return "cd " + directory_.string() + " && XDG_CACHE_HOME=" + directory_.string() + "/cache " +
+           MINUSONE_COMMAND + " " + arguments + " >out 2>err </dev/null";
+  }
+  Ran minusone(const std::string& arguments) const {
+    const int status = std::system(command_line(arguments).c_str());
+    return {WEXITSTATUS(status), read("out"), read("err")};
+  }
+  std::uint64_t executions(const std::string& arguments) const {
+    const auto ran = minusone("explore " + arguments + " --json -");
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    return nlohmann::json::parse(ran.out).at(0).at("executions").at("complete");
+  }
+  /// The modules in the cache; what is left of a build would count too.
+  std::ptrdiff_t cached() const {
+    std::error_code none;
+    const fs::directory_iterator entries(directory_ / "cache/minusone", none);
+    return std::distance(begin(entries), end(entries));
+  }
+
+  fs::path directory_;
+};
+
+TEST_F(SourceFile, IsExploredInTheSizesThatItIsGiven) {
+  write("adds.c", fetch_add);
+  EXPECT_EQ(executions("adds.c"), 2U);
+  EXPECT_EQ(executions("adds.c --define N=3"), 6U);
+  EXPECT_EQ(executions("adds.c -D N=4 --optimized"), 24U);
+}
+
+TEST_F(SourceFile, IsBuiltAgainWhenAHeaderChangesAndNotOtherwise) {
+  write("adds.c", fetch_add);
+  write("sizes.h", "#define N 3\n");
+  EXPECT_EQ(executions("adds.c -D HEADER"), 6U);
+  EXPECT_EQ(executions("adds.c -D HEADER"), 6U);
+  EXPECT_EQ(cached(), 1);
+  write("sizes.h", "#define N 4\n");
+  EXPECT_EQ(executions("adds.c -D HEADER"), 24U);
+  EXPECT_EQ(cached(), 2);
+}
+
+TEST_F(SourceFile, FindsItsBuildAgainForAReplayFromAnywhere) {
+  const auto source = write("lost.c", R"(
+#include <assert.h>
+#include <pthread.h>
+int word;
+void* add(void* unused) { word = word + 1; return unused; }
+int main(void) {
+  pthread_t threads[2];
+  for (int i = 0; i < 2; i++) pthread_create(&threads[i], 0, add, 0);
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], 0);
+  assert(word == 2);
+  return 0;
+})");
+  const auto ran = minusone("explore lost.c --json -");
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  std::string schedule;
+  const auto result = nlohmann::json::parse(ran.out).at(0);
+  for (const auto& property : result.at("properties")) {
+    if (property.at("name") == "no_fault") schedule = property.at("schedule");
+  }
+  fs::remove_all(directory_ / "cache");  // the same source and compiler make the same build
+  const auto replayed = minusone("replay " + source + " " + schedule + " --times 20");
+  EXPECT_EQ(replayed.status, 1) << replayed.err;
+  EXPECT_THAT(replayed.out, AllOf(HasSubstr("an assertion failed: word == 2"),
+                                  HasSubstr("20 of 20 times the same trace")));
+  const auto other = minusone("replay " + source + " " + schedule + " -D OTHER");
+  EXPECT_EQ(other.status, 1) << "a macro that nobody asks for makes no other build";
+  write("lost.c", "int word;\nint main(void) { word = 1; return 0; }\n");
+  const auto changed = minusone("replay " + source + " " + schedule);
+  EXPECT_EQ(changed.status, 2);
+  EXPECT_THAT(changed.err, HasSubstr("the schedule belongs to build " + schedule.substr(0, 12)));
+}
+
+TEST_F(SourceFile, MayBeBuiltByManyAtOnce) {
+  write("adds.c", fetch_add);
+  const auto line = command_line("explore adds.c --quiet");
+  std::vector<std::thread> runs;
+  std::atomic<int> failed = 0;
+  for (int i = 0; i < 4; ++i) runs.emplace_back([&] { failed += std::system(line.c_str()) != 0; });
+  for (auto& run : runs) run.join();
+  EXPECT_EQ(failed, 0) << read("err");
+  EXPECT_EQ(cached(), 1);
+}
+
+TEST_F(SourceFile, OfAProtocolIsExploredAndRunByRealAgents) {
+  write("my_slot.cpp", "#include \"" MINUSONE_SOURCES "/naive/counter/counter.cpp\"\n");
+  const auto explored = minusone("explore my_slot.cpp --writers 1 --readers 2");
+  EXPECT_EQ(explored.status, 1) << explored.err;
+  EXPECT_THAT(explored.out, AllOf(HasSubstr("written = -1"), HasSubstr("replay my_slot.cpp ")));
+  const auto stressed =
+      minusone("stress my_slot.cpp --mode rounds --place same --widen yield --rounds 20 --seed 1");
+  EXPECT_THAT(stressed.out, HasSubstr("observed: rounds")) << stressed.err;
+}
+
+TEST_F(SourceFile, CompiledByClangGivesTheSame) {
+  if (std::system("command -v clang++ >/dev/null") != 0)
+    GTEST_SKIP() << "clang++ is not installed: it is in the package clang";
+  write("adds.c", fetch_add);
+  EXPECT_EQ(executions("adds.c -D N=3 --compiler clang++"), 6U);
+  write("my_slot.cpp", "#include \"" MINUSONE_SOURCES "/naive/counter/counter.cpp\"\n");
+  const auto ran = minusone("explore my_slot.cpp --compiler clang++");
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("written = -1"));
+}
+
+TEST_F(SourceFile, BecomesAModuleThatExploreTakes) {
+  write("adds.c", fetch_add);
+  const auto built = minusone("build adds.c -o adds.so -D N=3 --program");
+  EXPECT_EQ(built.status, 0) << built.err;
+  EXPECT_THAT(built.out, testing::MatchesRegex("adds.so [0-9a-f]{12}\n"));
+  EXPECT_EQ(executions("./adds.so"), 6U);
+}
+
+TEST_F(SourceFile, LeavesNothingWhenItsBuildIsInterrupted) {
+  // A compiler that takes its time: it only says that it has been started.
+  write("slow++", "#!/bin/sh\necho $$ >started\nexec sleep 600\n");
+  fs::permissions(directory_ / "slow++", fs::perms::owner_all);
+  write("adds.cpp", fetch_add);
+  fs::create_directory(directory_ / "made");
+  const pid_t child = fork();
+  if (child == 0) {
+    signal(SIGINT, SIG_DFL);  // where a shell has started the tests in the background
+    execl("/bin/sh", "sh", "-c",
+          ("cd " + directory_.string() + " && exec env XDG_CACHE_HOME=" + directory_.string() +
+           "/cache " MINUSONE_COMMAND " build adds.cpp -o made/adds.so --compiler ./slow++ 2>err")
+              .c_str(),
+          nullptr);
+    _exit(127);
+  }
+  while (read("started").empty()) usleep(1000);
+  kill(child, SIGINT);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status << read("err");
+  EXPECT_TRUE(fs::is_empty(directory_ / "made"));
+  const pid_t compiler = std::stoi(read("started"));
+  EXPECT_EQ(kill(compiler, 0), -1) << "the compiler still runs";
+}
+
+struct Refusal {
+  const char* file;
+  const char* text;
+  const char* arguments;
+  int status;
+  const char* says;
+};
+
+TEST_F(SourceFile, ThatCannotBeTakenIsRefusedInAClearSentence) {
+  const Refusal refusals[] = {
+      {"bad.c", "int main(void) { return x; }", "explore bad.c", 2, "undeclared"},
+      {"bad.c", "int main(void) { return x; }", "explore bad.c", 2, "bad.c' does not compile"},
+      {"none.c", "int nothing;", "explore none.c", 2,
+       "defines neither minusone_protocol() (see protocol/protocol.h) nor main()"},
+      {"calls.c",
+       "#include <unistd.h>\nint x;\nint main(void) { x = write(1, \"\", 0); return 0; }",
+       "explore calls.c", 2, "calls.c: calls `write`, which is neither modelled"},
+      {"stream.cpp", "#include <iostream>\nint x;\nint main() { x = 1; std::cout << 1; }",
+       "explore stream.cpp", 2, "uses <iostream>"},
+      {"prog.c", "int main(void) { return 0; }", "stress prog.c", 2, "is a whole program"},
+      {"undefined.c", "void missing(void);\nint main(void) { missing(); return 0; }",
+       "explore undefined.c", 2, "calls `missing`"},
+      {"prog.c", "int main(void) { return 0; }", "explore gone.c", 2, "no file 'gone.c'"},
+      {"prog.c", "int main(void) { return 0; }", "explore prog.c --compiler no-such-g++", 4,
+       "'no-such-gcc' is not installed: install the package no-such-gcc"},
+      {"prog.c", "int main(void) { return 0; }", "explore prog.c --compiler no-such-clang++", 4,
+       "install the package clang"},
+      {"prog.c", "int main(void) { return 0; }", "build prog.c -o /no/such/place.so", 2,
+       "in a directory that exists"},
+      {"prog.c", "int main(void) { return 0; }", "build prog.c prog.txt -o x.so", 2,
+       "'prog.txt': expected a C or C++ source"},
+      {"prog.c", "int main(void) { return 0; }", "build prog.c -o x.so --native --widened", 2,
+       "expected one of them"},
+  };
+  for (const Refusal& refusal : refusals) {
+    write(refusal.file, refusal.text);
+    const auto ran = minusone(refusal.arguments);
+    EXPECT_EQ(ran.status, refusal.status) << refusal.arguments << "\n" << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(refusal.says)) << refusal.arguments;
+    EXPECT_EQ(ran.out, "");
+    for (const auto& entry : fs::recursive_directory_iterator(directory_))
+      EXPECT_FALSE(entry.path().filename().string().starts_with(".minusone-")) << entry.path();
+  }
+}
+
+TEST_F(SourceFile, BuiltWithoutInstrumentationIsRefused) {
+  write("plain.c", "int x;\nint minusone_main(void) { return x; }\n");
+  ASSERT_EQ(std::system(("cc -shared -fPIC -o " + directory_.string() + "/plain.so " +
+                         directory_.string() + "/plain.c")
+                            .c_str()),
+            0);
+  const auto ran = minusone("explore ./plain.so");
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, HasSubstr("is not instrumented: no access to memory would be a step"));
+}
+
+}  // namespace
