@@ -168,6 +168,12 @@ void Segment::set_mode(unsigned mode) {
   if (system_calls.shmctl(id_, IPC_SET, &is) == -1) throw OsError(errno, "shmctl(IPC_SET)", name_);
 }
 
+void Segment::doom() {
+  if (id_ != -1) system_calls.shmctl(id_, IPC_RMID, nullptr);
+  if (!posix_name_.empty()) system_calls.shm_unlink(posix_name_.c_str());
+  posix_name_.clear();
+}
+
 std::uint64_t Segment::generation() const noexcept {
   return static_cast<const Header*>(mapping_)->generation;
 }

@@ -57,6 +57,9 @@ class Segment {
   };
   /// shmctl(IPC_STAT), or fstat(2) of the name. @throws OsError
   Status status() const;
+  /// Takes its key or name away now: it lives on in those who map it, children that are forked later
+  /// included, and is gone with the last of them, however they end.
+  void doom();
   /// shmctl(IPC_SET), or chmod of the name. @throws OsError `EPERM` not the owner
   void set_mode(unsigned mode);
 

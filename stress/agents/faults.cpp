@@ -48,6 +48,8 @@ bool concerns(FaultKind kind, const Context& context) {
   }
 }
 
+}  // namespace
+
 std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with) {
   if (kind == FaultKind::eintr) return -EINTR;
   if (kind == FaultKind::spurious) return left_with;
@@ -62,8 +64,6 @@ std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with) {
       return -ETIMEDOUT;
   }
 }
-
-}  // namespace
 
 bool FiberMachine::is_planned(FaultKind kind, int agent, int at) const {
   return std::ranges::find(plan_, PlannedFault{kind, agent, at}) != plan_.end();

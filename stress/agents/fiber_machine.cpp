@@ -12,6 +12,7 @@
 
 #include "stress/agents/fault.h"
 #include "stress/agents/memory_steps.h"
+#include "stress/agents/sync_steps.h"
 
 namespace minusone {
 
@@ -58,6 +59,7 @@ void FiberMachine::separate_tls(std::size_t module, std::span<const std::byte> s
 
 void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globals) {
   shared_[0] = memory;
+  sync_.set_room(memory);
   if (heap_ != nullptr) shared_[1] = heap_->bytes();
   for (int i = 0; i < 2; ++i) {
     minusone_shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
@@ -220,7 +222,7 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       return false;
     case Action::finished:
       agent.now.rest = Rest::finished;
-      if (agent.now.context.b != 0 && agent.now.context.a != 0) {
+      if (agent.now.context.b != 0 && agent.now.context.a != 0 && !exits_may_fail_) {
         const auto status = std::to_string(agent.now.context.a);
         violation_ = agent.now.context.b == 1 ? "exit(" + status + ") was called"
                                               : "main() returned " + status;
@@ -290,73 +292,8 @@ void FiberMachine::describe(Agent& agent) {
     if (step.fault == FaultKind::weak_cas) step.accesses[0].writes = false;
     return;
   }
-  switch (step.action) {
-    case Action::cond_release:
-      step.add(queue_of(context.a), 1, true, true);
-      step.add(context.b, sizeof(pthread_mutex_t), true, true);
-      break;
-    case Action::cond_awake:
-      step.add(wake_up_of(context.a, context.id), 1, true, true);
-      step.add(context.b, sizeof(pthread_mutex_t), true, true);
-      break;
-    case Action::cond_signal:
-    case Action::cond_broadcast:
-    case Action::cond_forget:
-      step.add(queue_of(context.a), 1, true, true);
-      break;
-    case Action::mutex_init:
-    case Action::mutex_destroy:
-    case Action::mutex_lock:
-    case Action::mutex_trylock:
-    case Action::mutex_timedlock:
-    case Action::mutex_unlock:
-    case Action::mutex_consistent:
-      step.add(context.a, sizeof(pthread_mutex_t), true, true);
-      break;
-    case Action::futex_wait:
-      step.add(context.a, 4, true, false);
-      step.add(queue_of(context.a), 1, true, true);
-      break;
-    case Action::futex_awake:
-      step.add(wake_up_of(context.a, context.id), 1, true, true);
-      break;
-    case Action::futex_wake:
-      step.add(queue_of(context.a), 1, true, true);
-      break;
-    case Action::spin_forget:
-    case Action::spin_lock:
-    case Action::spin_trylock:
-    case Action::spin_unlock:
-    case Action::once_begin:
-    case Action::once_end:
-      step.add(context.a, 4, true, true);
-      break;
-    case Action::barrier_init:
-    case Action::barrier_destroy:
-    case Action::barrier_arrive:
-      step.add(queue_of(context.a), 1, true, true);
-      break;
-    case Action::barrier_awake:
-      step.add(wake_up_of(context.a, context.id), 1, true, true);
-      break;
-    case Action::semget:
-      step.add(sysv_set(0), 1, true, true);
-      break;
-    case Action::semctl:
-    case Action::semop:
-      step.add(sysv_set(context.a), 1, true, true);
-      break;
-    case Action::join:
-      step.add(end_of_agent(context.a), 1, true, false);
-      break;
-    case Action::assume_failed:
-      break;
-    case Action::finished:
-      describe_end(context.id, step);
-      break;
-    default:
-      step.add(context.a, 8, true, true);  // semaphores, read-write locks
-  }
+  if (step.action == Action::finished) return describe_end(context.id, step);
+  describe_sync_step(context, step);
   // It looks whether it would wait, and takes nothing.
   if (step.fault == FaultKind::eintr || step.fault == FaultKind::timeout) {
     if (step.action != Action::futex_awake && step.action != Action::cond_awake)
@@ -414,6 +351,7 @@ AgentState FiberMachine::state(int index) const {
     return can_befall(agent) ? AgentState::ready : AgentState::blocked;
   const Context& context = agent.now.context;
   if (is_memory_action(context.action())) return AgentState::ready;
+  if (context.action() == Action::input_ends) return AgentState::blocked;
   if (context.action() == Action::join) {
     const bool over = context.a < static_cast<std::uint64_t>(agents_count_) &&
                       agent_at(static_cast<int>(context.a)).now.rest == Rest::finished;
@@ -544,10 +482,11 @@ Effect FiberMachine::take(Agent& agent, bool times_out) {
   }
   Access& first = executed_.accesses[0];
   const bool in_memory = executed_.count > 0 && first.address < nowhere;
-  if (in_memory) executed_.before = digest(first.address, first.bytes);
+  const bool has_values = in_memory && is_memory_action(executed_.action);
+  if (has_values) executed_.before = digest(first.address, first.bytes);
   // Of any of these it may turn out that it only read.
-  const bool may_only_read = is_memory_action(executed_.action) && in_memory &&
-                             (first.reads || !first.writes) && executed_.fault == FaultKind::none;
+  const bool may_only_read =
+      has_values && (first.reads || !first.writes) && executed_.fault == FaultKind::none;
   if (may_only_read) {
     Journal::Record& record = journal_.last();
     record.seen = executed_.before;
@@ -563,10 +502,11 @@ Effect FiberMachine::take(Agent& agent, bool times_out) {
   agent.now.context.private_effect = false;
   agent.now.rounds.held = false;
   perform(agent);
+  if (!is_memory_action(executed_.action)) executed_.after = agent.now.context.result;
   const bool goes_on = run_to_next_step(agent);
   may_be_taken_back &= !agent.now.context.private_effect;
   if (!may_be_taken_back) journal_.seal();
-  if (in_memory) executed_.after = digest(first.address, first.bytes);
+  if (has_values) executed_.after = digest(first.address, first.bytes);
   ++shared_steps_;
   if (!goes_on) return Effect::violation;
   const bool only_read =

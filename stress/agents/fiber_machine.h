@@ -59,6 +59,10 @@ class SharedArena {
   std::span<std::byte> bytes_;
 };
 
+/// What a call returns that was interrupted, woken for no reason or gave up.
+/// @param left_with  as SyncModel::leave_queue says
+std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with);
+
 /// Agents as fibers in this process: the traced code runs for real, and each announced step waits
 /// until step() performs it. What runs (a channel, a whole program) is the derived class's.
 ///
@@ -164,6 +168,11 @@ class FiberMachine : public Machine {
 
   /// Puts private memory back (modules) and adds the first agents.
   virtual void begin() = 0;
+  /// From now on an exit with a status other than 0 is no violation.
+  void let_exits_fail() { exits_may_fail_ = true; }
+  Context& context_of(int agent) { return agent_at(agent).now.context; }
+  const Context& context_of(int agent) const { return agent_at(agent).now.context; }
+  const SyncModel& sync() const { return sync_; }
   /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
   int add_agent(void (*body)(void*), void* argument);
   /// Runs those to their first step. @return false after a violation
@@ -243,6 +252,7 @@ class FiberMachine : public Machine {
   Step executed_;
   std::string violation_;
   bool hangs_ = false;
+  bool exits_may_fail_ = false;
   bool held_fairly_ = false;
   std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
   std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors

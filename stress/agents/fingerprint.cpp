@@ -49,7 +49,7 @@ void make_unique(Digest& digest) {
 
 // A member that is added to SyncObject belongs into add_to() below; so does one of Context,
 // Standing or Operation into the functions after it.
-static_assert(sizeof(SyncObject) == 128 && sizeof(Context) == 248 && sizeof(Operation) == 32,
+static_assert(sizeof(SyncObject) == 136 && sizeof(Context) == 280 && sizeof(Operation) == 32,
               "a state has got another part: add it to the fingerprint, then mend this line");
 
 // Objects are listed by first use; two orders of first uses may lead to the same state.
@@ -58,8 +58,8 @@ void SyncModel::add_to(Digest& digest) const {
   for (const SyncObject& object : now_.objects) {
     const bool is_fresh = !object.destroyed && !object.robust && !object.owner_died &&
                           !object.not_recoverable && object.owner < 0 && object.type == 0 &&
-                          object.value == 0 && object.number == 0 && object.waiting.count == 0 &&
-                          object.woken == 0 && object.dead == 0;
+                          object.value == 0 && object.number == 0 && object.bytes == 0 &&
+                          object.waiting.count == 0 && object.woken == 0 && object.dead == 0;
     if (!is_fresh || object.kind == SyncObject::Kind::semaphore) objects.push_back(&object);
   }
   std::ranges::sort(objects, {}, [](const SyncObject* object) {
@@ -78,6 +78,7 @@ void SyncModel::add_to(Digest& digest) const {
     digest.add(object->type);
     digest.add(object->value);
     digest.add(object->ipc_key);
+    digest.add(object->bytes);
     digest.add(object->number);
     digest.add(object->woken);
     digest.add(object->dead);
@@ -114,6 +115,8 @@ Fingerprint FiberMachine::agent_fingerprint(int index) const {
   digest.add(between(context.heap_low, context.heap_next));
   digest.add(context.last_block);
   for (const void* handed : context.once) digest.add(handed);
+  digest.add(context.input);
+  digest.add(between(context.printed.at, context.printed.at + context.printed.bytes));
   if (context.tls != nullptr) digest.add(between(context.tls, context.tls + tls_start_.size()));
   // An exception in flight lies in the language's run-time; a delayed write in malloc's memory.
   digest.add(context.exception_globals[1]);

@@ -101,6 +101,7 @@ const Journal::Record& Journal::step_back(Standing& agent) const {
   now.pc = then.pc;
   now.stack = then.stack;
   now.heap_next = then.heap_next;
+  now.printed = then.printed;
   auto* const stack = reinterpret_cast<std::byte*>(now.stack);
   std::memcpy(stack, store_.data() + record.saved + (stack - record.stack),
               static_cast<std::size_t>(now.stack_high - stack));

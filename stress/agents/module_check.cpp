@@ -64,6 +64,7 @@ constexpr std::string_view pure[] = {
     "pthread_setname_np",
     "_ZSt15__once_callable",
     "_ZSt11__once_call",
+    "stdin",
     "stdout",
     "stderr",
     "abs",

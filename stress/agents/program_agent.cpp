@@ -17,6 +17,12 @@ void run_program_main(void* argument) {
     runtime::announce(code_of(Action::finished), static_cast<std::uint64_t>(status & 0xff), 2);
 }
 
+void run_process_main(void* argument) {
+  auto& program = *static_cast<ProgramMain*>(argument);
+  const int status = reinterpret_cast<int (*)(int, char**)>(program.function)(1, program.arguments);
+  runtime::announce(code_of(Action::finished), static_cast<unsigned>(status), 1);
+}
+
 void run_program_thread(void* argument) {
   auto& thread = *static_cast<ProgramThread*>(argument);
   try {

@@ -11,6 +11,15 @@ struct ProgramThread {
   std::uint64_t result = 0;
 };
 
+/// A whole program as one of several processes.
+struct ProgramMain {
+  std::uint64_t function = 0;
+  char* arguments[2] = {};  ///< argv: its name
+};
+
+/// Runs its main(), and exits with what that returns.
+void run_process_main(void* program_main);
+
 /// Bodies, run on fibers. Returning from main() ends its agent only: the others go on, as in the
 /// tools whose counts we are held against. A status other than 0 is a violation.
 void run_program_main(void* program_thread);

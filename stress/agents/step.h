@@ -56,7 +56,7 @@ struct Step {
   std::array<Access, 4> accesses{};
   const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
   std::uint64_t before = 0;  ///< first 8 bytes at the first access, before
-  std::uint64_t after = 0;   ///< and after the step
+  std::uint64_t after = 0;   ///< and after the step; of a call: what it returned
 
   void add(std::uint64_t address, std::uint64_t bytes, bool reads, bool writes) {
     accesses[count++] = {address, static_cast<std::uint32_t>(bytes), reads, writes};

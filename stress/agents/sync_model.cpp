@@ -218,6 +218,11 @@ std::int64_t SyncModel::perform(const Context& agent) {
     case Action::futex_awake:
     case Action::futex_wake:
       return perform_futex(agent);
+    case Action::shmget:
+    case Action::shmat:
+    case Action::shmdt:
+    case Action::shmctl:
+      return perform_segment(agent);
     default:
       return perform_semaphore(agent);
   }

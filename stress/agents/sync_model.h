@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "stress/agents/fingerprint.h"
@@ -36,9 +38,10 @@ struct SyncObject {
     spin,
     barrier,
     once,
+    segment,
   };
 
-  std::uint64_t key = 0;  ///< address, or the id of a System V set
+  std::uint64_t key = 0;  ///< address, or the id of a System V set or segment
   Kind kind = Kind::mutex;
   bool destroyed = false;
   bool robust = false;
@@ -48,8 +51,9 @@ struct SyncObject {
   std::int16_t home = -1;    ///< futex: the agent whose private word it is
   int type = 0;              ///< mutex: PTHREAD_MUTEX_*
   int value = 0;             ///< semaphore; depth of a mutex; readers of a rwlock; how many a
-                             ///< barrier waits for; 1: once done
-  std::int64_t ipc_key = 0;  ///< sysv_set
+                             ///< barrier waits for; 1: once done; see segment
+  std::int64_t ipc_key = 0;  ///< sysv_set, segment
+  std::uint64_t bytes = 0;   ///< segment; `value` says where it lies in the room for segments
   std::uint16_t first = 0;   ///< sysv_set: where its semaphores stand in SyncModel's list
   std::uint16_t number = 0;  ///< sysv_set: how many
   std::array<std::uint32_t, max_agents> bits{};  ///< futex: bit sets, by waiting agent
@@ -66,6 +70,10 @@ class SyncModel {
  public:
   /// Agents are processes: a private futex word is another one in each of them.
   void set_processes(bool processes) { processes_ = processes; }
+  /// Where System V segments lie: zeroed memory that agents share.
+  void set_room(std::span<std::byte> room) { room_ = room; }
+  /// The bytes of the segment that an address lies in, and where that begins; nothing: in none.
+  std::optional<std::span<const std::byte>> segment_at(std::uint64_t address) const;
 
   /// Whether the agent's announced call can be performed now. True for all that never blocks.
   bool enabled(const Context& agent) const;
@@ -163,8 +171,11 @@ class SyncModel {
   std::int64_t perform_semop(const Context& agent);
   std::int64_t check_semop(const Context& agent, bool& blocks) const;
   std::int64_t perform_futex(const Context& agent);
+  std::int64_t perform_segment(const Context& agent);
+  std::int64_t get_segment(const Context& agent);
 
   bool processes_ = true;
+  std::span<std::byte> room_;
   std::uint16_t woken_ = 0;
   State now_;
   State start_;

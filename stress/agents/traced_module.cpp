@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "stress/instrument/announcement.h"
 
@@ -41,7 +43,9 @@ TracedModule::TracedModule(const std::string& path) : path_(path) {
   check_module(path);
   copy_ = private_copy(path);
   std::byte* const allocated = minusone_load_heap.next;
-  handle_ = dlopen(("/proc/self/fd/" + std::to_string(copy_)).c_str(), RTLD_NOW | RTLD_LOCAL);
+  // By our number, not as /proc/self: a debugger opens it by the same name.
+  const auto name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(copy_);
+  handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle_ == nullptr) {
     const std::string reason = dlerror();
     close(copy_);
@@ -59,6 +63,12 @@ TracedModule::~TracedModule() {
 bool TracedModule::is_program(const std::string& path) {
   const TracedModule module(path);
   return module.symbol(protocol_symbol) == nullptr && module.symbol("minusone_main") != nullptr;
+}
+
+bool TracedModule::calls(const std::string& function) const {
+  std::ifstream stream(path_, std::ios::binary);
+  const std::string file{std::istreambuf_iterator<char>(stream), {}};
+  return file.find("minusone_rt_" + function + '\0') != std::string::npos;
 }
 
 void* TracedModule::symbol(const char* name) const { return dlsym(handle_, name); }

@@ -34,6 +34,9 @@ class TracedModule {
   /// @throws ModuleRefused as check_module
   static bool is_program(const std::string& path);
 
+  const std::string& path() const { return path_; }
+  /// Whether it calls a function that the runtime takes over: "fgets".
+  bool calls(const std::string& function) const;
   /// The exported symbol, or null.
   void* symbol(const char* name) const;
   /// Its description. @throws ModuleRefused the module exports no protocol
@@ -52,6 +55,9 @@ class TracedModule {
   /// Puts globals, statics and thread-local variables back.
   void restart();
 
+  /// Where it lies in memory, from the first byte to behind the last.
+  std::uintptr_t base() const { return base_; }
+  std::uintptr_t end() const { return end_; }
   /// The address in the file of an address in this copy, for symbols; 0 where it is not in it.
   std::uintptr_t file_address(const void* pc) const;
 

@@ -122,6 +122,13 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"explore naive/counter --readers 40", "at most 15 agents"},
         Refusal{"explore naive/conter", "did you mean"},
         Refusal{"replay naive/counter nonsense", "after the build"},
+        Refusal{"replay naive/counter x:1w2r1m8b:w1 --gdb 'writer 1@1'", "give --processes"},
+        Refusal{"explore", "or else --programs"},
+        Refusal{"explore --programs shmread", "--programs"},
+        Refusal{"explore --programs shmread nosuch", "no program 'nosuch'"},
+        Refusal{"explore --programs shmread shmwrite --input a --input b", "of these programs 1"},
+        Refusal{"replay --programs shmread shmwrite 000000000000:p:t0", "give --programs and"},
+        Refusal{"bench lockstep naive/counter --agents threads", "leave --agents threads out"},
         Refusal{"replay naive/counter 000000000000:1w2r1m8b:w1", "belongs to build 000000000000"},
         Refusal{"report /nowhere.json", "cannot be read: No such file or directory"},
         Refusal{"report /tmp", "it is a folder"}, Refusal{"report /etc/hostname", "it is not JSON"},
@@ -153,6 +160,48 @@ TEST(Command, ReportTurnsResultsIntoEveryFormat) {
   EXPECT_THAT(shown.out, AllOf(HasSubstr("VIOLATED  naive/counter"), Not(HasSubstr("\x1b"))));
   EXPECT_EQ(minusone("report " + at + "/r.json --html " + at + "/no/r.html").status, 2);
   std::filesystem::remove_all(at);
+}
+
+/// What is told of the shortest execution in which the counter has an illegal value.
+nlohmann::json minus_one() {
+  const auto json = nlohmann::json::parse(minusone("explore naive/counter --json -").out);
+  for (const auto& property : json[0]["properties"]) {
+    if (property["name"] == "legal_state") return property;
+  }
+  return {};
+}
+std::string schedule_to_minus_one() { return minus_one()["schedule"]; }
+
+TEST(Command, ReplaysInRealProcessesAThousandTimesOfAThousand) {
+  const auto ran =
+      minusone("replay naive/counter " + schedule_to_minus_one() + " --processes --times 1000");
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("1000 of 1000 times the same trace in real processes"),
+                             HasSubstr("written = -1, lost 0, duplicated 1, torn 0")));
+}
+
+// gdb finds reader 2 before its first step, in the code that takes it; a breakpoint in the middle
+// of the schedule holds it again; and the schedule goes on to its end.
+TEST(Command, GdbStopsARealProcessAtAStepAndTheScheduleGoesOn) {
+  if (std::system("gdb --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "gdb is not installed";
+  const auto found = minus_one();
+  char script[] = "/tmp/minusone-gdb-XXXXXX";
+  const int file = mkstemp(script);
+  const std::string commands = "print written\ntbreak " + found["steps"][11]["line"].dump() +
+                               "\ncontinue\nprint written + 40\ncontinue\n";
+  ASSERT_EQ(write(file, commands.data(), commands.size()), static_cast<ssize_t>(commands.size()));
+  close(file);
+  const auto ran = minusone("replay naive/counter " + std::string(found["schedule"]) +
+                            " --processes --gdb 'reader 2@9' --gdb-script " + script);
+  unlink(script);
+  if (ran.status == 4) {
+    EXPECT_THAT(ran.err, HasSubstr("kernel.yama.ptrace_scope"));
+    GTEST_SKIP() << ran.err;
+  }
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("Counter::read"), HasSubstr("$1 = 1"), HasSubstr("$2 = 41"),
+                             HasSubstr("exited normally"), HasSubstr("written = -1"),
+                             HasSubstr("1 of 1 times the same trace in real processes")));
 }
 
 TEST(Command, CleanHasNothingToDoOnACleanMachine) {

@@ -10,10 +10,10 @@
 #include <memory>
 #include <sstream>
 
-#include "stress/agents/traced_module.h"
+#include "stress/cli/guarded.h"
+#include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/native/module.h"
-#include "stress/report/interleaving.h"
 
 namespace minusone::cli {
 namespace {
@@ -21,14 +21,13 @@ namespace {
 struct Given {
   Common common;
   std::string protocol;
+  GivenPrograms programs;
   ExploreOptions options;
   BuildRequest build;
   std::string strategy = "exhaustive";
   std::optional<int> preemptions;
   std::string crash;
   std::string faults;
-  std::string schedule;
-  std::uint64_t times = 1;
 };
 
 /// One line on a terminal: executions, their rate, the estimate of all and of the time left.
@@ -76,6 +75,7 @@ class InterruptsGently {
 
 /// What was explored, as replay must be given it again.
 std::string name_of(const Given& given, const Result& result) {
+  if (given.protocol.empty()) return to_command_line(given.programs);
   const bool is_path = is_source(given.protocol) || given.protocol.ends_with(".so");
   return is_path ? given.protocol + build_words(given.build) : result.protocol;
 }
@@ -163,6 +163,18 @@ void choose_faults(Given& given) {
   budget.readers_die = given.crash != "writer";
 }
 
+/// What is explored; of several programs their id alone.
+ModuleFile module_of(Given& given) {
+  if (given.protocol.empty() == given.programs.names.empty()) {
+    throw UsageError(
+        "expected a protocol, such as naive/counter, or else --programs with two or more whole "
+        "programs: see minusone explore --help");
+  }
+  if (!given.programs.names.empty()) return {{}, find_programs(given.programs, given.options)};
+  const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
+  return find_module(built(given.protocol, given.build, kind), kind);
+}
+
 void run_explore(Given& given, Status& status) {
   given.common.check_json();
   choose_strategy(given);
@@ -170,8 +182,7 @@ void run_explore(Given& given, Status& status) {
   if (given.options.strategy.kind != Strategy::Kind::exhaustive)
     given.options.seed = given.common.seed_or_fresh();
   given.options.time_limit = given.common.limit(given.options.time_limit);
-  const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
-  const auto module = find_module(built(given.protocol, given.build, kind), kind);
+  const auto module = module_of(given);
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   const InterruptsGently gently;
   given.options.interrupted = &interrupted;
@@ -182,74 +193,13 @@ void run_explore(Given& given, Status& status) {
                         });
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
-  if (result.workload.writers == 0) result.protocol = given.protocol;
+  if (result.workload.writers == 0)
+    result.protocol = given.protocol.empty() ? to_command_line(given.programs) : given.protocol;
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);
   if (given.common.prints()) fmt::print("{}", to_terminal(result, line, given.common.style()));
   status = status_of(result.verdict);
-}
-
-/// The module, traced or optimized, that the schedule was found on.
-ModuleFile module_of(const Given& given, const Schedule& schedule) {
-  std::string builds;
-  for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
-    auto module = find_module(built(given.protocol, given.build, kind), kind);
-    if (module.build_id == schedule.build) return module;
-    builds += (builds.empty() ? "" : " and ") + module.build_id;
-    if (given.protocol.ends_with(".so")) break;
-  }
-  throw UsageError(
-      fmt::format("the schedule belongs to build {}, and {} is {}: find it again with `minusone "
-                  "explore`",
-                  schedule.build, given.protocol, builds));
-}
-
-void run_replay(Given& given, Status& status) {
-  given.common.check_json();
-  const auto schedule = parse_schedule(given.schedule);
-  const auto module = module_of(given, schedule);
-  auto first = replay(module.path.string(), schedule, given.options.copy_steps);
-  if (schedule.is_program) first.result.protocol = given.protocol;
-  std::uint64_t same = 1;
-  for (; same < given.times; ++same) {
-    const auto again = replay(module.path.string(), schedule, given.options.copy_steps);
-    if (again.trace != first.trace) break;
-  }
-  if (given.common.prints()) {
-    const auto style = given.common.style();
-    for (const auto& line : interleaving_table(first.steps, static_cast<std::size_t>(style.width)))
-      fmt::print("{}\n", printable(line));
-    if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
-    fmt::print("\n{}", to_terminal(first.result,
-                                   fmt::format("minusone replay {}{} {}", given.protocol,
-                                               build_words(given.build), given.schedule),
-                                   style));
-    if (given.times > 1) fmt::print("  {} of {} times the same trace\n", same, given.times);
-  }
-  first.result.notes.push_back(fmt::format("{} of {} times the same trace", same, given.times));
-  for (PropertyResult& property : first.result.properties) {
-    if (property.verdict != Verdict::violated) continue;
-    property.schedule = given.schedule;
-    property.steps = first.steps;
-    property.trace = first.trace;
-  }
-  given.common.hand_over({first.result});
-  status = same == given.times ? status_of(first.result.verdict) : machine;
-}
-
-/// What cannot be explored, or replayed, is the user's to mend.
-template <class Run>
-auto guarded(Run run, std::shared_ptr<Given> given, Status& status) {
-  return [run, given, &status] {
-    try {
-      run(*given, status);
-    } catch (const ModuleRefused& refused) {
-      throw UsageError(refused.what());
-    } catch (const BadSchedule& bad) {
-      throw UsageError(bad.what());
-    }
-  };
 }
 
 }  // namespace
@@ -260,9 +210,9 @@ void add_explore(CLI::App& command, Status& status) {
   auto given = std::make_shared<Given>();
   auto& o = given->options;
   verb->add_option("protocol", given->protocol,
-                   "naive/counter, a C or C++ file, or the path of a traced module")
-      ->required();
+                   "naive/counter, a C or C++ file, or the path of a traced module");
   add_build_options(*verb, given->build);
+  add_programs(*verb, given->programs);
   add_workload(*verb, o.workload);
   verb->add_flag("--optimized", o.optimized, "the -O2 object: what the optimiser made of it");
   verb->add_option("--copy-steps", o.copy_steps, "steps of one racy copy")
@@ -287,25 +237,6 @@ void add_explore(CLI::App& command, Status& status) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
   given->common.add_to(*verb);
   verb->callback(guarded(run_explore, given, status));
-}
-
-void add_replay(CLI::App& command, Status& status) {
-  auto* verb =
-      command.add_subcommand("replay", "take the steps of a schedule that explore printed");
-  auto given = std::make_shared<Given>();
-  verb->add_option("protocol", given->protocol,
-                   "naive/counter, a C or C++ file, or the path of a traced module")
-      ->required();
-  add_build_options(*verb, given->build);
-  verb->add_option("schedule", given->schedule, "as explore prints it")->required();
-  verb->add_option("--copy-steps", given->options.copy_steps, "as explore was given")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
-  verb->add_option("--times", given->times, "replay so often, and compare the traces")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
-      ->capture_default_str();
-  given->common.add_to(*verb);
-  verb->callback(guarded(run_replay, given, status));
 }
 
 }  // namespace minusone::cli

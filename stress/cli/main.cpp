@@ -25,12 +25,10 @@ int main(int argc, char** argv) {
   add_step(command, status);
   add_grade(command, status);
   add_conform(command, status);
+  add_bench(command, status);
   add_demo(command, status);
   add_report(command, status);
   add_clean(command, status);
-  auto* bench = command.add_subcommand("bench", "measure the engines themselves");
-  bench->require_subcommand(1);
-  add_bench_explore(*bench, status);
   const auto fail = [](Status with, const char* what) {
     fmt::print(stderr, "minusone: {}\n", printable(what));
     return with;

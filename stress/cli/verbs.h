@@ -77,6 +77,7 @@ void add_play(CLI::App& command, Status& status);
 void add_step(CLI::App& command, Status& status);
 void add_grade(CLI::App& command, Status& status);
 void add_conform(CLI::App& command, Status& status);
+void add_bench(CLI::App& command, Status& status);
 void add_demo(CLI::App& command, Status& status);
 void add_report(CLI::App& command, Status& status);
 void add_clean(CLI::App& command, Status& status);

@@ -10,6 +10,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options) {
+  return options.programs.empty() ? make_subject(module, options.workload)
+                                  : make_programs(options.programs, options.closing);
+}
+
 Result begin_result(const Subject& subject, const std::string& build,
                     const ExploreOptions& options) {
   Result result;
@@ -19,7 +24,11 @@ Result begin_result(const Subject& subject, const std::string& build,
   result.mode = to_string(options.strategy) + (options.optimized ? ", the -O2 object" : "");
   result.workload = options.workload;
   if (subject.is_program()) {
-    result.workload = {.writers = 0, .readers = 0, .messages = 1, .text = 1, .processes = false};
+    result.workload = {.writers = 0,
+                       .readers = 0,
+                       .messages = 1,
+                       .text = 1,
+                       .processes = !options.programs.empty()};
   }
   result.model.memory = "sc";
   result.model.copy_steps = options.copy_steps;
@@ -176,7 +185,7 @@ auto with_shared_stacks(std::uint32_t stacks, Run run) {
 
 Result explore_with(std::uint32_t stacks, const std::string& module, const std::string& build,
                     const ExploreOptions& options, const ExploreProgress& progress) {
-  auto subject = make_subject(module, options.workload);
+  auto subject = make_subject(module, options);
   subject->machine().share_stacks(stacks);
   subject->machine().copy_steps(options.copy_steps);
   auto result = begin_result(*subject, build, options);
@@ -250,18 +259,17 @@ Result explore(const std::string& module, const std::string& build, const Explor
 namespace {
 
 Replayed replay_with(std::uint32_t stacks, const std::string& module, const Schedule& schedule,
-                     int copy_steps) {
-  const auto subject = make_subject(module, schedule.workload);
+                     const ExploreOptions& given) {
+  ExploreOptions options = given;
+  options.workload = schedule.workload;
+  const auto subject = make_subject(module, options);
   subject->machine().share_stacks(stacks);
   if (subject->is_program() != schedule.is_program) {
     throw BadSchedule(fmt::format("the schedule is of {}, and {} is {}",
                                   schedule.is_program ? "a whole program" : "a channel", module,
                                   subject->is_program() ? "a program" : "a protocol"));
   }
-  subject->machine().copy_steps(copy_steps);
-  ExploreOptions options;
-  options.workload = schedule.workload;
-  options.copy_steps = copy_steps;
+  subject->machine().copy_steps(options.copy_steps);
   for (const PlannedFault& fault : schedule.faults) ++options.strategy.faults.of(fault.kind);
   Replayed replayed;
   Result& result = replayed.result = begin_result(*subject, schedule.build, options);
@@ -287,10 +295,17 @@ Replayed replay_with(std::uint32_t stacks, const std::string& module, const Sche
 
 }  // namespace
 
-Replayed replay(const std::string& module, const Schedule& schedule, int copy_steps) {
+Replayed replay(const std::string& module, const Schedule& schedule,
+                const ExploreOptions& options) {
   return with_shared_stacks(schedule.stacks, [&](std::uint32_t stacks) {
-    return replay_with(stacks, module, schedule, copy_steps);
+    return replay_with(stacks, module, schedule, options);
   });
+}
+
+Replayed replay(const std::string& module, const Schedule& schedule, int copy_steps) {
+  ExploreOptions options;
+  options.copy_steps = copy_steps;
+  return replay(module, schedule, options);
 }
 
 }  // namespace minusone

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "protocol/verdict.h"
+#include "stress/agents/programs_machine.h"
 #include "stress/explore/schedule.h"
 #include "stress/explore/search.h"
 
@@ -13,6 +14,9 @@ namespace minusone {
 
 struct ExploreOptions {
   Workload workload;  ///< of a channel; a whole program brings its own
+  /// Several whole programs, instead of the one module.
+  std::vector<ProgramSpec> programs;
+  std::string closing = "end";  ///< a line that begins so ends the program that it reaches
   Strategy strategy;
   std::uint64_t seed = 1;  ///< of what samples
   bool optimized = false;  ///< the -O2 object
@@ -43,6 +47,8 @@ struct Replayed {
 };
 
 /// Takes the steps of a schedule. @throws BadSchedule a step that cannot be taken: which, and why
+/// @param options  copy_steps, and programs with their closing, as explore() was given
+Replayed replay(const std::string& module, const Schedule& schedule, const ExploreOptions& options);
 Replayed replay(const std::string& module, const Schedule& schedule, int copy_steps = 2);
 
 }  // namespace minusone

@@ -58,6 +58,14 @@ std::string_view verb_of(Action action) {
       return "posts semaphore";
     case Action::semop:
       return "semop";
+    case Action::shmget:
+      return "makes or finds a segment";
+    case Action::shmat:
+      return "attaches a segment";
+    case Action::shmdt:
+      return "detaches a segment";
+    case Action::shmctl:
+      return "removes a segment";
     case Action::spin_lock:
       return "spins for";
     case Action::spin_trylock:
@@ -144,7 +152,9 @@ int last_before(std::span<const Step> steps, std::size_t at, const Fits& fits) {
 }  // namespace
 
 SourceLine Narrator::line_of(int agent, const void* pc) const {
-  return lines_.of_call(subject_.module_of(agent).file_address(pc));
+  const TracedModule& module = subject_.module_of(agent);
+  return lines_.try_emplace(module.path(), module.path())
+      .first->second.of_call(module.file_address(pc));
 }
 
 std::string Narrator::tell(const FiberMachine::Leak& leak) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,8 +15,10 @@ namespace minusone {
 class Narrator {
  public:
   /// @param subject  outlives it
-  /// @param module   path of its traced module, for lines
-  Narrator(const Subject& subject, const std::string& module) : subject_(subject), lines_(module) {}
+  /// @param module   path of its traced module, for lines; of several programs each has its own
+  Narrator(const Subject& subject, const std::string& module) : subject_(subject) {
+    if (!module.empty()) lines_.try_emplace(module, module);
+  }
 
   /// Each step of an execution: where it stands in the source, what it does and changes, and why it
   /// matters where it sees, or overwrites, what another agent did.
@@ -33,7 +36,7 @@ class Narrator {
   SourceLine line_of(int agent, const void* pc) const;
 
   const Subject& subject_;
-  SourceLines lines_;
+  mutable std::map<std::string, SourceLines> lines_;  ///< by module
 };
 
 /// "reader 1   counter.cpp:31   loads written = 1", a line a step.

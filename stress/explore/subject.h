@@ -7,6 +7,7 @@
 
 #include "protocol/verdict.h"
 #include "stress/agents/fiber_machine.h"
+#include "stress/agents/programs_machine.h"
 #include "stress/agents/traced_module.h"
 #include "stress/explore/schedule.h"
 #include "stress/explore/search.h"
@@ -55,5 +56,9 @@ std::unique_ptr<Subject> make_subject(const std::string& module, const Workload&
 
 std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload);
 std::unique_ptr<Subject> make_program(const std::string& module);
+/// Several whole programs as processes.
+/// @param closing  a line that begins so ends the program that it reaches; empty: none does
+std::unique_ptr<Subject> make_programs(const std::vector<ProgramSpec>& programs,
+                                       const std::string& closing);
 
 }  // namespace minusone

@@ -63,6 +63,11 @@ enum class Action : std::uint8_t {
   semctl,        ///< a: id, b: index, c: command, d: argument
   semop,         ///< a: id, b: struct sembuf*, c: how many, d: TimeLimit
 
+  shmget,  ///< a: key, b: bytes, c: flags
+  shmat,   ///< a: id; result: the address
+  shmdt,   ///< a: address
+  shmctl,  ///< a: id, b: command
+
   spin_forget,  ///< a: object: init and destroy
   spin_lock,
   spin_trylock,
@@ -82,6 +87,7 @@ enum class Action : std::uint8_t {
   spawn,  ///< a: function, b: argument; result: the new agent
   join,   ///< a: agent
   assume_failed,
+  input_ends,  ///< reads a line that nobody has typed yet
   finished,
   died,           ///< never announced: the scheduler's, of an agent that it let die
   violation,      ///< a: const char* sentence
@@ -118,9 +124,17 @@ struct Context {
   std::byte* heap_high = nullptr;
   HeapBlock* last_block = nullptr;  ///< its youngest allocation (heap_block.h)
   void* exception_globals[2] = {};
-  std::size_t tls_module = 0;     ///< the dynamic linker's number of the module ...
-  std::byte* tls = nullptr;       ///< ... whose thread-local variables the agent has here; or null
-  void* once[2] = {};             ///< what std::call_once hands over in thread-local variables
+  std::size_t tls_module = 0;   ///< the dynamic linker's number of the module ...
+  std::byte* tls = nullptr;     ///< ... whose thread-local variables the agent has here; or null
+  void* once[2] = {};           ///< what std::call_once hands over in thread-local variables
+  const char* input = nullptr;  ///< what is still to be read from standard input, lines
+  /// Of a whole program: the strings that it has printed by %s or puts(), each with its NUL. It
+  /// cannot read them back, so they are no effect of a wait loop's round.
+  struct {
+    char* at = nullptr;
+    std::size_t bytes = 0;
+    std::size_t room = 0;
+  } printed;
   void (*body)(void*) = nullptr;  ///< what the agent runs
   void* argument = nullptr;
 
@@ -180,6 +194,9 @@ std::uint64_t minusone_announce(std::uint64_t code, std::uint64_t a = 0, std::ui
 void minusone_resume(minusone::Context* context);
 /// Where a signal handler sends an agent that faulted, on its engine's stack: resume returns.
 void minusone_leave();
+/// Where an agent is sent that is to stop before the step it has announced: stops the process
+/// (SIGSTOP) and, once that is continued, announces the same step again.
+std::uint64_t minusone_at_step();
 /// The first code on a fiber: runs the agent's body and announces how it ended.
 void minusone_fiber_main();
 }

@@ -11,8 +11,8 @@ using namespace minusone::runtime;
 
 namespace {
 
-/// Announces the strings that `format` reads from `values`.
-void announce_strings(const char* format, std::va_list values) {
+/// Announces the strings that `format` reads from `values`, and notes them where they are printed.
+void announce_strings(const char* format, std::va_list values, bool prints) {
   announced_length(format, SIZE_MAX / 2);
   for (const char* at = format; *at != 0; ++at) {
     if (*at != '%') continue;
@@ -35,8 +35,9 @@ void announce_strings(const char* format, std::va_list values) {
       case 's': {
         const char* const text = va_arg(values, const char*);
         if (text != nullptr) {
-          announced_length(text,
-                           precision >= 0 ? static_cast<std::size_t>(precision) : SIZE_MAX / 2);
+          const std::size_t length = announced_length(
+              text, precision >= 0 ? static_cast<std::size_t>(precision) : SIZE_MAX / 2);
+          if (prints) note_printed(text, length);
         }
         break;
       }
@@ -63,10 +64,12 @@ void announce_strings(const char* format, std::va_list values) {
   }
 }
 
+char nowhere_to_write;  ///< tells the caller that only measures from one that prints
+
 int format_to(char* to, std::size_t room, const char* format, std::va_list values) {
   std::va_list again;
   va_copy(again, values);
-  announce_strings(format, again);
+  announce_strings(format, again, to == nullptr);
   va_end(again);
   if (!is_step(to)) {
     if (to != nullptr) note_private_write(to);
@@ -96,6 +99,7 @@ int format_to(char* to, std::size_t room, const char* format, std::va_list value
   return length
 
 MINUSONE_HOOK int minusone_rt_snprintf(char* to, std::size_t room, const char* format, ...) {
+  if (room == 0) to = &nowhere_to_write;
   FORMATTED(to, room);
 }
 MINUSONE_HOOK int minusone_rt_sprintf(char* to, const char* format, ...) {
@@ -104,6 +108,7 @@ MINUSONE_HOOK int minusone_rt_sprintf(char* to, const char* format, ...) {
 MINUSONE_HOOK int minusone_rt_vsnprintf(char* to, std::size_t room, const char* format,
                                         std::va_list values) {
   MINUSONE_CALLED_HERE;
+  if (room == 0) to = &nowhere_to_write;
   return format_to(to, room, format, values);
 }
 MINUSONE_HOOK int minusone_rt_vsprintf(char* to, const char* format, std::va_list values) {
@@ -124,6 +129,8 @@ MINUSONE_HOOK int minusone_rt_vfprintf(std::FILE*, const char* format, std::va_l
 }
 MINUSONE_HOOK int minusone_rt_puts(const char* text) {
   MINUSONE_CALLED_HERE;
-  return static_cast<int>(announced_length(text, SIZE_MAX / 2)) + 1;
+  const std::size_t length = announced_length(text, SIZE_MAX / 2);
+  note_printed(text, length);
+  return static_cast<int>(length) + 1;
 }
 MINUSONE_HOOK int minusone_rt_putchar(int byte) { return byte; }

@@ -113,7 +113,7 @@ MINUSONE_HOOK char* minusone_rt_getenv(const char* name) {
 // The only streams that a module can name are stdout and stderr: fopen() is not modelled.
 MINUSONE_HOOK int minusone_rt_fputs(const char* text, std::FILE*) {
   MINUSONE_CALLED_HERE;
-  announced_length(text, SIZE_MAX / 2);
+  note_printed(text, announced_length(text, SIZE_MAX / 2));
   return 1;
 }
 MINUSONE_HOOK int minusone_rt_fputc(int byte, std::FILE*) {

@@ -76,6 +76,8 @@ std::size_t chunk(std::size_t bytes, std::size_t total);
 /// Copies like memmove, as steps where one side is shared.
 void copy(void* to, const void* from, std::size_t bytes);
 void fill(void* at, int byte, std::size_t bytes);
+/// Notes what a whole program prints, where somebody wants to know (Context::printed).
+void note_printed(const char* text, std::size_t bytes);
 /// The length of a string, without a step. The caller then announces what it reads.
 std::size_t announced_length(const char* text, std::size_t most);
 

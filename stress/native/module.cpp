@@ -100,6 +100,19 @@ ModuleFile find_module(const std::string& name, ModuleKind kind) {
   return {path, build_id_of(path)};
 }
 
+ModuleFile find_program(const std::string& name) {
+  std::error_code none;
+  fs::path path = name;
+  if (!name.ends_with(".so")) path = modules_directory() / "program" / (name + ".so");
+  if (name.empty() || name.find("..") != std::string::npos || !fs::is_regular_file(path, none)) {
+    throw UsageError(
+        fmt::format("no program '{}': expected the name of a whole program that was built for "
+                    "exploring ({}), or the path of its module",
+                    name, (modules_directory() / "program").string()));
+  }
+  return {fs::absolute(path), build_id_of(path)};
+}
+
 Module Module::load(const std::string& name, ModuleKind kind) {
   Module module;
   module.path_ = find(name, kind);

@@ -27,6 +27,11 @@ struct ModuleFile {
 /// @throws UsageError  no such protocol (the nearest name is told), or no such file
 ModuleFile find_module(const std::string& name, ModuleKind kind);
 
+/// Where the traced module of a whole program lies, and its id.
+/// @param name  as it was built, "shmread", or the path of a shared object
+/// @throws UsageError  no such program
+ModuleFile find_program(const std::string& name);
+
 /// What a widened module calls at each basic block (widen.h).
 using WidenCallback = void (*)();
 

@@ -159,6 +159,8 @@ std::string CellRecorder::value_of(const SyncObject& object, const std::vector<i
              : object.value > 0 ? fmt::format("{} read", object.value)
                                 : "free";
       return object.owner_died ? text + ", its owner died" : text;
+    case Kind::segment:  // of whole programs only, which no page shows
+      return object.destroyed ? "removed" : fmt::format("{} bytes", object.bytes);
     case Kind::once:
       return object.value == 1 ? "done" : object.owner >= 0 ? "being done" : "not done";
     case Kind::condition:

@@ -78,7 +78,8 @@ std::string extent(const Result& r) {
 
 std::string agents_sentence(const Result& r) {
   const Workload& w = r.workload;
-  if (w.writers + w.readers == 0) return "a whole program, its threads";
+  if (w.writers + w.readers == 0)
+    return w.processes ? "whole programs, each a process" : "a whole program, its threads";
   return fmt::format("{}, {}, {}{} B of text, {}", counted(w.writers, "writer"),
                      counted(w.readers, "reader"),
                      r.messages ? "" : counted(w.messages, "message") + " each, ", w.text,

@@ -1,0 +1,206 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "protocol/run_log.h"
+#include "protocol/segment.h"
+#include "stress/cli/gdb.h"
+#include "stress/cli/guarded.h"
+#include "stress/cli/programs.h"
+#include "stress/cli/verbs.h"
+#include "stress/explore/explore.h"
+#include "stress/explore/process_replay.h"
+#include "stress/native/module.h"
+#include "stress/report/interleaving.h"
+
+namespace minusone::cli {
+namespace {
+
+struct Given {
+  Common common;
+  std::string protocol;
+  std::string schedule;
+  GivenPrograms programs;
+  BuildRequest build;
+  int copy_steps = ExploreOptions{}.copy_steps;
+  std::uint64_t times = 1;
+  bool processes = false;
+  std::string gdb;         ///< "reader 2@9"
+  std::string gdb_script;  ///< a file of gdb commands
+  SegmentKind segment = SegmentKind::memfd;
+};
+
+/// The module, traced or optimized, that the schedule was found on.
+ModuleFile module_of(const Given& given, const Schedule& schedule) {
+  std::string builds;
+  for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
+    auto module = find_module(built(given.protocol, given.build, kind), kind);
+    if (module.build_id == schedule.build) return module;
+    builds += (builds.empty() ? "" : " and ") + module.build_id;
+    if (given.protocol.ends_with(".so")) break;
+  }
+  throw UsageError(
+      fmt::format("the schedule belongs to build {}, and {} is {}: find it again with `minusone "
+                  "explore`",
+                  schedule.build, given.protocol, builds));
+}
+
+/// What `--times` has shown.
+struct Repeated {
+  std::uint64_t same = 0;  ///< times that the trace was the one told
+  std::string differs;     ///< where the next one was not
+};
+
+Repeated repeat_on_fibers(const Given& given, const std::string& module, const Schedule& schedule,
+                          const ExploreOptions& options, const Replayed& first) {
+  Repeated repeated{.same = 1, .differs = {}};
+  for (; repeated.same < given.times; ++repeated.same) {
+    if (replay(module, schedule, options).trace == first.trace) continue;
+    repeated.differs = "the trace is another";
+    break;
+  }
+  return repeated;
+}
+
+/// Takes the schedule once, with gdb on one of the processes from that step on.
+std::string debug(ProcessReplay& processes, const StopAt& stop, const std::string& script) {
+  ChannelProcesses& machine = processes.machine();
+  machine.reset();
+  const Debugger gdb(machine.process(stop.agent), machine.module_of(stop.agent), script);
+  machine.stop_before(stop.step);
+  auto differs = processes.take();
+  machine.let_exit(stop.agent);  // so that gdb tells of its end
+  return differs;
+}
+
+Repeated repeat_in_processes(const Given& given, const std::string& module,
+                             const Schedule& schedule) {
+  clean();  // what a killed run may have left
+  std::optional<StopAt> stop;
+  if (!given.gdb.empty()) stop = parse_stop(given.gdb, schedule);
+  ProcessReplay processes(
+      module, schedule,
+      {.segment = given.segment, .copy_steps = given.copy_steps, .debuggable = stop.has_value()});
+  Repeated repeated;
+  if (stop) {
+    repeated.differs = debug(processes, *stop, given.gdb_script);
+    repeated.same = repeated.differs.empty() ? 1 : 0;
+    return repeated;
+  }
+  for (; repeated.same < given.times && repeated.differs.empty(); ++repeated.same)
+    repeated.differs = processes.take();
+  if (!repeated.differs.empty()) --repeated.same;
+  return repeated;
+}
+
+/// The schedule may stand behind the programs, or before them as the first that is named.
+void find_schedule(Given& given) {
+  auto& names = given.programs.names;
+  if (names.empty()) return;
+  if (!given.protocol.empty()) {
+    given.schedule = std::exchange(given.protocol, {});
+  } else if (names.back().find(':') != std::string::npos) {
+    given.schedule = names.back();
+    names.pop_back();
+  }
+}
+
+/// Of several programs only their id, which their schedules carry, beside what they are.
+ModuleFile what_to_replay(Given& given, ExploreOptions& options, const Schedule& schedule) {
+  if (given.programs.names.empty()) return module_of(given, schedule);
+  const auto build = find_programs(given.programs, options);
+  if (build == schedule.build) return {{}, build};
+  throw UsageError(
+      fmt::format("the schedule belongs to build {}, and these programs with this input are {}: "
+                  "give --programs and --input as to explore, or find it again",
+                  schedule.build, build));
+}
+
+void run_replay(Given& given, Status& status) {
+  given.common.check_json();
+  find_schedule(given);
+  if (given.schedule.empty())
+    throw UsageError("expected a protocol and a schedule, as `minusone explore` prints them");
+  if (!given.gdb.empty() && (!given.processes || given.times != 1))
+    throw UsageError("--gdb stops a real process, once: give --processes, and no --times");
+  if (given.processes && !given.programs.names.empty())
+    throw UsageError("--processes takes schedules of protocols: leave it out with --programs");
+  const auto schedule = parse_schedule(given.schedule);
+  ExploreOptions options;
+  options.copy_steps = given.copy_steps;
+  const auto module = what_to_replay(given, options, schedule).path.string();
+  auto first = replay(module, schedule, options);
+  if (schedule.is_program) {
+    first.result.protocol =
+        options.programs.empty() ? given.protocol : to_command_line(given.programs);
+  }
+  const auto repeated = given.processes ? repeat_in_processes(given, module, schedule)
+                                        : repeat_on_fibers(given, module, schedule, options, first);
+  if (given.processes) first.result.mode = "one schedule, in real processes in lock step";
+  std::string note;
+  if (given.processes || given.times > 1) {
+    note = fmt::format("{} of {} times the same trace{}", repeated.same, given.times,
+                       given.processes ? " in real processes as on fibers" : "");
+    if (!repeated.differs.empty()) note += "; then " + repeated.differs;
+    first.result.notes.push_back(note);
+  }
+  if (given.common.prints()) {
+    const auto style = given.common.style();
+    for (const auto& line : interleaving_table(first.steps, static_cast<std::size_t>(style.width)))
+      fmt::print("{}\n", printable(line));
+    if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
+    fmt::print("\n{}",
+               to_terminal(first.result,
+                           fmt::format("minusone replay {} {}{}",
+                                       given.protocol.empty() ? to_command_line(given.programs)
+                                                              : given.protocol,
+                                       given.schedule, given.processes ? " --processes" : ""),
+                           style));
+  }
+  for (PropertyResult& property : first.result.properties) {
+    if (property.verdict != Verdict::violated) continue;
+    property.schedule = given.schedule;
+    property.steps = first.steps;
+    property.trace = first.trace;
+  }
+  given.common.hand_over({first.result});
+  status = repeated.differs.empty() ? status_of(first.result.verdict) : machine;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& command, Status& status) {
+  auto* verb =
+      command.add_subcommand("replay", "take the steps of a schedule that explore printed");
+  auto given = std::make_shared<Given>();
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C or C++ file, or the path of a traced module; left out with "
+                   "--programs");
+  add_build_options(*verb, given->build);
+  verb->add_option("schedule", given->schedule, "as explore prints it");
+  add_programs(*verb, given->programs);
+  verb->add_option("--copy-steps", given->copy_steps, "as explore was given")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  verb->add_option("--times", given->times, "replay so often, and compare the traces")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
+  verb->add_flag("--processes", given->processes,
+                 "in real processes in lock step, each step held against the one on fibers");
+  verb->add_option(
+      "--gdb", given->gdb,
+      "with --processes: stop an agent before a step and start gdb on it: 'reader 2@9'");
+  verb->add_option("--gdb-script", given->gdb_script,
+                   "gdb commands to run at that step, instead of a session")
+      ->type_name("FILE");
+  add_choice<SegmentKind>(
+      *verb, "--segment", given->segment,
+      {{"memfd", SegmentKind::memfd}, {"sysv", SegmentKind::sysv}, {"posix", SegmentKind::posix}},
+      "the processes' segment");
+  given->common.add_to(*verb);
+  verb->callback(guarded(run_replay, given, status));
+}
+
+}  // namespace minusone::cli

@@ -1,0 +1,158 @@
+#include "stress/explore/process_replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stress/agents/channel_machine.h"
+#include "stress/agents/memory_steps.h"
+#include "stress/explore/counterexample.h"
+
+namespace minusone {
+namespace {
+
+template <class Channel>
+ComparedStep compared(const Channel& machine, const Step& step, bool taken) {
+  const auto& module = machine.module_of(step.agent);
+  ComparedStep form{.agent = step.agent,
+                    .action = step.action,
+                    .order = step.order,
+                    .pc = module.file_address(step.pc)};
+  const bool ends = step.action == Action::finished || step.action == Action::died;
+  if (ends) form.pc = form.order = 0;
+  if (step.count > 0 && !ends) {
+    const Access& first = step.accesses[0];
+    form.bytes = first.bytes;
+    if (machine.offset_of(first.address) < machine.segment().size())
+      form.offset = machine.offset_of(first.address);
+  }
+  if (!taken) return form;
+  form.after = step.after;
+  if (is_memory_action(step.action)) form.before = step.before;
+  if (step.count == 0 || ends) form.before = form.after = 0;
+  return form;
+}
+
+template <class Channel>
+ComparedExecution compared(const Channel& machine, std::span<const Step> steps) {
+  ComparedExecution execution;
+  for (const Step& step : steps) execution.steps.push_back(compared(machine, step, true));
+  for (int agent = 0; agent < machine.agents(); ++agent) {
+    execution.finished.push_back(machine.state(agent) == AgentState::finished);
+    execution.pending.push_back(execution.finished.back()
+                                    ? ComparedStep{}
+                                    : compared(machine, machine.pending(agent), false));
+  }
+  execution.history = machine.history();
+  execution.word = machine.word();
+  return execution;
+}
+
+std::string in_words(const ComparedStep& step) {
+  return fmt::format("action {} of {} bytes at offset {}, {} before and {} after, at {:#x}",
+                     static_cast<int>(step.action), step.bytes, step.offset,
+                     static_cast<std::int64_t>(step.before), static_cast<std::int64_t>(step.after),
+                     step.pc);
+}
+
+}  // namespace
+
+std::string difference(const ComparedExecution& fibers, const ComparedExecution& processes,
+                       int writers) {
+  for (std::size_t i = 0; i < std::min(fibers.steps.size(), processes.steps.size()); ++i) {
+    if (fibers.steps[i] == processes.steps[i]) continue;
+    return fmt::format("step {}, of {}: on fibers it is {}; in its process {}", i + 1,
+                       name_of_agent(fibers.steps[i].agent, writers), in_words(fibers.steps[i]),
+                       in_words(processes.steps[i]));
+  }
+  if (fibers.steps.size() != processes.steps.size()) {
+    return fmt::format("on fibers it takes {} steps, in processes {}", fibers.steps.size(),
+                       processes.steps.size());
+  }
+  for (std::size_t agent = 0; agent < fibers.finished.size(); ++agent) {
+    const auto name = name_of_agent(static_cast<int>(agent), writers);
+    if (fibers.finished[agent] != processes.finished[agent]) {
+      return fmt::format("{} has {}finished on fibers, and has {}in its process", name,
+                         fibers.finished[agent] ? "" : "not ",
+                         processes.finished[agent] ? "" : "not ");
+    }
+    if (fibers.pending[agent] != processes.pending[agent]) {
+      return fmt::format("at the end {} comes next to {} on fibers, and to {} in its process", name,
+                         in_words(fibers.pending[agent]), in_words(processes.pending[agent]));
+    }
+  }
+  if (fibers.word != processes.word) {
+    return fmt::format("at the end the state word is {} on fibers, and {} in the segment",
+                       fibers.word.value_or(0), processes.word.value_or(0));
+  }
+  if (fibers.history.size() != processes.history.size()) {
+    return fmt::format("on fibers {} operations were called, in processes {}",
+                       fibers.history.size(), processes.history.size());
+  }
+  for (std::size_t i = 0; i < fibers.history.size(); ++i) {
+    const Operation& a = fibers.history[i];
+    const Operation& b = processes.history[i];
+    // One that is about to be called has no time of its own yet.
+    const bool same_time = a.ending == Ending::pending || a.called == b.called;
+    if (a.ending == b.ending && a.torn == b.torn && a.message == b.message && same_time &&
+        a.returned == b.returned) {
+      continue;
+    }
+    return fmt::format("an operation of {} ended otherwise in its process",
+                       name_of_agent(a.agent, writers));
+  }
+  return {};
+}
+
+ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule,
+                             const ProcessMachine::Settings& settings)
+    : schedule_(schedule) {
+  if (schedule.is_program)
+    throw BadSchedule("the schedule is of a whole program; processes replay those of channels");
+  {
+    const auto subject = make_channel(module, schedule.workload);
+    subject->machine().copy_steps(settings.copy_steps);
+    const auto taken = minusone::take(*subject, {schedule.faults, schedule.agents});
+    expected_ = compared(dynamic_cast<const ChannelMachine&>(subject->machine()), taken.steps);
+    for (const Step& step : taken.steps) faults_.push_back(step.fault);
+  }
+  if (std::ranges::count(faults_, FaultKind::weak_cas) > 0) {
+    throw BadSchedule(
+        "the schedule has a compare-and-swap that fails for no reason, which a process cannot be "
+        "made to do: leave --processes out");
+  }
+  machine_ = std::make_unique<ChannelProcesses>(module, schedule.workload, settings);
+}
+
+// What befalls an agent is the controller's to deal out, between two runs of turns.
+bool ProcessReplay::take_turns() {
+  std::span<const int> turns(schedule_.agents);
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    if (faults_[i] == FaultKind::none) continue;
+    if (!machine_->run(turns.subspan(from, i - from))) return false;
+    from = i + 1;
+    if (faults_[i] == FaultKind::death) {
+      machine_->kill(turns[i]);
+    } else if (!machine_->befall(turns[i], faults_[i])) {
+      return false;
+    }
+  }
+  return machine_->run(turns.subspan(from));
+}
+
+std::string ProcessReplay::take() {
+  machine_->reset();
+  const bool whole = take_turns();
+  if (!machine_->difference().empty()) return machine_->difference();
+  if (!whole && expected_.steps.size() > machine_->steps().size()) {
+    return fmt::format("step {}, taken on fibers, cannot be taken in its process: {}{}{}",
+                       machine_->steps().size() + 1, machine_->stopped(),
+                       machine_->violation().empty() ? "" : ": ", machine_->violation());
+  }
+  return difference(expected_, seen(), schedule_.workload.writers);
+}
+
+ComparedExecution ProcessReplay::seen() const { return compared(*machine_, machine_->steps()); }
+
+}  // namespace minusone

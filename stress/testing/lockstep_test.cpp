@@ -1,0 +1,287 @@
+// Real processes in lock step: what fibers do, step by step; deaths; and what a run leaves.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <sys/sem.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "protocol/testing/private_run_logs.h"
+#include "stress/agents/channel_machine.h"
+#include "stress/explore/process_replay.h"
+#include "stress/native/module.h"
+
+namespace minusone {
+namespace {
+
+using testing::HasSubstr;
+
+std::string traced(const std::string& name, ModuleKind kind = ModuleKind::traced) {
+  return find_module(name, kind).path.string();
+}
+
+const Workload one_and_two{.writers = 1, .readers = 2};
+
+/// The schedule of a random execution to its end.
+Schedule random_schedule(const std::string& module, const Workload& workload) {
+  Schedule schedule{
+      .build = {}, .workload = workload, .is_program = false, .agents = {}, .faults = {}};
+  ChannelMachine machine(module, workload);
+  machine.reset();
+  for (;;) {
+    std::vector<int> ready;
+    for (int agent = 0; agent < machine.agents(); ++agent) {
+      if (machine.state(agent) == AgentState::ready) ready.push_back(agent);
+    }
+    const int late = ready.empty() ? machine.who_times_out() : -1;
+    if ((ready.empty() && late < 0) || schedule.agents.size() > 2'000) return schedule;
+    const int agent = late >= 0 ? late : *rc::gen::elementOf(ready);
+    const Effect effect = late >= 0 ? machine.time_out(agent) : machine.step(agent);
+    if (effect != Effect::no_effect) schedule.agents.push_back(agent);
+    if (effect == Effect::violation) return schedule;
+  }
+}
+
+class EveryProtocol : public testing::TestWithParam<std::string> {};
+
+// Operation, place, offset, size, values, what each call returned, and what came of it.
+TEST_P(EveryProtocol, TakesTheSameStepsInProcessesAsOnFibers) {
+  const auto protocol = Module::load(GetParam(), ModuleKind::native).protocol();
+  for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
+    const auto module = traced(GetParam(), kind);
+    EXPECT_TRUE(rc::check([&] {
+      Workload workload{.writers = *rc::gen::inRange(1, 3),
+                        .readers = *rc::gen::inRange(1, 3),
+                        .messages = *rc::gen::inRange(1, 3),
+                        .text = *rc::gen::element<std::size_t>(1, 8, 100)};
+      if (protocol.max_writers != 0) workload.writers = 1;
+      if (protocol.max_readers != 0) workload.readers = 1;
+      const auto segment =
+          *rc::gen::element(SegmentKind::sysv, SegmentKind::posix, SegmentKind::memfd);
+      const auto schedule = random_schedule(module, workload);
+      ProcessReplay replay(module, schedule, {.segment = segment});
+      for (int round = 0; round < 3; ++round) {
+        const auto differs = replay.take();
+        RC_ASSERT(differs == "");
+      }
+    })) << GetParam();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Lockstep, EveryProtocol, testing::ValuesIn([] {
+                           auto names = protocol_names();
+                           // Its loop at -O2 takes no step at all, and never comes back.
+                           std::erase(names, "naive/hoisted_flag");
+                           return names;
+                         }()),
+                         [](const auto& info) {
+                           auto text = info.param;
+                           std::ranges::replace(text, '/', '_');
+                           return text;
+                         });
+
+// A death in a schedule is a SIGKILL here, and what the others then meet is what they meet on
+// fibers: at each step of each agent.
+TEST(Lockstep, ADeathAtAnyStepIsTheSameInProcessesAsOnFibers) {
+  for (const char* name : {"safe/robust_mutex", "safe/posix_semaphore", "safe/sysv_semaphore"}) {
+    const auto module = traced(name);
+    for (int dying = 0; dying < 2; ++dying) {
+      for (int after = 0;; ++after) {
+        Schedule schedule{.build = {},
+                          .workload = {.writers = 2, .readers = 2},
+                          .is_program = false,
+                          .agents = {},
+                          .faults = {{FaultKind::death, dying == 0 ? 0 : 2, after}}};
+        ChannelMachine machine(module, schedule.workload);
+        machine.plan(schedule.faults);
+        machine.reset();
+        for (int agent = 0; agent >= 0;) {
+          const bool late = machine.state(agent) == AgentState::blocked;
+          if ((late ? machine.time_out(agent) : machine.step(agent)) != Effect::no_effect)
+            schedule.agents.push_back(agent);
+          agent = -1;
+          for (int i = 3; i >= 0; --i) {
+            if (machine.state(i) == AgentState::ready) agent = i;
+          }
+          if (agent < 0) agent = machine.who_times_out();
+        }
+        if (!machine.all_befell()) break;
+        ProcessReplay replay(module, schedule);
+        for (int round = 0; round < 2; ++round)
+          ASSERT_EQ(replay.take(), "") << name << ", a death after " << after << " steps";
+      }
+    }
+  }
+}
+
+TEST(Lockstep, ReachesMinusOneAThousandTimesOfAThousand) {
+  const std::vector<int> turns{0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 1, 1};
+  ProcessReplay replay(
+      traced("naive/counter"),
+      {.build = {}, .workload = one_and_two, .is_program = false, .agents = turns});
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(replay.take(), "");
+    ASSERT_EQ(replay.machine().word(), -1);
+  }
+}
+
+TEST(Lockstep, SaysWhereProcessesDifferFromFibers) {
+  const std::vector<int> turns{0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 1, 1};
+  ProcessReplay replay(
+      traced("naive/counter"),
+      {.build = {}, .workload = one_and_two, .is_program = false, .agents = turns});
+  ASSERT_EQ(replay.take(), "");
+  auto other = replay.seen();
+  other.steps[5].before = 7;
+  EXPECT_THAT(difference(replay.expected(), other, 1),
+              testing::AllOf(HasSubstr("step 6, of reader 1"), HasSubstr("1 before"),
+                             HasSubstr("7 before")));
+}
+
+/// Lets these agents take steps, one after the other, until none of them can go on.
+/// @return how many have finished
+int run_all(ProcessMachine& machine, std::vector<int> agents) {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const int agent : agents) {
+      // A wait loop's round is a step too: nobody polls here for longer than the others work.
+      for (int i = 0; i < 100 && machine.state(agent) == AgentState::ready; ++i)
+        moved |= machine.step(agent) == Effect::stepped;
+    }
+  }
+  return static_cast<int>(std::ranges::count_if(
+      agents, [&](int agent) { return machine.state(agent) == AgentState::finished; }));
+}
+
+/// The numbers of steps after which a killed writer leaves the others stuck.
+std::vector<int> fatal_steps(const std::string& name) {
+  std::vector<int> fatal;
+  ChannelProcesses machine(traced(name), {.writers = 2, .readers = 1}, {SegmentKind::sysv});
+  for (int steps = 0;; ++steps) {
+    machine.reset();
+    int taken = 0;
+    while (taken < steps && machine.state(0) == AgentState::ready) {
+      machine.step(0);
+      ++taken;
+    }
+    if (taken < steps) return fatal;
+    machine.kill(0);
+    if (run_all(machine, {1, 2}) < 2) fatal.push_back(steps);
+    EXPECT_EQ(machine.difference(), "") << "after step " << steps;
+    EXPECT_EQ(machine.violation(), "") << "after step " << steps;
+  }
+}
+
+// The kernel cleans up for real (EOWNERDEAD, SEM_UNDO), and the model agrees with each answer.
+TEST(Lockstep, AKilledWriterLeavesTheOthersGoingWhereTheKernelCleansUp) {
+  EXPECT_THAT(fatal_steps("safe/robust_mutex"), testing::IsEmpty());
+  EXPECT_THAT(fatal_steps("safe/sysv_semaphore"), testing::IsEmpty());
+}
+
+TEST(Lockstep, AKilledWriterLeavesASemaphoreTakenForEver) {
+  // Not before its sem_wait, and not after its sem_post.
+  const auto fatal = fatal_steps("safe/posix_semaphore");
+  ASSERT_THAT(fatal, testing::Not(testing::IsEmpty()));
+  EXPECT_EQ(fatal.front(), 1);
+  EXPECT_LT(fatal.back(), 6);
+}
+
+/// The keys in the run logs of this test.
+std::vector<key_t> logged_sets() {
+  std::vector<key_t> keys;
+  for (const auto& entry : std::filesystem::directory_iterator(RunLog::directory())) {
+    std::ifstream lines(entry.path());
+    for (std::string kind, key; lines >> kind >> key;) {
+      if (kind == "sem") keys.push_back(static_cast<key_t>(std::stoul(key, nullptr, 16)));
+    }
+  }
+  return keys;
+}
+
+bool is_gone(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/stat");
+  std::string word;
+  for (int i = 0; i < 3 && status >> word; ++i) {
+  }
+  return !status || word == "Z" || word == "X";
+}
+
+bool segments_of(pid_t creator) {
+  std::ifstream lines("/proc/sysvipc/shm");
+  std::string line;
+  std::getline(lines, line);
+  long key, id, perms, size, cpid;
+  while (lines >> key >> id >> perms >> size >> cpid && std::getline(lines, line)) {
+    if (cpid == creator) return true;
+  }
+  return false;
+}
+
+TEST(Lockstep, TenThousandSchedulesWithKillsLeaveNothing) {
+  const PrivateRunLogs logs;
+  std::vector<pid_t> processes;
+  std::vector<key_t> sets;
+  {
+    ChannelProcesses machine(traced("safe/sysv_semaphore"), {.writers = 2, .readers = 2},
+                             {SegmentKind::sysv});
+    const std::vector<int> turns{0, 0, 0};
+    for (int i = 0; i < 10'000; ++i) {
+      machine.start_lazily();
+      ASSERT_TRUE(machine.run(turns)) << machine.stopped();
+      if (i % 10 != 0) continue;
+      processes.push_back(machine.process(i / 10 % 4));
+      machine.kill(i / 10 % 4);
+    }
+    for (int agent = 0; agent < 4; ++agent) processes.push_back(machine.process(agent));
+    sets = logged_sets();
+    EXPECT_THAT(sets, testing::SizeIs(1));
+    EXPECT_TRUE(segments_of(getpid()));
+  }
+  for (const pid_t process : processes) {
+    EXPECT_TRUE(process == -1 || ::kill(process, 0) == -1) << process;
+  }
+  EXPECT_FALSE(segments_of(getpid()));
+  for (const key_t key : sets) EXPECT_EQ(semget(key, 0, 0), -1);
+  EXPECT_TRUE(std::filesystem::is_empty(RunLog::directory()));
+}
+
+// Killed itself, the controller takes its processes and its segment along; its set is in the log.
+TEST(Lockstep, AKilledControllerLeavesNoProcessAndNoSegmentAndItsSetIsCleaned) {
+  const PrivateRunLogs logs;
+  int pids[2];
+  ASSERT_EQ(pipe(pids), 0);
+  const pid_t controller = fork();
+  if (controller == 0) {
+    ChannelProcesses machine(traced("safe/sysv_semaphore"), one_and_two, {SegmentKind::sysv});
+    machine.reset();
+    machine.step(0);
+    pid_t agents[3];
+    for (int i = 0; i < 3; ++i) agents[i] = machine.process(i);
+    if (write(pids[1], agents, sizeof agents) != sizeof agents) _exit(1);
+    for (;;) pause();
+  }
+  pid_t agents[3];
+  ASSERT_EQ(read(pids[0], agents, sizeof agents), static_cast<ssize_t>(sizeof agents));
+  EXPECT_TRUE(segments_of(controller));
+  const auto sets = logged_sets();
+  ASSERT_THAT(sets, testing::SizeIs(1));
+  ::kill(controller, SIGKILL);
+  waitpid(controller, nullptr, 0);
+  for (const pid_t agent : agents) {
+    while (!is_gone(agent)) usleep(1000);
+  }
+  while (segments_of(controller)) usleep(1000);  // who reads /proc/PID holds its memory
+  EXPECT_NE(semget(sets.front(), 0, 0), -1);
+  clean();
+  EXPECT_EQ(semget(sets.front(), 0, 0), -1);
+  close(pids[0]);
+  close(pids[1]);
+}
+
+}  // namespace
+}  // namespace minusone
