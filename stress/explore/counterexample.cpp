@@ -200,7 +200,7 @@ Taken take(Subject& subject, const Course& course, bool is_position) {
   bool finished = true;
   for (int agent = 0; agent < machine.agents(); ++agent) {
     if (machine.state(agent) == AgentState::blocked && is_late(machine, agent)) {
-      throw BadSchedule(
+      throw GivesUp(
           fmt::format("the schedule does not fit: it ends after step {}, and {} would give up "
                       "waiting",
                       taken.steps.size(), subject.agent(agent)));

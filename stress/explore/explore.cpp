@@ -285,8 +285,8 @@ Replayed replay_with(std::uint32_t stacks, const std::string& module, const Sche
   gathering.put_into(result);
   result.steps = taken.steps.size();
   result.verdict = result.executions.violating > 0 ? Verdict::violated
-                   : schedule.is_position        ? Verdict::inconclusive
-                                                 : Verdict::holds;
+                   : schedule.is_position          ? Verdict::inconclusive
+                                                   : Verdict::holds;
   if (schedule.is_position)
     result.limits.push_back("a position: its schedule stops before the execution's end");
   if (!gathering.touched_shared()) doubt(result, taken.end == End::violation);

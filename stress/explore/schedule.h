@@ -18,7 +18,7 @@ struct Schedule {
   std::vector<int> agents;   ///< by step; writers first, then readers
   FaultPlan faults;          ///< that befall agents on the way
   std::uint32_t stacks = 0;  ///< the agents, a bit each, on whose stacks accesses are steps
-  bool is_position = false;   ///< it stops there, though somebody could go on
+  bool is_position = false;  ///< it stops there, though somebody could go on
 };
 
 /// A string that is no schedule: what was expected, and where.
@@ -28,6 +28,11 @@ struct BadSchedule : std::runtime_error {
 
 /// A step that cannot be taken because it is part of a round of a wait loop that has no effect.
 struct GoesRound : BadSchedule {
+  using BadSchedule::BadSchedule;
+};
+
+/// A schedule that ends where only a deadline lets somebody go on.
+struct GivesUp : BadSchedule {
   using BadSchedule::BadSchedule;
 };
 

@@ -306,6 +306,8 @@ bool Conformance::follow(const ModelSize& size, const ModelTrail& trail, SizeRep
     }
   } catch (const GoesRound&) {
     ++row.went_round;
+  } catch (const GivesUp&) {
+    ++row.went_round;  // the model knows no deadlines: there the code looks once more
   } catch (const BadSchedule& refused) {
     disagree(fmt::format("{}: the code cannot take the model's steps: {}", to_string(size),
                          refused.what()),
