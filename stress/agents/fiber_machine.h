@@ -119,7 +119,7 @@ class FiberMachine : public Machine {
   void audit(bool on) { audit_ = on; }
   /// Rounds of a wait loop that counts before the agent is held until one of the places that it
   /// reads changes.
-  static constexpr int fair_rounds = 20;  // libstdc++ 12 looks 16 times before it sleeps
+  static constexpr int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
   /// Whether that has ever happened: then schedules were left out.
   bool held_fairly() const { return held_fairly_; }
   /// Whether an agent is held now: at an execution's end it might have gone on.
