@@ -10,12 +10,19 @@
 using namespace minusone;
 using namespace minusone::runtime;
 
+/// Of LeakSanitizer, where the program is built with it (sanitizer/lsan_interface.h).
+extern "C" __attribute__((weak)) void __lsan_ignore_object(const void*);
+
 namespace {
 
 void* allocate_while_loading(std::size_t bytes, std::size_t alignment) {
   LoadHeap& heap = minusone_load_heap;
-  if (heap.low == nullptr)
-    return std::aligned_alloc(alignment, (bytes + alignment) & ~(alignment - 1));
+  if (heap.low == nullptr) {
+    void* const at = std::aligned_alloc(alignment, (bytes + alignment) & ~(alignment - 1));
+    // The destructors of a module's globals are not run: what they hold is no leak of ours.
+    if (__lsan_ignore_object != nullptr) __lsan_ignore_object(at);
+    return at;
+  }
   auto at = reinterpret_cast<std::uintptr_t>(heap.next) + sizeof(HeapBlock);
   at = (at + alignment - 1) & ~(alignment - 1);
   const auto room = reinterpret_cast<std::uintptr_t>(heap.high) - at;
