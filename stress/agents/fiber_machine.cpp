@@ -379,9 +379,9 @@ void FiberMachine::perform(Agent& agent) {
 }
 
 // What a call really did is often less than what it announced, and then it is independent of more.
-// Never leave out an object: where a call comes before another that made it do less (the futex's word
-// has not changed yet, and the agent goes to sleep), it may depend on all that it announced. What
-// did not depend on it in the one order must not in the other, or the search misses orders.
+// Where what made it do less is not in the object that it leaves out (the futex's word had changed,
+// and the agent did not go into its queue), that object is forgone: others touch it without
+// touching what made it less, and the search would not see that in other orders they depend.
 void FiberMachine::narrow(const Context& context) {
   Access& first = executed_.accesses[0];
   const auto result = static_cast<std::int64_t>(context.result);
@@ -402,6 +402,9 @@ void FiberMachine::narrow(const Context& context) {
       break;
     case Action::once_begin:
       if (result == 0) first.writes = false;
+      break;
+    case Action::futex_wait:
+      if (result < 0) executed_.accesses[1].forgone = true;  // it only compared the word
       break;
     case Action::futex_wake:
     case Action::cond_signal:

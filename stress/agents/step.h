@@ -36,6 +36,7 @@ struct Access {
   std::uint32_t bytes = 0;
   bool reads = false;
   bool writes = false;
+  bool forgone = false;  ///< not touched after all; in another state it would have been
 
   bool conflicts_with(const Access& other) const {
     return (writes || other.writes) && address < other.address + other.bytes &&
@@ -61,6 +62,12 @@ struct Step {
   void add(std::uint64_t address, std::uint64_t bytes, bool reads, bool writes) {
     accesses[count++] = {address, static_cast<std::uint32_t>(bytes), reads, writes};
   }
+  bool forgoes() const {
+    for (int i = 0; i < count; ++i) {
+      if (accesses[static_cast<std::size_t>(i)].forgone) return true;
+    }
+    return false;
+  }
   bool writes() const {
     for (int i = 0; i < count; ++i) {
       if (accesses[static_cast<std::size_t>(i)].writes) return true;
@@ -69,19 +76,29 @@ struct Step {
   }
 };
 
-/// Two steps depend when they touch the same memory and at least one of them writes, or one came
-/// because the other could not.
-inline bool depend(const Step& a, const Step& b) {
-  if (a.at_rest || b.at_rest) return true;
+/// Whether some access of the one and some of the other are in conflict, of those that count.
+template <typename Counts>
+bool conflict(const Step& a, const Step& b, Counts counts) {
   for (int i = 0; i < a.count; ++i) {
-    for (int j = 0; j < b.count; ++j) {
-      if (a.accesses[static_cast<std::size_t>(i)].conflicts_with(
-              b.accesses[static_cast<std::size_t>(j)])) {
-        return true;
-      }
+    const Access& mine = a.accesses[static_cast<std::size_t>(i)];
+    for (int j = 0; counts(mine) && j < b.count; ++j) {
+      const Access& its = b.accesses[static_cast<std::size_t>(j)];
+      if (counts(its) && mine.conflicts_with(its)) return true;
     }
   }
   return false;
+}
+
+/// Two steps depend when they touch the same memory and at least one of them writes, or one came
+/// because the other could not. If not, either order comes to the same.
+inline bool depend(const Step& a, const Step& b) {
+  return a.at_rest || b.at_rest ||
+         conflict(a, b, [](const Access& access) { return !access.forgone; });
+}
+
+/// Two steps may depend when they do, or would if they had not forgone something.
+inline bool may_depend(const Step& a, const Step& b) {
+  return a.at_rest || b.at_rest || conflict(a, b, [](const Access&) { return true; });
 }
 
 }  // namespace minusone

@@ -160,6 +160,7 @@ void Dpor::take(std::size_t depth, int agent) {
   now.agent = agent;
   now.previous = last_[static_cast<std::size_t>(agent)];
   last_[static_cast<std::size_t>(agent)] = static_cast<int>(depth);
+  if (steps_[depth].forgoes()) forwent_.push_back(depth);
   for (int created = now.agents; created < machine_.agents(); ++created) {
     born_[static_cast<std::size_t>(created)] = now.clock;
   }
@@ -187,7 +188,27 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
     const bool hides = (was_next && !enabled) || (gives(steps_[i].action) && takes(step.action));
     if (!hides) seen.join(earlier.clock);
   }
+  reverse_forgone(length, agent, step, clock);
   return clock;
+}
+
+// An earlier step that forwent what `step` touches (a FUTEX_WAIT whose word had changed, and then a
+// wake-up) does not depend on it, but without the change that came before it would have: then
+// `step` is to come before it too, and therefore before the change.
+void Dpor::reverse_forgone(std::size_t length, int agent, const Step& step,
+                           const VectorClock& clock) {
+  for (const std::size_t j : forwent_) {
+    const Step& lesser = steps_[j];
+    if (lesser.agent == agent || !may_depend(lesser, step) || depend(lesser, step)) continue;
+    VectorClock seen = frames_[j].previous == -1
+                           ? born_[lesser.agent]
+                           : frames_[static_cast<std::size_t>(frames_[j].previous)].clock;
+    for (std::size_t i = j; i-- > 0 && !steps_[i].at_rest;) {
+      if (before(i, seen) || !depend(steps_[i], lesser)) continue;
+      if (!before(i, clock)) reverse(i, length, agent, step);
+      seen.join(frames_[i].clock);
+    }
+  }
 }
 
 // Whether what does not happen after frame `at` touches what `step` waits for: then that may be
@@ -196,7 +217,7 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
 bool Dpor::others_may_enable(std::size_t at, std::size_t length, const Step& step) const {
   for (std::size_t i = at + 1; i < length; ++i) {
     const bool after = frames_[at].nth <= frames_[i].clock[frames_[at].agent];
-    if (!after && depend(steps_[i], step)) return true;
+    if (!after && may_depend(steps_[i], step)) return true;
   }
   return false;
 }
@@ -216,7 +237,10 @@ Dpor::Mask Dpor::initials(std::size_t at, std::size_t length, int agent, const S
     seen |= bit(later.agent);
     sequence_.push_back(static_cast<std::uint32_t>(i));
   }
-  if ((seen & bit(agent)) == 0 && independent_of_all(step)) first |= bit(agent);
+  // Where others come first it may do what it forwent.
+  const bool may_be_first =
+      std::ranges::none_of(sequence_, [&](std::uint32_t i) { return may_depend(steps_[i], step); });
+  if ((seen & bit(agent)) == 0 && may_be_first) first |= bit(agent);
   return first;
 }
 
@@ -292,6 +316,7 @@ void Dpor::go_to(std::size_t depth) {
     const Frame& undone = frames_[--taken_];
     last_[static_cast<std::size_t>(undone.agent)] = undone.previous;
   }
+  while (!forwent_.empty() && forwent_.back() >= depth) forwent_.pop_back();
   restore(depth);
 }
 

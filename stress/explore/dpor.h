@@ -24,7 +24,10 @@ namespace minusone {
 ///   and has none counts as disabled in that state. Where that has happened once it is tried
 ///   beforehand, so that the sets of enabled agents are right.
 /// - Whether two steps depend is told by what they did, not by what they announced (a failed
-///   compare-and-swap only reads); what sleeps keeps the step that it was seen to take.
+///   compare-and-swap only reads); what sleeps keeps the step that it was seen to take. Where a
+///   step forwent something (a FUTEX_WAIT whose word had changed did not go into the queue), it has
+///   no race with who touches that, yet would have had one without what came before it: both are
+///   tried before that (reverse_forgone).
 /// Memory is linear in the length of one execution.
 class Dpor : public Search {
  public:
@@ -67,6 +70,7 @@ class Dpor : public Search {
   End rest(std::size_t depth);
   void take(std::size_t depth, int agent);
   VectorClock analyse(std::size_t length, int agent, const Step& step);
+  void reverse_forgone(std::size_t length, int agent, const Step& step, const VectorClock& clock);
   void reverse(std::size_t at, std::size_t length, int agent, const Step& step);
   bool others_may_enable(std::size_t at, std::size_t length, const Step& step) const;
   Mask initials(std::size_t at, std::size_t length, int agent, const Step& step);
@@ -87,8 +91,9 @@ class Dpor : public Search {
   std::size_t path_ = 0;                              ///< states on it
   std::vector<Step> steps_;                           ///< taken from frames_, one each
   std::vector<std::array<Step, max_agents>> asleep_;  ///< by frame: steps of those done or sleeping
-  std::unordered_set<const void*> waits_;       ///< where rounds without effect were seen to end
-  std::vector<std::uint32_t> sequence_;         ///< scratch of initials()
+  std::unordered_set<const void*> waits_;  ///< where rounds without effect were seen to end
+  std::vector<std::size_t> forwent_;       ///< frames of the path whose steps forwent something
+  std::vector<std::uint32_t> sequence_;    ///< scratch of initials()
   std::array<VectorClock, max_agents> born_{};  ///< by agent: the clock of the step that created it
   std::array<int, max_agents> last_{};          ///< by agent: the frame of its last step, -1: none
   std::size_t taken_ = 0;                       ///< steps of the path that the machine has taken

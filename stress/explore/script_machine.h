@@ -168,8 +168,10 @@ class ScriptMachine : public Machine {
           agent.asleep = false;
           break;
         }
-        if (word != line.v)
-          break;  // it depends on the queue all the same (narrow() in FiberMachine)
+        if (word != line.v) {
+          executed_.accesses[1].forgone = true;
+          break;
+        }
         now_.sleeping[line.x].push_back(i);
         agent.asleep = true;
         describe(i);
