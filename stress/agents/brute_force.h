@@ -89,6 +89,17 @@ inline BruteForce every_interleaving(Machine& machine) {
   return found;
 }
 
+/// Starts from the beginning and takes these turns. @return the steps that were taken
+inline std::vector<Step> take(Machine& machine, const std::vector<int>& agents) {
+  std::vector<Step> steps;
+  machine.reset();
+  for (const int agent : agents) {
+    machine.step(agent);
+    steps.push_back(machine.executed());
+  }
+  return steps;
+}
+
 /// Takes one interleaving of each trace, by sleep sets alone (Godefroid, "Partial-Order Methods for
 /// the Verification of Concurrent Systems", 1996): each state is tried with all of its
 /// agents, but for those whose step was tried before and is independent of all since. Runs from the
@@ -102,23 +113,13 @@ class SleepSets {
   std::uint64_t twice = 0;        ///< visits of a trace that was visited before
 
  private:
-  std::vector<Step> take(const std::vector<int>& agents) {
-    std::vector<Step> steps;
-    machine_.reset();
-    for (const int agent : agents) {
-      machine_.step(agent);
-      steps.push_back(machine_.executed());
-    }
-    return steps;
-  }
-
   void go_on(std::vector<int> agents, std::map<int, Step> asleep) {
     std::map<int, Step> enabled;
-    for (int agent = 0; take(agents), agent < machine_.agents(); ++agent) {
+    for (int agent = 0; take(machine_, agents), agent < machine_.agents(); ++agent) {
       if (machine_.state(agent) == AgentState::ready && machine_.step(agent) != Effect::no_effect)
         enabled.insert({agent, machine_.executed()});
     }
-    const auto steps = take(agents);
+    const auto steps = take(machine_, agents);
     if (enabled.empty()) {
       bool finished = true;
       for (int agent = 0; agent < machine_.agents(); ++agent)

@@ -15,6 +15,8 @@ inline constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
 inline constexpr std::uint64_t of_sysv_set = nowhere | std::uint64_t{1} << 62;
 inline constexpr std::uint64_t of_wake_up = nowhere | std::uint64_t{1} << 61;
 inline constexpr std::uint64_t of_queue = nowhere | std::uint64_t{1} << 60;
+/// Which System V segments there are, and under which keys.
+inline constexpr std::uint64_t sysv_segments = nowhere | std::uint64_t{3} << 60;
 
 constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
 constexpr std::uint64_t sysv_set(std::uint64_t id) { return of_sysv_set | id << 16; }

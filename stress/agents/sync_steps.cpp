@@ -66,15 +66,15 @@ void describe_sync_step(const Context& context, Step& step) {
       // Who makes it where all would is all the same.
       const int flags = static_cast<int>(context.c);
       const bool only_finds = (flags & IPC_CREAT) == 0 || (flags & IPC_EXCL) != 0;
-      step.add(segments, 1, true, only_finds);
+      step.add(sysv_segments, 1, true, only_finds);
       break;
     }
     case Action::shmat:
     case Action::shmdt:
-      step.add(segments, 1, true, false);
+      step.add(sysv_segments, 1, true, false);
       break;
     case Action::shmctl:
-      step.add(segments, 1, true, true);
+      step.add(sysv_segments, 1, true, true);
       break;
     case Action::join:
       step.add(end_of_agent(context.a), 1, true, false);

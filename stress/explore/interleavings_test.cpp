@@ -37,21 +37,11 @@ class EverySchedule {
   int most() const { return counts_.rbegin()->first; }
 
  private:
-  std::vector<Step> take(const std::vector<int>& agents) {
-    std::vector<Step> steps;
-    machine_.reset();
-    for (const int agent : agents) {
-      machine_.step(agent);
-      steps.push_back(machine_.executed());
-    }
-    return steps;
-  }
-
   void go_on(std::vector<int> agents, int preemptions) {
     std::set<int> enabled;
-    auto steps = take(agents);
+    auto steps = take(machine_, agents);
     for (int agent = 0; agent < machine_.agents(); ++agent) {
-      take(agents);
+      take(machine_, agents);
       if (machine_.state(agent) == AgentState::ready && machine_.step(agent) != Effect::no_effect)
         enabled.insert(agent);
     }
