@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "stress/native/module.h"
+#include "stress/native/work_folder.h"
 #include "stress/report/interleaving.h"
 #include "stress/report/json.h"
 #include "stress/report/text.h"
@@ -41,28 +42,6 @@ constexpr std::array asked{
     Asked{Property::no_duplicate, 2}, Asked{Property::no_tear, 1},
     Asked{Property::no_reorder, 1},   Asked{Property::no_deadlock, 2},
     Asked{Property::no_data_race, 1},
-};
-
-/// A folder for the time of a grading.
-class Scratch {
- public:
-  Scratch() {
-    auto name = (fs::temp_directory_path() / "minusone-grade-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw std::system_error(errno, std::system_category(), "mkdtemp of '" + name + "'");
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code none;
-    fs::remove_all(path_, none);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 std::string in_words(const Workload& w) {
@@ -256,7 +235,7 @@ class Grader {
     optimized.points = optimized.of;
   }
 
-  const Scratch scratch_;
+  const WorkFolder scratch_;
   const fs::path file_;
   const GradeOptions& options_;
   GradeSheet sheet_;

@@ -18,6 +18,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "stress/native/work_folder.h"
+
 extern char** environ;
 
 namespace minusone {
@@ -69,42 +71,6 @@ class Interruptible {
  private:
   static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
   std::array<struct sigaction, signals.size()> before_{};
-};
-
-/// A folder that is gone with its owner. Those of commands that were killed go with the next one's.
-class Scratch {
- public:
-  explicit Scratch(const fs::path& parent) {
-    fs::create_directories(parent);
-    remove_orphans(parent);
-    auto name = (parent / fmt::format("{}{}-XXXXXX", prefix, getpid())).string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw std::system_error(errno, std::system_category(), fmt::format("mkdtemp '{}'", name));
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code none;
-    fs::remove_all(path_, none);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  static constexpr const char* prefix = ".minusone-";
-
-  static void remove_orphans(const fs::path& parent) {
-    std::error_code none;
-    for (const auto& entry : fs::directory_iterator(parent, none)) {
-      const auto name = entry.path().filename().string();
-      if (!name.starts_with(prefix)) continue;
-      const int owner = std::atoi(name.c_str() + std::char_traits<char>::length(prefix));
-      if (owner > 0 && kill(owner, 0) == -1 && errno == ESRCH) fs::remove_all(entry.path(), none);
-    }
-  }
-
-  fs::path path_;
 };
 
 /// Which package of Debian's brings a tool.
@@ -258,7 +224,7 @@ Words link_line(const BuildRequest& request, const Words& objects, const fs::pat
 }
 
 /// Whether a native object defines what a module must.
-bool defines(const Words& objects, const Scratch& scratch, const std::string& symbol) {
+bool defines(const Words& objects, const WorkFolder& scratch, const std::string& symbol) {
   Words words{"nm", "--defined-only"};
   words.insert(words.end(), objects.begin(), objects.end());
   const auto listing = scratch.path() / "symbols";
@@ -266,7 +232,7 @@ bool defines(const Words& objects, const Scratch& scratch, const std::string& sy
   return slurp(listing).find(" T " + symbol + "\n") != std::string::npos;
 }
 
-void check_kind(const BuildRequest& request, const Words& objects, const Scratch& scratch) {
+void check_kind(const BuildRequest& request, const Words& objects, const WorkFolder& scratch) {
   const auto names = fmt::format("{}", fmt::join(request.sources, ", "));
   const bool is_program = defines(objects, scratch, "main");
   if (!is_program && !defines(objects, scratch, protocol_symbol)) {
@@ -300,7 +266,7 @@ fs::path cache_directory() {
 }
 
 /// What a module depends on, hashed.
-std::string key_of(const BuildRequest& request, const Scratch& scratch) {
+std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
   std::string all;
   const auto text = scratch.path() / "text";
   for (const auto& source : request.sources) {
@@ -322,7 +288,7 @@ std::string key_of(const BuildRequest& request, const Scratch& scratch) {
 }
 
 void build(const BuildRequest& request, const fs::path& output) {
-  const Scratch scratch(output.parent_path());
+  const WorkFolder scratch(output.parent_path());
   Words objects;
   for (const auto& source : request.sources) {
     objects.push_back((scratch.path() / fmt::format("{}.o", objects.size())).string());
@@ -373,7 +339,7 @@ fs::path cached_module(const BuildRequest& given) {
   const auto request = with_paths(given);
   const auto cache = cache_directory();
   const auto key = [&] {
-    const Scratch scratch(cache);
+    const WorkFolder scratch(cache);
     return key_of(request, scratch);
   }();
   const auto module =

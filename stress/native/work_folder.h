@@ -4,12 +4,15 @@
 
 namespace minusone {
 
-/// A folder of this process's own, below $TMPDIR or /tmp, readable by nobody else. Gone with its
-/// owner, and all that lies in it.
+/// A folder of this process's own, readable by nobody else. Gone with its owner, and all that lies
+/// in it. What a killed process left beside it goes when the next one is made.
 class WorkFolder {
  public:
+  /// Below $TMPDIR or /tmp.
   /// @throws std::system_error  it cannot be made
   WorkFolder();
+  /// Below `parent`, which is made where it is missing.
+  explicit WorkFolder(const std::filesystem::path& parent);
   ~WorkFolder();
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;
