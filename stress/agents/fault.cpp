@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <initializer_list>
 #include <iterator>
@@ -26,6 +27,8 @@ const char* sentence_of(int signal) {
       return "a signal: SIGFPE, such as a division by zero";
     case SIGILL:
       return "a signal: SIGILL, such as a trap";
+    case SIGTRAP:
+      return "a signal: SIGTRAP, a breakpoint";
     default:
       return "a signal: SIGABRT";
   }
@@ -50,6 +53,11 @@ void on_fault(int signal, siginfo_t*, void* where) {
              static_cast<ucontext_t*>(where)->uc_mcontext);
 }
 
+/// Of the flags: execute one instruction, then trap (Intel SDM vol. 3, 17.3.1.4).
+constexpr greg_t trap_flag = 1 << 8;
+/// The flags that tell of the last result: carry, parity, adjust, zero, sign, direction, overflow.
+constexpr greg_t of_result = 0xcd5;
+
 /// Everything by which an agent that has not announced a step could go on in another way: registers
 /// and stack. Other memory that it writes is noted by the hooks as a private effect.
 std::uint64_t digest_of(const Context& agent, const mcontext_t& machine) {
@@ -59,18 +67,37 @@ std::uint64_t digest_of(const Context& agent, const mcontext_t& machine) {
       digest = (digest ^ *at) * 0x100000001b3;  // FNV-1a
   };
   mix(machine.gregs, machine.gregs + REG_RIP + 1);
+  const greg_t flags = machine.gregs[REG_EFL] & of_result;
+  mix(&flags, &flags + 1);
   mix(machine.fpregs->_xmm, std::end(machine.fpregs->_xmm));
   mix(reinterpret_cast<const void*>(machine.gregs[REG_RSP]), agent.stack_high);
   return digest;
 }
 
-// An agent in a loop without a step never comes back by itself. The same state twice is proof that
-// it goes round for ever, whatever the others do; the states are compared with those at powers of
-// two (Brent, "An improved Monte Carlo factorization algorithm", 1980), so that any period is
-// found.
+/// Whether the agent executed an instruction since the state that others are compared with: ticks
+/// of a machine that is busy elsewhere come one on top of the other.
+volatile std::sig_atomic_t went_on = 0;
+
+double seconds_of_cpu() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+void on_trap(int signal, siginfo_t* info, void* where) {
+  if (info->si_code != TRAP_TRACE) return on_fault(signal, info, where);
+  static_cast<ucontext_t*>(where)->uc_mcontext.gregs[REG_EFL] &= ~trap_flag;
+  went_on = 1;
+}
+
+// An agent in a loop without a step never comes back by itself. The same state twice, and an
+// instruction between, is proof that it goes round for ever, whatever the others do; the states are
+// compared with those at powers of two (Brent, "An improved Monte Carlo factorization algorithm",
+// 1980), so that any period is found.
 void on_tick(int, siginfo_t*, void* where) {
-  constexpr std::uint64_t most_ticks = 2'000;  // 10 s of CPU time
+  constexpr double most_seconds = 10;
   static std::uint64_t resumed = 0, ticks = 0, reference = 0;
+  static double began = 0;
   Context* const agent = minusone_current;
   if (agent == nullptr) return;
   auto& machine = static_cast<ucontext_t*>(where)->uc_mcontext;
@@ -79,17 +106,27 @@ void on_tick(int, siginfo_t*, void* where) {
       stack >= reinterpret_cast<std::uint64_t>(agent->stack_high)) {
     return;  // on its way in or out
   }
-  if (resumed != resumes) ticks = 0;
-  resumed = resumes;
+  if (resumed != resumes) {
+    resumed = resumes;
+    ticks = 0;
+    began = seconds_of_cpu();
+  }
   const auto digest = digest_of(*agent, machine);
-  if (ticks > 0 && digest == reference && !agent->private_effect)
+  if (ticks > 0 && went_on != 0 && digest == reference && !agent->private_effect) {
     return leave_with(
         "goes round a loop without a step for ever: nothing that others do can end it",
         Fault::hangs, *agent, machine);
-  if ((ticks & (ticks - 1)) == 0) reference = digest;
-  if (++ticks > most_ticks)
-    leave_with("ran for 10 s without a step, and is taken for an endless loop", Fault::hangs,
-               *agent, machine);
+  }
+  if (seconds_of_cpu() - began > most_seconds) {
+    return leave_with("ran for 10 s without a step, and is taken for an endless loop", Fault::hangs,
+                      *agent, machine);
+  }
+  if ((ticks & (ticks - 1)) == 0) {
+    reference = digest;
+    went_on = 0;
+    machine.gregs[REG_EFL] |= trap_flag;
+  }
+  ++ticks;
 }
 
 std::terminate_handler previous_terminate = nullptr;
@@ -122,6 +159,8 @@ void catch_faults() {
     sigaction(signal, &action, nullptr);
   }
   previous_terminate = std::set_terminate(on_terminate);
+  action.sa_sigaction = on_trap;
+  sigaction(SIGTRAP, &action, nullptr);
   action.sa_sigaction = on_tick;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   sigaction(SIGVTALRM, &action, nullptr);

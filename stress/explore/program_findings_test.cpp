@@ -1,8 +1,12 @@
 // Whole programs: what the explorer tells of each.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <csignal>
+#include <stop_token>
+#include <thread>
 
 #include "stress/explore/explore.h"
 
@@ -60,6 +64,21 @@ TEST(Program, GoesRoundALoopWithoutAStepForEver) {
   const auto result = explored("silent_loop");
   EXPECT_EQ(property(result, Property::no_deadlock).count, 1U);
   EXPECT_EQ(result.assurance, Assurance::complete);
+}
+
+// A machine that is busy elsewhere hands over ticks of the watch one on top of the other: the agent
+// is in the same state twice, but did not go on between.
+TEST(Program, IsNotTakenForALoopWhereTicksComeTogether) {
+  const auto undisturbed = explored("oracle_counter_2_3");
+  const pthread_t us = pthread_self();
+  std::jthread ticks([us](const std::stop_token& done) {
+    while (!done.stop_requested()) pthread_kill(us, SIGVTALRM);
+  });
+  const auto disturbed = explored("oracle_counter_2_3");
+  ticks.request_stop();
+  ticks.join();
+  EXPECT_EQ(outcomes(disturbed), outcomes(undisturbed));
+  EXPECT_EQ(disturbed.executions.complete, undisturbed.executions.complete);
 }
 
 // One may leave its loop after 0 to 64 rounds, the other gives up after 0 to 3 or leaves.
