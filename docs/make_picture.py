@@ -40,7 +40,7 @@ width = int(WIDTH * SIZE * 0.602) + 24
 print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">')
 print("<title>The end of ./demo</title>")
 print(f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>')
-print(f'<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{SIZE}" xml:space="preserve">')
+print(f'<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{SIZE}" style="white-space: pre">')
 for i, line in enumerate(lines):
     print(f'<text x="12" y="{LINE * (i + 1)}">{"".join(spans(line))}</text>')
 print("</g></svg>")

@@ -9,8 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/site_pages"
 cd "$root"
-find docs naive safe stress protocol cmake -type f ! -name '*.html' ! -path '*/node_modules/*' ! -name CMakeLists.txt |
-  cpio -pdm --quiet "$work/site_pages"
+find docs naive safe stress protocol cmake -type f ! -name '*.html' ! -path '*/node_modules/*' ! -name CMakeLists.txt \
+  -exec cp --parents -t "$work/site_pages" {} +
 cp README.md CONTRIBUTING.md CHANGELOG.md "$work/site_pages/"
 cp mkdocs.yml "$work/"
 mkdocs build --strict --quiet -f "$work/mkdocs.yml" -d "$output"

@@ -64,6 +64,12 @@ void ChannelMachine::drain() {
   }
 }
 
+bool ChannelMachine::has_begun(int index) const {
+  const ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];
+  return agent.current < agent.messages &&
+         agent.operations[static_cast<std::size_t>(agent.current)].called != 0;
+}
+
 std::optional<int> ChannelMachine::word() const {
   const StateWord& word = protocol().word;
   if (word.name.empty()) return std::nullopt;
@@ -80,13 +86,13 @@ void ChannelMachine::reset() {
 // An operation is called when its first step is taken, not when its agent could have called it:
 // the later call is as possible, and says more about what came before it.
 template <class Go>
-Effect ChannelMachine::noted(int index, const Go& go) {
+Effect ChannelMachine::noted(int index, bool dies, const Go& go) {
   ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];
   const bool exits = agent.current == agent.messages;
   Operation& operation =
       agent.operations[static_cast<std::size_t>(exits ? agent.current - 1 : agent.current)];
   progress_.push_back({index, agent.current, operation, clock_});
-  if (exits || pending(index).action == Action::died) return go();
+  if (exits || dies) return go();
   const bool first = operation.called == 0;
   if (first) operation.called = ++clock_;
   const Effect effect = go();
@@ -95,11 +101,16 @@ Effect ChannelMachine::noted(int index, const Go& go) {
 }
 
 Effect ChannelMachine::step(int index) {
-  return noted(index, [&] { return FiberMachine::step(index); });
+  return noted(index, pending(index).action == Action::died,
+               [&] { return FiberMachine::step(index); });
 }
 
 Effect ChannelMachine::time_out(int index) {
-  return noted(index, [&] { return FiberMachine::time_out(index); });
+  return noted(index, false, [&] { return FiberMachine::time_out(index); });
+}
+
+Effect ChannelMachine::kill(int index) {
+  return noted(index, true, [&] { return FiberMachine::kill(index); });
 }
 
 bool ChannelMachine::rewind(int mark) {

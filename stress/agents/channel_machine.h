@@ -24,6 +24,7 @@ class ChannelMachine : public FiberMachine {
   bool rewind(int mark) override;
   Effect step(int agent) override;
   Effect time_out(int agent) override;
+  Effect kill(int agent) override;
   /// With what the operations came to, as far as judge_channel() goes by it.
   Fingerprint state_fingerprint() const override;
   Fingerprint agent_fingerprint(int agent) const override;
@@ -39,6 +40,8 @@ class ChannelMachine : public FiberMachine {
   std::uint16_t drainer() const {
     return static_cast<std::uint16_t>(workload_.writers + workload_.readers);
   }
+  /// Whether the agent has taken a step of the operation that it is in, or died in.
+  bool has_begun(int agent) const;
   /// The state word as it is now, where the protocol has one.
   std::optional<int> word() const;
   /// The segment as it is now.
@@ -62,7 +65,7 @@ class ChannelMachine : public FiberMachine {
   };
 
   template <class Go>
-  Effect noted(int agent, const Go& go);
+  Effect noted(int agent, bool dies, const Go& go);
 
   Workload workload_;
   std::vector<std::unique_ptr<TracedModule>> modules_;  ///< the first initialises; one per agent

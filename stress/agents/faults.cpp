@@ -140,7 +140,7 @@ int FiberMachine::who_times_out() const {
 
 Effect FiberMachine::time_out(int index) {
   timed_out_.push_back({journal_.size(), fingerprint(), index});
-  return take(agent_at(index), true);
+  return take(agent_at(index), FaultKind::timeout);
 }
 
 /// Everything that what happens next depends on, but the order in queues.

@@ -423,14 +423,14 @@ void FiberMachine::narrow(const Context& context) {
   }
 }
 
-// Keeps what the agent's pending step may change.
-void FiberMachine::keep(const Agent& agent) {
+// Keeps what the agent's pending step may change, or its death in place of it.
+void FiberMachine::keep(const Agent& agent, Action action) {
   const Step& step = agent.now.pending;
   Journal::Record& record = journal_.begin(agent.now, agent.used(), agents_count_);
   record.written = static_cast<std::uint32_t>(written_.size());
-  if (!is_memory_action(step.action)) {
-    record.synchronises = SyncModel::knows(step.action) || step.action == Action::finished ||
-                          step.action == Action::died;
+  if (!is_memory_action(action)) {
+    record.synchronises =
+        SyncModel::knows(action) || action == Action::finished || action == Action::died;
     if (record.synchronises) sync_.push();
     return;
   }
@@ -470,14 +470,14 @@ void FiberMachine::end(Agent& agent) {
   agent.now.rest = Rest::finished;
 }
 
-Effect FiberMachine::take(Agent& agent, bool times_out) {
-  keep(agent);
-  if (times_out) {
-    agent.now.fate.pending = FaultKind::timeout;
+Effect FiberMachine::take(Agent& agent, FaultKind befalls) {
+  keep(agent, befalls == FaultKind::death ? Action::died : agent.now.pending.action);
+  if (befalls != FaultKind::none) {
+    agent.now.fate.pending = befalls;
     describe(agent);
   }
   executed_ = agent.now.pending;
-  executed_.at_rest = times_out;
+  executed_.at_rest = befalls == FaultKind::timeout;
   ++agent.now.fate.steps;
   if (executed_.action == Action::finished || executed_.action == Action::died) {
     end(agent);

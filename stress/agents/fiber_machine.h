@@ -77,7 +77,7 @@ class FiberMachine : public Machine {
   int agents() const override { return agents_count_; }
   AgentState state(int agent) const override;
   const Step& pending(int agent) const override { return agent_at(agent).now.pending; }
-  Effect step(int agent) override { return take(agent_at(agent), false); }
+  Effect step(int agent) override { return take(agent_at(agent), FaultKind::none); }
   int who_times_out() const override;
   Effect time_out(int agent) override;
   const Step& executed() const override { return executed_; }
@@ -113,6 +113,10 @@ class FiberMachine : public Machine {
   /// Places so far at which a fault of the kind could have befallen the agent.
   int places_for(FaultKind kind, int agent) const;
   bool is_dead(int agent) const { return agent_at(agent).now.fate.dead; }
+  /// Lets the agent die now, wherever it is: a death that no plan holds. For a search that takes
+  /// every step from every state.
+  /// @pre state(agent) != finished
+  virtual Effect kill(int agent) { return take(agent_at(agent), FaultKind::death); }
 
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow.
@@ -201,7 +205,7 @@ class FiberMachine : public Machine {
 
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
   const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
-  Effect take(Agent& agent, bool times_out);
+  Effect take(Agent& agent, FaultKind befalls);
   std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument);
   void resume(Agent& agent);
@@ -218,7 +222,7 @@ class FiberMachine : public Machine {
   void end(Agent& agent);
   void perform(Agent& agent);
   void narrow(const Context& context);
-  void keep(const Agent& agent);
+  void keep(const Agent& agent, Action action);
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);

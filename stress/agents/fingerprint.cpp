@@ -153,8 +153,10 @@ std::vector<const void*> FiberMachine::callers(int index) const {
 Fingerprint ChannelMachine::agent_fingerprint(int index) const {
   Digest digest;
   digest.add(FiberMachine::agent_fingerprint(index));
+  // What the dead had of its own is gone; whether it died in an operation or before is judged.
+  if (is_dead(index)) digest.add(has_begun(index));
   // Threads share their module's memory: then it is part of the whole, below.
-  if (workload_.processes) {
+  if (workload_.processes && !is_dead(index)) {
     for (const auto globals : globals_of(index)) digest.add(globals);
   }
   const ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];

@@ -55,6 +55,18 @@ void add_workload(CLI::App& verb, Workload& workload) {
                    "what an agent is");
 }
 
+void add_crash(CLI::App& verb, std::string& crash) {
+  verb.add_option("--crash", crash, "let one agent die, at each step and while it waits")
+      ->check(CLI::IsMember({"writer", "reader", "any"}));
+}
+
+void check_crash(const std::string& crash, const Workload& workload) {
+  if (crash.empty() || workload.processes) return;
+  throw UsageError(
+      "--crash with --agents threads: who kills a thread kills its process, and with it all "
+      "agents; leave one of the two out");
+}
+
 void Common::add_to(CLI::App& verb) {
   verb.add_option("--json", json, "write the results as JSON to this file; - is standard output")
       ->type_name("FILE");

@@ -153,11 +153,7 @@ void choose_faults(Given& given) {
   FaultBudget& budget = given.options.strategy.faults;
   parse_faults(given.faults, budget);
   if (given.crash.empty()) return;
-  if (!given.options.workload.processes) {
-    throw UsageError(
-        "--crash with --agents threads: who kills a thread kills its process, and with it all "
-        "agents; leave one of the two out");
-  }
+  check_crash(given.crash, given.options.workload);
   budget.deaths = 1;
   budget.writers_die = given.crash != "reader";
   budget.readers_die = given.crash != "writer";
@@ -224,8 +220,7 @@ void add_explore(CLI::App& command, Status& status) {
   verb->add_option("--preemptions", given->preemptions,
                    "exhaustive: only schedules that preempt agents no more often")
       ->check(CLI::Range(0, 1000));
-  verb->add_option("--crash", given->crash, "let one agent die, at each step and while it waits")
-      ->check(CLI::IsMember({"writer", "reader", "any"}));
+  add_crash(*verb, given->crash);
   verb->add_option("--faults", given->faults,
                    "what else may happen, and how often: eintr:1,spurious:1,weak_cas:1,timeouts:1");
   verb->add_flag("--explain", o.explains,

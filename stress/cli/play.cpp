@@ -21,8 +21,10 @@ namespace fs = std::filesystem;
 
 struct Given {
   std::string protocol;
+  BuildRequest build;
   Workload workload;
   StateGraphLimits limits;
+  std::string crash;
   std::string output;
   bool course = false;
   bool quiet = false;
@@ -44,8 +46,16 @@ void write_page(const std::string& path, const std::string& page) {
 
 StateGraph graph_of(const Given& given) {
   try {
-    const auto module = find_module(given.protocol, ModuleKind::traced);
-    return make_state_graph(module.path.string(), module.build_id, given.workload, given.limits);
+    const auto path = built(given.protocol, given.build, ModuleKind::traced);
+    const auto module = find_module(path, ModuleKind::traced);
+    auto limits = given.limits;
+    check_crash(given.crash, given.workload);
+    limits.deaths = {.writers = given.crash == "any" || given.crash == "writer",
+                     .readers = given.crash == "any" || given.crash == "reader"};
+    auto graph = make_state_graph(module.path.string(), module.build_id, given.workload, limits);
+    if (is_source(given.protocol) || given.protocol.ends_with(".so"))
+      graph.replayed_as = given.protocol + build_words(given.build);
+    return graph;
   } catch (const ModuleRefused& refused) {
     throw UsageError(refused.what());
   } catch (const TooManyStates& many) {
@@ -74,6 +84,7 @@ std::vector<Level> course(const Given& given) {
     level.protocol = step.at("protocol");
     level.workload.writers = step.at("writers");
     level.workload.readers = step.at("readers");
+    level.crash = step.value("crash", "");
     const auto lesson = text_of(modules_directory() / level.protocol / "lesson.md");
     levels.push_back({graph_of(level), step.at("task").get<std::string>(), lesson});
   }
@@ -85,6 +96,8 @@ void run(Given& given, Status& status) {
     throw UsageError(given.course ? "--course has its own protocols: leave PROTOCOL out"
                                   : "expected a protocol, such as naive/counter, or --course");
   }
+  if (given.course && !given.crash.empty())
+    throw UsageError("--course says itself where deaths are allowed: leave --crash out");
   const std::string name = given.course ? "course.html" : "play.html";
   if (given.output.empty()) given.output = name;
   std::error_code none;
@@ -113,10 +126,13 @@ void add_play(CLI::App& command, Status& status) {
   auto* verb = command.add_subcommand(
       "play", "a page in which you are the scheduler, over every state of the real code");
   auto given = std::make_shared<Given>();
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module");
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C or C++ file, or the path of a traced module");
   verb->add_flag("--course", given->course,
                  "the ladder from flag to robust mutex, with its lessons");
+  add_build_options(*verb, given->build);
   add_workload(*verb, given->workload);
+  add_crash(*verb, given->crash);
   verb->add_option("-o,--output", given->output,
                    "the page, or a folder for it; - is standard output (default: play.html, "
                    "course.html)")
@@ -132,9 +148,12 @@ void add_step(CLI::App& command, Status& status) {
   auto* verb = command.add_subcommand(
       "step", "be the scheduler in the terminal, or by commands that are piped in, a line each");
   auto given = std::make_shared<Given>();
-  verb->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
+  verb->add_option("protocol", given->protocol,
+                   "naive/counter, a C or C++ file, or the path of a traced module")
       ->required();
+  add_build_options(*verb, given->build);
   add_workload(*verb, given->workload);
+  add_crash(*verb, given->crash);
   verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();

@@ -60,6 +60,11 @@ void add_choice(CLI::App& verb, const std::string& name, T& target,
 /// parsed.
 void add_workload(CLI::App& verb, Workload& workload);
 
+/// --crash: "writer", "reader" or "any" may die, one of them; empty: nobody.
+void add_crash(CLI::App& verb, std::string& crash);
+/// @throws UsageError  somebody may die, and agents are threads
+void check_crash(const std::string& crash, const Workload& workload);
+
 /// --compiler, --define and --include, for verbs that take source files.
 void add_build_options(CLI::App& verb, BuildRequest& request);
 /// A source file's module, from the cache; any other name as it is.

@@ -7,6 +7,16 @@
 
 namespace minusone {
 
+namespace {
+
+/// "with one death allowed", a writer's alone where so asked.
+std::string deaths_of(const Deaths& deaths) {
+  if (deaths.writers && deaths.readers) return "one death";
+  return deaths.writers ? "one writer's death" : "one reader's death";
+}
+
+}  // namespace
+
 std::vector<Goal> goals_of(const StateGraph& graph) {
   std::vector<Goal> goals;
   if (graph.word_cell != StateGraph::none && !graph.legal.empty()) {
@@ -16,15 +26,18 @@ std::vector<Goal> goals_of(const StateGraph& graph) {
           {fmt::format("word{}", value), fmt::format("Make {} {}", graph.word, value), value});
     }
   }
-  goals.push_back({"lose", "Lose a message", {}, Property::no_loss});
-  goals.push_back({"twice", "Hand one message out twice", {}, Property::no_duplicate});
-  goals.push_back({"tear", "Tear a message", {}, Property::no_tear});
+  goals.push_back({"lose", "Lose a message", {}, {Property::no_loss}});
+  goals.push_back({"twice", "Hand one message out twice", {}, {Property::no_duplicate}});
+  goals.push_back({"tear", "Tear a message", {}, {Property::no_tear}});
   if (graph.workload.messages > 1)
-    goals.push_back({"order", "Let a message overtake another", {}, Property::no_reorder});
+    goals.push_back({"order", "Let a message overtake another", {}, {Property::no_reorder}});
   goals.push_back({"stuck",
                    "Get somebody stuck, waiting for what is already there",
                    {},
-                   Property::no_deadlock});
+                   {Property::no_deadlock, Property::survives_death}});
+  for (Goal& goal : goals) {
+    if (graph.deaths.any()) goal.title += ", with " + deaths_of(graph.deaths) + " allowed";
+  }
   return goals;
 }
 
@@ -37,7 +50,7 @@ bool is_reached(const StateGraph& graph, std::int32_t state, const Goal& goal) {
   }
   if (graph.conclusion[at] == StateGraph::none) return false;
   const auto& broken = graph.conclusions[static_cast<std::size_t>(graph.conclusion[at])].broken;
-  return std::ranges::find(broken, goal.property) != broken.end();
+  return std::ranges::find_first_of(broken, goal.properties) != broken.end();
 }
 
 std::vector<std::int32_t> steps_to(const StateGraph& graph, const Goal& goal) {
@@ -45,7 +58,7 @@ std::vector<std::int32_t> steps_to(const StateGraph& graph, const Goal& goal) {
   for (std::size_t edge = 0; edge < graph.next.size(); ++edge) {
     if (graph.next[edge] == StateGraph::none) continue;
     before[static_cast<std::size_t>(graph.next[edge])].push_back(
-        static_cast<std::int32_t>(edge / graph.agents.size()));
+        static_cast<std::int32_t>(edge / static_cast<std::size_t>(graph.moves())));
   }
   std::vector<std::int32_t> steps(graph.states(), -1);
   std::deque<std::int32_t> queue;
@@ -70,11 +83,12 @@ std::string model_of(const StateGraph& graph) {
   const auto many = [](int count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };
-  return fmt::format(
-      "{}, {}, {} each, under sequential consistency, each copy in at most {}, without deaths and "
-      "timeouts",
-      many(w.writers, "writer"), many(w.readers, "reader"), many(w.messages, "message"),
-      many(graph.copy_steps, "step"));
+  return fmt::format("{}, {}, {} each, under sequential consistency, each copy in at most {}, {}",
+                     many(w.writers, "writer"), many(w.readers, "reader"),
+                     many(w.messages, "message"), many(graph.copy_steps, "step"),
+                     graph.deaths.any() ? fmt::format("with {} at most and without timeouts",
+                                                      deaths_of(graph.deaths))
+                                        : "without deaths and timeouts");
 }
 
 }  // namespace minusone

@@ -14,7 +14,7 @@ struct Goal {
   std::string id;     ///< one word: "word-1", "lose"
   std::string title;  ///< "Make written -1"
   std::optional<long> word;
-  Property property = Property::legal_state;  ///< where it is not about the word
+  std::vector<Property> properties;  ///< where it is not about the word: one of them broken
 };
 
 /// The same for every protocol of a kind, so that the list does not tell what can be done.
@@ -22,7 +22,7 @@ std::vector<Goal> goals_of(const StateGraph& graph);
 
 bool is_reached(const StateGraph& graph, std::int32_t state, const Goal& goal);
 
-/// By state: how many steps it takes at least to one where the goal is reached; -1: it cannot be
+/// By state: how many moves it takes at least to one where the goal is reached; -1: it cannot be
 /// done from there.
 std::vector<std::int32_t> steps_to(const StateGraph& graph, const Goal& goal);
 

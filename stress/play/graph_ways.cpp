@@ -5,21 +5,23 @@
 
 namespace minusone {
 
-// Each agent has at most one step in a state, so its steps alone make chains that end or close.
+// Each agent has at most one step in a state, so its steps alone make chains that end or close. A
+// death is a chain of one.
 std::vector<bool> waits_of(const StateGraph& graph) {
   const auto states = static_cast<std::int32_t>(graph.states());
   std::vector<bool> waits(graph.next.size());
-  for (int agent = 0; agent < static_cast<int>(graph.agents.size()); ++agent) {
+  for (int move = 0; move < graph.moves(); ++move) {
     std::vector<std::int32_t> walk(graph.states(), StateGraph::none);  // which walk came by first
     for (std::int32_t start = 0; start < states; ++start) {
       std::int32_t at = start;
       while (at != StateGraph::none && walk[static_cast<std::size_t>(at)] == StateGraph::none) {
         walk[static_cast<std::size_t>(at)] = start;
-        at = graph.next[graph.at(at, agent)];
+        at = graph.next[graph.edge(at, move)];
       }
       if (at == StateGraph::none || walk[static_cast<std::size_t>(at)] != start) continue;
-      for (std::int32_t on = at; !waits[graph.at(on, agent)]; on = graph.next[graph.at(on, agent)])
-        waits[graph.at(on, agent)] = true;
+      for (std::int32_t on = at; !waits[graph.edge(on, move)];
+           on = graph.next[graph.edge(on, move)])
+        waits[graph.edge(on, move)] = true;
     }
   }
   return waits;
@@ -32,35 +34,35 @@ Ways::Ways(const StateGraph& graph) : back_(graph.states()) {
   while (!queue.empty()) {
     const std::int32_t state = queue.front();
     queue.pop_front();
-    for (int agent = 0; agent < static_cast<int>(graph.agents.size()); ++agent) {
-      const std::int32_t next = graph.next[graph.at(state, agent)];
+    for (int move = 0; move < graph.moves(); ++move) {
+      const std::int32_t next = graph.next[graph.edge(state, move)];
       if (next == StateGraph::none || seen[static_cast<std::size_t>(next)]) continue;
       seen[static_cast<std::size_t>(next)] = true;
-      back_[static_cast<std::size_t>(next)] = {state, agent};
+      back_[static_cast<std::size_t>(next)] = {state, move};
       queue.push_back(next);
     }
   }
 }
 
 std::vector<int> Ways::to(std::int32_t state) const {
-  std::vector<int> agents;
+  std::vector<int> moves;
   for (auto at = static_cast<std::size_t>(state); back_[at].from != -1;
        at = static_cast<std::size_t>(back_[at].from)) {
-    agents.push_back(back_[at].agent);
+    moves.push_back(back_[at].move);
   }
-  std::ranges::reverse(agents);
-  return agents;
+  std::ranges::reverse(moves);
+  return moves;
 }
 
 double count_interleavings(const StateGraph& graph) {
-  const std::size_t agents = graph.agents.size();
+  const auto moves = static_cast<std::size_t>(graph.moves());
   const auto goes_on = [&](std::size_t state, std::size_t edge) {
     const std::int32_t next = graph.next[edge];
     return next != StateGraph::none && static_cast<std::size_t>(next) != state;
   };
   std::vector<std::uint32_t> before(graph.states());
   for (std::size_t edge = 0; edge < graph.next.size(); ++edge) {
-    if (goes_on(edge / agents, edge)) ++before[static_cast<std::size_t>(graph.next[edge])];
+    if (goes_on(edge / moves, edge)) ++before[static_cast<std::size_t>(graph.next[edge])];
   }
   // In topological order (Kahn, CACM 1962); what a cycle holds back is never reached.
   std::vector<double> ways(graph.states());
@@ -71,9 +73,10 @@ double count_interleavings(const StateGraph& graph) {
   for (; !queue.empty(); queue.pop_front(), ++visited) {
     const std::size_t state = queue.front();
     bool ends = true;
-    for (std::size_t edge = state * agents; edge < (state + 1) * agents; ++edge) {
+    for (std::size_t move = 0; move < moves; ++move) {
+      const std::size_t edge = state * moves + move;
       if (!goes_on(state, edge)) continue;
-      ends = false;
+      ends &= graph.is_death(static_cast<int>(move));
       const auto next = static_cast<std::size_t>(graph.next[edge]);
       ways[next] += ways[state];
       if (--before[next] == 0) queue.push_back(next);

@@ -52,25 +52,33 @@ class Packed {
   std::string bytes_;
 };
 
-/// State by state: the cells' values, then by agent its place and its step (0: none, 1: a step, 2:
-/// one in a wait), how far away the state is that the step leads to and what it does, then the
-/// conclusion, plus 1.
+/// State by state: the cells' values, then by agent its place, which moves it has (0: none, 1: a
+/// step, 2: one in a wait; plus 3 where it may die), and of each how far away the state is that it
+/// leads to and what it does; then the conclusion, plus 1.
 std::string packed(const StateGraph& graph) {
   const auto waits = waits_of(graph);
   const std::size_t cells = graph.cells.size();
   Packed all;
+  const auto add_move = [&](std::size_t state, std::size_t edge) {
+    if (graph.next[edge] == StateGraph::none) return;
+    all.add_signed(graph.next[edge] - static_cast<std::int64_t>(state));
+    all.add(static_cast<std::uint64_t>(graph.says[edge]));
+  };
   for (std::size_t state = 0; state < graph.states(); ++state) {
     for (std::size_t c = 0; c < cells; ++c) all.add(graph.value[state * cells + c]);
-    for (std::size_t agent = 0; agent < graph.agents.size(); ++agent) {
-      const std::size_t edge = state * graph.agents.size() + agent;
-      all.add(graph.place[edge]);
-      if (graph.next[edge] == StateGraph::none) {
-        all.add(0);
-        continue;
-      }
-      all.add(waits[edge] ? 2 : 1);
-      all.add_signed(graph.next[edge] - static_cast<std::int64_t>(state));
-      all.add(static_cast<std::uint64_t>(graph.says[edge]));
+    for (int agent = 0; agent < static_cast<int>(graph.agents.size()); ++agent) {
+      const auto number = static_cast<std::int32_t>(state);
+      all.add(graph.place[graph.at(number, agent)]);
+      const std::size_t step = graph.edge(number, agent);
+      const std::size_t death =
+          graph.deaths.any() ? graph.edge(number, graph.death_of(agent)) : step;
+      const bool may_die = death != step && graph.next[death] != StateGraph::none;
+      all.add((graph.next[step] == StateGraph::none ? 0u
+               : waits[step]                        ? 2u
+                                                    : 1u) +
+              (may_die ? 3u : 0u));
+      add_move(state, step);
+      if (may_die) add_move(state, death);
     }
     all.add(static_cast<std::uint64_t>(graph.conclusion[state] + 1));
   }
@@ -83,6 +91,7 @@ Json to_json(const Level& level) {
   Json json{{"protocol", graph.protocol},
             {"summary", graph.summary},
             {"build", graph.build},
+            {"replayedAs", graph.replayed_as},
             {"workload",
              {{"writers", w.writers},
               {"readers", w.readers},
@@ -90,6 +99,7 @@ Json to_json(const Level& level) {
               {"text", w.text},
               {"processes", w.processes}}},
             {"model", model_of(graph)},
+            {"deaths", graph.deaths.any()},
             {"agents", graph.agents},
             {"word", graph.word},
             {"legal", graph.legal},
@@ -102,6 +112,7 @@ Json to_json(const Level& level) {
     json["cells"].push_back({{"name", cell.name}, {"values", cell.values}});
   for (const AgentPlace& place : graph.places) {
     json["places"].push_back({{"finished", place.finished},
+                              {"dead", place.dead},
                               {"file", place.line.file},
                               {"line", place.line.line},
                               {"next", place.next},
@@ -117,10 +128,12 @@ Json to_json(const Level& level) {
                                    {"broken", broken}});
   }
   for (const Goal& goal : goals_of(graph)) {
+    auto broken = Json::array();
+    for (const Property property : goal.properties) broken.push_back(name_of(property));
     json["goals"].push_back({{"id", goal.id},
                              {"title", goal.title},
                              {"word", goal.word ? Json(*goal.word) : Json()},
-                             {"property", name_of(goal.property)}});
+                             {"broken", broken}});
   }
   json["source"] = Json::array();
   for (const Excerpt& excerpt : excerpts_of(graph)) {

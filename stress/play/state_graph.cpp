@@ -29,11 +29,12 @@ class Builder {
         limits_(limits) {
     const Protocol& protocol = machine_.protocol();
     machine_.copy_steps(limits.copy_steps);
-    graph_.protocol = protocol.name;
+    graph_.protocol = graph_.replayed_as = protocol.name;
     graph_.summary = protocol.summary;
     graph_.build = build;
     graph_.workload = workload;
     graph_.copy_steps = limits.copy_steps;
+    graph_.deaths = limits.deaths;
     for (int i = 0; i < workload.writers + workload.readers; ++i)
       graph_.agents.push_back(subject_->agent(i));
     graph_.word = protocol.word.name;
@@ -54,7 +55,8 @@ class Builder {
   struct Visit {
     std::int32_t state;
     int mark;
-    int next = 0;  ///< the agent to try
+    int next = 0;  ///< the move to try
+    bool all_live = true;
   };
 
   ChannelMachine& as_channel(const std::string& module) {
@@ -71,26 +73,51 @@ class Builder {
 
   void visit_all() {
     machine_.reset();
-    path_ = {{add_state(machine_.state_fingerprint()), machine_.mark()}};
+    path_ = {{add_state(fingerprint()), machine_.mark()}};
     while (!path_.empty()) {
       Visit& visit = path_.back();
-      if (visit.next == agents()) {
+      if (visit.next == graph_.moves()) {
         path_.pop_back();
         if (!path_.empty()) go_back();
         continue;
       }
-      const int agent = visit.next++;
-      if (machine_.state(agent) == AgentState::ready) take_step(visit.state, agent);
+      const int move = visit.next++;
+      if (is_possible(move, visit.all_live)) take(visit.state, move);
     }
   }
 
+  bool is_possible(int move, bool all_live) const {
+    const int agent = graph_.agent_of(move);
+    if (!graph_.is_death(move)) return machine_.state(agent) == AgentState::ready;
+    const bool may_die =
+        agent < graph_.workload.writers ? limits_.deaths.writers : limits_.deaths.readers;
+    return all_live && may_die && machine_.state(agent) != AgentState::finished;
+  }
+
+  Effect perform(int move) {
+    const int agent = graph_.agent_of(move);
+    return graph_.is_death(move) ? machine_.kill(agent) : machine_.step(agent);
+  }
+
+  /// Whether it matters in which round of a wait an operation has begun: to the order between
+  /// messages, and to what a death in it excuses.
+  bool minds_beginnings() const { return graph_.workload.messages > 1 || limits_.deaths.any(); }
+
+  Fingerprint fingerprint() const {
+    if (!limits_.deaths.any()) return machine_.state_fingerprint();
+    Digest digest;
+    digest.add(machine_.state_fingerprint());
+    for (int agent = 0; agent < agents(); ++agent) digest.add(machine_.has_begun(agent));
+    return digest.value();
+  }
+
   // From a state; ends in the state that the last visit on the path is of.
-  void take_step(std::int32_t from, int agent) {
-    const bool has_order = graph_.workload.messages > 1;
-    const auto before = has_order ? machine_.FiberMachine::state_fingerprint() : Fingerprint{};
-    const Effect effect = machine_.step(agent);
+  void take(std::int32_t from, int move) {
+    const auto before =
+        minds_beginnings() ? machine_.FiberMachine::state_fingerprint() : Fingerprint{};
+    const Effect effect = perform(move);
     const Step step = machine_.executed();
-    const std::size_t edge = graph_.at(from, agent);
+    const std::size_t edge = graph_.edge(from, move);
     graph_.says[edge] = sentence(step);
     if (effect == Effect::violation) {
       graph_.next[edge] = add_fault();
@@ -98,15 +125,16 @@ class Builder {
     }
     cells_.note(step);
     // A look that changed nothing is not when the operation began.
-    if (has_order && machine_.FiberMachine::state_fingerprint() == before) {
+    if (minds_beginnings() && machine_.FiberMachine::state_fingerprint() == before) {
       graph_.next[edge] = from;
       return go_back();
     }
-    const auto fingerprint = machine_.state_fingerprint();
-    const auto found = known_.find(fingerprint);
-    graph_.next[edge] = found == known_.end() ? add_state(fingerprint) : found->second;
+    const auto reached = fingerprint();
+    const auto found = known_.find(reached);
+    const bool all_live = path_.back().all_live && !graph_.is_death(move);
+    graph_.next[edge] = found == known_.end() ? add_state(reached) : found->second;
     if (found == known_.end()) {
-      path_.push_back({graph_.next[edge], machine_.mark()});
+      path_.push_back({graph_.next[edge], machine_.mark(), 0, all_live});
     } else {
       go_back();
     }
@@ -117,7 +145,7 @@ class Builder {
     machine_.reset();
     for (std::size_t i = 0; i < path_.size(); ++i) {
       path_[i].mark = machine_.mark();
-      if (i + 1 < path_.size()) machine_.step(path_[i].next - 1);
+      if (i + 1 < path_.size()) perform(path_[i].next - 1);
     }
   }
 
@@ -140,10 +168,10 @@ class Builder {
           graph_.workload.messages, limits_.states));
     }
     graph_.conclusion.push_back(StateGraph::none);
-    const std::size_t moves = graph_.states() * graph_.agents.size();
-    graph_.next.resize(moves, StateGraph::none);
-    graph_.says.resize(moves, StateGraph::none);
-    graph_.place.resize(moves);
+    const std::size_t edges = graph_.edge(state + 1, 0);
+    graph_.next.resize(edges, StateGraph::none);
+    graph_.says.resize(edges, StateGraph::none);
+    graph_.place.resize(graph_.at(state + 1, 0));
     return state;
   }
 
@@ -212,6 +240,7 @@ class Builder {
       place.done.push_back(clause(operation));
     }
     place.finished = machine_.state(agent) == AgentState::finished;
+    place.dead = machine_.is_dead(agent);
     if (place.finished) return place;
     place.next = narrator_.tell(machine_.pending(agent)).what;
     place.next.resize(std::min(place.next.size(), place.next.find(" = ")));
@@ -231,6 +260,7 @@ class Builder {
         "writer {}'s message{}", operation.message.writer,
         graph_.workload.messages > 1 ? fmt::format(" {}", operation.message.sequence + 1) : "");
     const bool writes = operation.kind == Operation::Kind::write;
+    if (operation.ending == Ending::dead) return writes ? "died writing" : "died reading";
     if (operation.torn) return "took a torn message";
     return writes ? "sent " + (graph_.workload.messages > 1
                                    ? fmt::format("message {}", operation.message.sequence + 1)
@@ -249,7 +279,7 @@ class Builder {
       if (graph_.conclusion[static_cast<std::size_t>(state)] != StateGraph::none) continue;
       bool ends = true;
       for (int agent = 0; agent < agents() && ends; ++agent) {
-        const std::size_t edge = graph_.at(state, agent);
+        const std::size_t edge = graph_.edge(state, agent);
         ends = graph_.next[edge] == StateGraph::none || waits[edge];
       }
       if (!ends) continue;
@@ -270,8 +300,8 @@ class Builder {
     machine_.recognises_waits(false);
     machine_.reset();
     std::vector<Step> steps;
-    for (const int agent : way) {
-      machine_.step(agent);
+    for (const int move : way) {
+      perform(move);
       steps.push_back(machine_.executed());
     }
     machine_.recognises_waits(true);  // for the fresh reader that looks into the channel

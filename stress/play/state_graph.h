@@ -22,9 +22,11 @@ struct Cell {
 /// Where one agent may be: what it has done, and what it is about to do.
 struct AgentPlace {
   bool finished = false;
-  SourceLine line;                ///< the innermost in the protocol's own source
-  std::string next;               ///< its pending step without values: "takes semaphore full"
-  std::vector<std::string> done;  ///< a clause an operation: "took writer 1's message"
+  bool dead = false;  ///< then also finished
+  SourceLine line;    ///< the innermost in the protocol's own source
+  std::string next;   ///< its pending step without values: "takes semaphore full"
+  std::vector<std::string>
+      done;  ///< a clause an operation: "took writer 1's message", "died reading"
 };
 
 /// What an execution that ends in a state comes to.
@@ -39,15 +41,25 @@ struct Conclusion {
   bool operator==(const Conclusion&) const = default;
 };
 
-/// All states that the agents of a channel can bring it into, and the steps between them. States
+/// Whom a death may befall, one in an execution; nobody unless said.
+struct Deaths {
+  bool writers = false, readers = false;
+
+  bool any() const { return writers || readers; }
+};
+
+/// All states that the agents of a channel can bring it into, and the moves between them. States
 /// are numbered from 0, where every execution begins; what is said of each state lies in flat
-/// lists, state by state.
+/// lists, state by state. A move is an agent's step (its number), or where deaths are allowed its
+/// death (its number behind those of all agents' steps).
 struct StateGraph {
   static constexpr std::int32_t none = -1;
 
   std::string protocol, summary, build;
+  std::string replayed_as;  ///< what `minusone replay` is given for it
   Workload workload;
   int copy_steps = 2;
+  Deaths deaths;
   std::vector<std::string> agents;  ///< names; writers first
   std::string word;                 ///< the state word's name; empty where there is none
   std::vector<long> legal;          ///< the word's legal values
@@ -60,17 +72,27 @@ struct StateGraph {
 
   std::vector<std::uint32_t> value;  ///< states x cells: into that cell's values
   std::vector<std::uint32_t> place;  ///< states x agents: into places
-  std::vector<std::int32_t> next;  ///< states x agents: the state that its step leads to; none: it
+  std::vector<std::int32_t> next;  ///< states x moves: the state that it leads to; none: the agent
                                    ///< has finished or is blocked; the state itself: it only goes
                                    ///< round a wait loop
-  std::vector<std::int32_t> says;  ///< states x agents: into sentences, where there is a step
+  std::vector<std::int32_t> says;  ///< states x moves: into sentences, where there is a move
   std::vector<std::int32_t> conclusion;  ///< states: into conclusions; none: somebody can go on
 
-  /// Ways from the first state to one in which nobody can go on; 0 where wait loops of several
-  /// steps make them uncountable.
+  /// Ways from the first state to one in which nobody is left that can go on; 0 where wait loops of
+  /// several steps make them uncountable.
   double interleavings = 0;
 
   std::size_t states() const { return conclusion.size(); }
+  int moves() const { return static_cast<int>(agents.size()) * (deaths.any() ? 2 : 1); }
+  int agent_of(int move) const { return move % static_cast<int>(agents.size()); }
+  bool is_death(int move) const { return move >= static_cast<int>(agents.size()); }
+  int death_of(int agent) const { return agent + static_cast<int>(agents.size()); }
+  /// Into lists of states x moves.
+  std::size_t edge(std::int32_t state, int move) const {
+    return static_cast<std::size_t>(state) * static_cast<std::size_t>(moves()) +
+           static_cast<std::size_t>(move);
+  }
+  /// Into lists of states x agents.
   std::size_t at(std::int32_t state, int agent) const {
     return static_cast<std::size_t>(state) * agents.size() + static_cast<std::size_t>(agent);
   }
@@ -84,11 +106,13 @@ struct TooManyStates : std::runtime_error {
 struct StateGraphLimits {
   std::size_t states = 400'000;
   int copy_steps = 2;
+  Deaths deaths;
 };
 
 /// Takes every step from every state, once each. Waits need no proof here: a round of a wait loop
 /// leads back to a state that was seen. What it finds is exact for the same model as an exhaustive
-/// exploration's (sequential consistency, no deaths, no timeouts): the same outcomes.
+/// exploration's (sequential consistency, no timeouts, no deaths but one where asked for): the same
+/// outcomes.
 ///
 /// @param module  path of a traced module of a channel
 /// @throws ModuleRefused   it cannot be explored, or is a whole program

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "stress/agents/channel_machine.h"
@@ -19,8 +20,8 @@ using testing::Not;
 
 std::string traced(const std::string& name) { return MINUSONE_MODULES "/" + name + "/traced.so"; }
 
-StateGraph graph_of(const std::string& name, const Workload& workload) {
-  return make_state_graph(traced(name), "0", workload);
+StateGraph graph_of(const std::string& name, const Workload& workload, const Deaths& deaths = {}) {
+  return make_state_graph(traced(name), "0", workload, {.deaths = deaths});
 }
 
 std::set<std::string> outcomes_of(const StateGraph& graph) {
@@ -46,19 +47,25 @@ TEST(StateGraph, ReachesMinusOneInTheCounterAndNothingIllegalInTheSlot) {
 struct Case {
   const char* protocol;
   Workload workload;
+  Deaths deaths = {};
 };
 void PrintTo(const Case& it, std::ostream* out) {
   *out << it.protocol << " " << it.workload.writers << "w" << it.workload.readers << "r"
-       << it.workload.messages << "m";
+       << it.workload.messages << "m" << (it.deaths.writers ? ", a writer may die" : "")
+       << (it.deaths.readers ? ", a reader may die" : "");
 }
+
+constexpr Deaths any{.writers = true, .readers = true};
 
 class Games : public testing::TestWithParam<Case> {};
 
 // Two searches that share nothing but the machine: one merges states, the other prunes executions.
 TEST_P(Games, ComeToTheOutcomesThatTheExplorerProves) {
-  const auto& [name, workload] = GetParam();
+  const auto& [name, workload, deaths] = GetParam();
   ExploreOptions options;
   options.workload = workload;
+  options.strategy.faults = {
+      .deaths = deaths.any() ? 1 : 0, .writers_die = deaths.writers, .readers_die = deaths.readers};
   options.shrinks = false;
   const auto result = explore(traced(name), "0", options);
   ASSERT_EQ(result.assurance, Assurance::complete);
@@ -66,21 +73,36 @@ TEST_P(Games, ComeToTheOutcomesThatTheExplorerProves) {
   for (const auto& row : result.outcomes) {
     if (row.count > 0) proved.insert(row.outcome);
   }
-  EXPECT_EQ(outcomes_of(graph_of(name, workload)), proved);
+  EXPECT_EQ(outcomes_of(graph_of(name, workload, deaths)), proved);
+}
+
+/// The deaths on a way, as an explorer plans them.
+FaultPlan deaths_on(const StateGraph& graph, const std::vector<int>& way) {
+  FaultPlan plan;
+  std::map<int, int> steps;
+  for (const int move : way) {
+    const int agent = graph.agent_of(move);
+    if (graph.is_death(move)) plan.push_back({FaultKind::death, agent, steps[agent]});
+    ++steps[agent];
+  }
+  return plan;
 }
 
 // Whoever plays in the page steps through these lists; the machine is what they must agree with.
 TEST_P(Games, LeadWhereTheMachineGoes) {
-  const auto& [name, workload] = GetParam();
-  const auto graph = graph_of(name, workload);
+  const auto& [name, workload, deaths] = GetParam();
+  const auto graph = graph_of(name, workload, deaths);
   const Ways ways(graph);
   ChannelMachine machine(traced(name), workload);
   const auto go = [&](std::int32_t state) {
-    // With several messages an operation may have begun in a round of a wait that came to nothing:
-    // no schedule without such rounds leads there.
-    machine.recognises_waits(workload.messages == 1);
+    // With several messages, and beside a death, it matters whether an operation has begun in a
+    // round of a wait that came to nothing: no schedule without such rounds leads there.
+    machine.recognises_waits(workload.messages == 1 && !deaths.any());
+    const auto way = ways.to(state);
+    machine.plan(deaths_on(graph, way));
     machine.reset();
-    for (const int agent : ways.to(state)) {
+    for (const int move : way) {
+      const int agent = graph.agent_of(move);
       ASSERT_EQ(machine.state(agent), AgentState::ready);
       ASSERT_EQ(machine.step(agent), Effect::stepped) << "a shortest way goes round no wait";
     }
@@ -94,11 +116,12 @@ TEST_P(Games, LeadWhereTheMachineGoes) {
                 std::to_string(*machine.word()));
     }
     for (int agent = 0; agent < machine.agents(); ++agent) {
-      const std::size_t edge = graph.at(static_cast<std::int32_t>(state), agent);
-      EXPECT_EQ(graph.places[graph.place[edge]].finished,
-                machine.state(agent) == AgentState::finished);
+      const auto number = static_cast<std::int32_t>(state);
+      const AgentPlace& place = graph.places[graph.place[graph.at(number, agent)]];
+      EXPECT_EQ(place.finished, machine.state(agent) == AgentState::finished);
+      EXPECT_EQ(place.dead, machine.is_dead(agent));
       if (machine.state(agent) != AgentState::ready) continue;
-      EXPECT_NE(graph.next[edge], StateGraph::none);
+      EXPECT_NE(graph.next[graph.edge(number, agent)], StateGraph::none);
     }
   }
 }
@@ -117,7 +140,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"safe/posix_semaphore", {.writers = 2, .readers = 2}},
                     Case{"safe/sysv_semaphore", {.writers = 2, .readers = 2}},
                     Case{"safe/robust_mutex", {.writers = 1, .readers = 2}},
-                    Case{"safe/spsc_ring", {.writers = 1, .readers = 1, .messages = 6}}));
+                    Case{"safe/spsc_ring", {.writers = 1, .readers = 1, .messages = 6}},
+                    Case{"naive/counter", {.writers = 1, .readers = 2}, any},
+                    Case{"naive/flag", {.writers = 2, .readers = 1}, {.writers = true}},
+                    Case{"naive/cond_killed_waiter", {.writers = 1, .readers = 2}, any},
+                    Case{"naive/two_slots", {.writers = 1, .readers = 1, .messages = 2}, any},
+                    Case{"safe/posix_semaphore", {.writers = 1, .readers = 2}, any},
+                    Case{"safe/sysv_semaphore", {.writers = 2, .readers = 1}, any},
+                    Case{"safe/robust_mutex", {.writers = 1, .readers = 1}, {.readers = true}}));
 
 TEST(StateGraph, CountsWaysAsArithmeticDoes) {
   // Two agents of one step each, and one that waits for ever.
@@ -128,8 +158,27 @@ TEST(StateGraph, CountsWaysAsArithmeticDoes) {
   EXPECT_EQ(count_interleavings(graph), 2);
   EXPECT_EQ(Ways(graph).to(3).size(), 2U);
   const auto waits = waits_of(graph);
-  EXPECT_TRUE(waits[graph.at(3, 2)]);
-  EXPECT_FALSE(waits[graph.at(0, 0)]);
+  EXPECT_TRUE(waits[graph.edge(3, 2)]);
+  EXPECT_FALSE(waits[graph.edge(0, 0)]);
+}
+
+TEST(StateGraph, LetsOneDieOfThoseWhoMay) {
+  const auto graph =
+      graph_of("safe/posix_semaphore", {.writers = 1, .readers = 1}, {.readers = true});
+  for (std::int32_t state = 0; state < static_cast<std::int32_t>(graph.states()); ++state) {
+    const auto place = [&](int agent) { return graph.places[graph.place[graph.at(state, agent)]]; };
+    EXPECT_EQ(graph.next[graph.edge(state, graph.death_of(0))], StateGraph::none);
+    const auto death = graph.next[graph.edge(state, graph.death_of(1))];
+    EXPECT_EQ(death == StateGraph::none, place(1).finished) << "it may die wherever it lives";
+    EXPECT_FALSE(place(0).dead);
+  }
+  const auto broken = [&](Property property) {
+    return std::ranges::count_if(graph.conclusions, [&](const Conclusion& conclusion) {
+      return std::ranges::count(conclusion.broken, property) > 0;
+    });
+  };
+  EXPECT_EQ(broken(Property::survives_death), 0) << "the writer needs nothing of the reader";
+  EXPECT_EQ(broken(Property::no_loss), 0) << "what a dead reader was taking may be gone";
 }
 
 TEST(StateGraph, SaysWhenThereAreTooManyStates) {

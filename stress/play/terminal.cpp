@@ -17,6 +17,7 @@ namespace {
 constexpr const char* help =
     "  w1      run the line that writer 1 stands in (r2: reader 2)\n"
     "  w1x1    one access of writer 1 to shared memory, or one call; w1x3: three\n"
+    "  k w1    kill writer 1, where deaths are allowed (minusone step PROTOCOL --crash any)\n"
     "  u       undo            s  start again\n"
     "  g       the goals       g lose  play for that one\n"
     "  h       a hint          c  say that it cannot be done\n"
@@ -41,7 +42,7 @@ class Session {
     if (line == "u" || line == "s") {
       if (line == "s") game_.reset();
       if (line == "u" && !game_.undo()) return print("there is nothing to undo\n"), true;
-      show(game_.agents().size());
+      show(game_.moves().size());
       return true;
     }
     if (line == "?") return print("{}", help), true;
@@ -49,6 +50,7 @@ class Session {
     if (line == "c") return give_up(), true;
     if (line == "p") return print_schedule(), true;
     if (line[0] == 'g') return aim(line);
+    if (line.starts_with("k ")) return kill(line.substr(2));
     return go_on(line);
   }
 
@@ -73,12 +75,15 @@ class Session {
   const AgentPlace& place(int agent) const {
     return graph_.places[graph_.place[graph_.at(game_.state(), agent)]];
   }
-  const std::string& sentence(std::int32_t state, int agent) const {
-    return graph_.sentences[static_cast<std::size_t>(graph_.says[graph_.at(state, agent)])];
+  const std::string& sentence(std::int32_t state, int move) const {
+    return graph_.sentences[static_cast<std::size_t>(graph_.says[graph_.edge(state, move)])];
   }
   const std::string& value(std::int32_t state, std::size_t cell) const {
     const auto at = static_cast<std::size_t>(state) * graph_.cells.size() + cell;
     return graph_.cells[cell].values[graph_.value[at]];
+  }
+  const std::string& name_of(int agent) const {
+    return graph_.agents[static_cast<std::size_t>(agent)];
   }
   std::string tag(int agent) const {
     const int writers = graph_.workload.writers;
@@ -97,51 +102,86 @@ class Session {
     return {};
   }
 
+  /// "w1"; what stands behind it is left in `rest`. @return -1: it is no agent
+  int agent_in(const std::string& text, const char*& rest) const {
+    const char* const end = text.data() + text.size();
+    const bool writes = text.starts_with('w');
+    if (!writes && !text.starts_with('r')) return -1;
+    int number = 0;
+    const auto read = std::from_chars(text.data() + 1, end, number);
+    rest = read.ptr;
+    const Workload& w = graph_.workload;
+    if (read.ec != std::errc{} || number < 1 || number > (writes ? w.writers : w.readers))
+      return -1;
+    return number - 1 + (writes ? 0 : w.writers);
+  }
+
+  bool kill(const std::string& whom) {
+    const char* rest = nullptr;
+    const int agent = agent_in(whom, rest);
+    if (agent == -1 || *rest != '\0')
+      return refuse(fmt::format("'{}' is nobody to kill: k w1 kills writer 1", whom.substr(0, 60)));
+    if (game_.kill(agent)) return show(game_.moves().size() - 1), true;
+    const auto& name = name_of(agent);
+    print("{} cannot be killed: {}\n", name,
+          !graph_.deaths.any()    ? "deaths are not in this model; give --crash any to step"
+          : place(agent).dead     ? "it is dead"
+          : place(agent).finished ? "it has finished"
+          : is_anyone_dead()      ? "one death is all that is allowed"
+                                  : "--crash spares it");
+    return true;
+  }
+
+  bool is_anyone_dead() const {
+    for (int agent = 0; agent < static_cast<int>(graph_.agents.size()); ++agent) {
+      if (place(agent).dead) return true;
+    }
+    return false;
+  }
+
   /// "w1x3"
   bool go_on(const std::string& line) {
-    int number = 0;
-    const char* const end = line.data() + line.size();
-    const auto agent_read = std::from_chars(line.data() + 1, end, number);
+    const char* rest = nullptr;
+    const int agent = agent_in(line, rest);
     int accesses = 0;
-    bool fits = (line[0] == 'w' || line[0] == 'r') && agent_read.ec == std::errc{};
-    if (fits && agent_read.ptr != end) {
-      const auto read = std::from_chars(agent_read.ptr + 1, end, accesses);
-      fits = *agent_read.ptr == 'x' && read.ec == std::errc{} && read.ptr == end && accesses > 0;
+    bool fits = agent != -1;
+    if (fits && *rest != '\0') {
+      const char* const end = line.data() + line.size();
+      const auto read = std::from_chars(rest + 1, end, accesses);
+      fits = *rest == 'x' && read.ec == std::errc{} && read.ptr == end && accesses > 0;
     }
-    const Workload& w = graph_.workload;
-    if (!fits || number < 1 || number > (line[0] == 'w' ? w.writers : w.readers)) {
+    if (!fits) {
       return refuse(
-          fmt::format("'{}' is no command: expected an agent, such as w1 or r1x2, or one of u s g "
-                      "h c p q; ? explains",
+          fmt::format("'{}' is no command: expected an agent, such as w1 or r1x2, or one of k u s "
+                      "g h c p q; ? explains",
                       line.substr(0, 60)));
     }
-    const int agent = number - 1 + (line[0] == 'w' ? 0 : w.writers);
-    const std::size_t before = game_.agents().size();
+    const std::size_t before = game_.moves().size();
     bool went = accesses == 0 ? game_.run_line(agent, goal()) : game_.step(agent);
     for (int i = 1; went && i < accesses; ++i) went = game_.step(agent);
-    if (game_.agents().size() > before) show(before);
+    if (game_.moves().size() > before) show(before);
     if (went) return true;
-    const auto& name = graph_.agents[static_cast<std::size_t>(agent)];
+    const auto& name = name_of(agent);
     if (place(agent).finished)
-      print("{} has finished\n", name);
+      print("{} {}\n", name, place(agent).dead ? "is dead" : "has finished");
     else
       print("{} waits: {}\n", name, why_waiting(agent));
     return true;
   }
 
   std::string why_waiting(int agent) const {
-    return graph_.next[graph_.at(game_.state(), agent)] == StateGraph::none
+    return graph_.next[graph_.edge(game_.state(), agent)] == StateGraph::none
                ? fmt::format("its next call ({}) cannot go on now", place(agent).next)
                : fmt::format("it {}, again and again", sentence(game_.state(), agent));
   }
 
   /// The steps from the `from`th on, then where everybody is.
   void show(std::size_t from) {
-    for (std::size_t i = from; i < game_.agents().size(); ++i) {
+    for (std::size_t i = from; i < game_.moves().size(); ++i) {
       const auto before = game_.states()[i];
-      const int agent = game_.agents()[i];
-      print("{:>4}  {:<10} {}{}\n", i + 1, graph_.agents[static_cast<std::size_t>(agent)],
-            sentence(before, agent), changes(before, game_.states()[i + 1]));
+      const int move = game_.moves()[i];
+      print("{:>4}  {:<10} {}{}\n", i + 1, name_of(graph_.agent_of(move)), sentence(before, move),
+            changes(before, game_.states()[i + 1]));
     }
     std::string memory;
     for (std::size_t cell = 0; cell < graph_.cells.size(); ++cell) {
@@ -166,10 +206,11 @@ class Session {
   void show_agent(int agent) {
     const AgentPlace& at = place(agent);
     const bool waits =
-        !at.finished && (!game_.can_step(agent) || waits_[graph_.at(game_.state(), agent)]);
-    const auto doing = at.finished ? std::string("has finished")
-                       : waits     ? "waits: " + why_waiting(agent)
-                                   : "next: " + sentence(game_.state(), agent);
+        !at.finished && (!game_.can_step(agent) || waits_[graph_.edge(game_.state(), agent)]);
+    const auto doing = at.dead       ? std::string("is dead")
+                       : at.finished ? std::string("has finished")
+                       : waits       ? "waits: " + why_waiting(agent)
+                                     : "next: " + sentence(game_.state(), agent);
     print("  {:<3} {:<16} {:<42} {}\n", tag(agent),
           at.finished ? "" : fmt::format("{}:{}", at.line.file, at.line.line), source(at.line),
           doing + done(at));
@@ -188,7 +229,7 @@ class Session {
         ended ? &graph_.conclusions[static_cast<std::size_t>(graph_.conclusion[state])] : nullptr;
     const auto end = ended ? fmt::format(" {}: {}.", conclusion->outcome, conclusion->why) : "";
     if (is_reached(graph_, game_.state(), goal()))
-      print("YOU DID IT, in {} steps: {}.{}\n", game_.agents().size(), goal().title, end);
+      print("YOU DID IT, in {} steps: {}.{}\n", game_.moves().size(), goal().title, end);
     else if (ended)
       print("Nobody can go on, and the goal is not reached:{} u undoes, s starts again.\n", end);
   }
@@ -202,11 +243,13 @@ class Session {
                                ? "have you thought of saying that it cannot be done? (c)"
                                : "from here it cannot be done any more: undo, or start again");
     }
-    for (int agent = 0; agent < static_cast<int>(graph_.agents.size()); ++agent) {
-      const auto next = graph_.next[graph_.at(game_.state(), agent)];
+    for (int move = 0; move < graph_.moves(); ++move) {
+      const auto next = graph_.next[graph_.edge(game_.state(), move)];
       if (next == StateGraph::none || steps[static_cast<std::size_t>(next)] != left - 1) continue;
-      return print("{}x1: it {}; at least {} steps from here\n", tag(agent),
-                   sentence(game_.state(), agent), left);
+      const auto who = tag(graph_.agent_of(move));
+      return print("{}: it {}; at least {} steps from here\n",
+                   graph_.is_death(move) ? "k " + who : who + "x1", sentence(game_.state(), move),
+                   left);
     }
   }
 
@@ -233,7 +276,7 @@ class Session {
 
   void print_schedule() {
     const auto schedule = game_.schedule();
-    print("{}\n", schedule ? fmt::format("minusone replay {} {}", graph_.protocol, *schedule)
+    print("{}\n", schedule ? fmt::format("minusone replay {} {}", graph_.replayed_as, *schedule)
                            : "no schedule: an operation began here in a round of a wait that came "
                              "to nothing");
   }

@@ -20,10 +20,10 @@ struct Played {
   std::string said;
 };
 
-Played play(const std::string& protocol, const std::string& commands,
-            const Workload& workload = {}) {
-  const auto graph =
-      make_state_graph(MINUSONE_MODULES "/" + protocol + "/traced.so", "0123456789ab", workload);
+Played play(const std::string& protocol, const std::string& commands, const Workload& workload = {},
+            const Deaths& deaths = {}) {
+  const auto graph = make_state_graph(MINUSONE_MODULES "/" + protocol + "/traced.so",
+                                      "0123456789ab", workload, {.deaths = deaths});
   std::istringstream in(commands);
   std::ostringstream out;
   const bool all = play_in_terminal(graph, in, out, false);
@@ -69,11 +69,25 @@ TEST(Terminal, HintsLeadToTheGoal) {
   EXPECT_THAT(said, HasSubstr("YOU DID IT"));
 }
 
+TEST(Terminal, KillsOneAndPrintsADeathAsReplayTakesIt) {
+  constexpr Deaths any{.writers = true, .readers = true};
+  const auto played =
+      play("safe/posix_semaphore", "g stuck\nw1\nk w1\nk r1\nw1\np\n", {.writers = 2}, any);
+  EXPECT_TRUE(played.all_commands);
+  EXPECT_THAT(played.said,
+              AllOf(HasSubstr("with one death allowed"), HasSubstr("writer 1   is dead"),
+                    HasSubstr("reader 1 cannot be killed: one death is all"),
+                    HasSubstr("writer 1 is dead\n"), HasSubstr("is dead (died writing)"),
+                    HasSubstr(":2w2r1m8b:w1-dies-1:w1x2\n")));
+  EXPECT_THAT(play("naive/counter", "k r1\n").said, HasSubstr("give --crash any to step"));
+}
+
 TEST(Terminal, NamesWhatIsNoCommand) {
-  for (const char* line : {"w3", "w", "w1x", "w1x0", "wx1", "r99999999999", "jump", "g nothing"}) {
+  for (const char* line :
+       {"w3", "w", "w1x", "w1x0", "wx1", "r99999999999", "jump", "g nothing", "k r3"}) {
     const auto played = play("naive/counter", std::string(line) + "\n");
     EXPECT_FALSE(played.all_commands) << line;
-    EXPECT_THAT(played.said, HasSubstr(std::string("'") + (line[0] == 'g' ? "nothing" : line)));
+    EXPECT_THAT(played.said, HasSubstr(std::string("'") + (line[1] == ' ' ? line + 2 : line)));
   }
 }
 

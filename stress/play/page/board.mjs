@@ -9,7 +9,7 @@ const many = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 
 
 const key = (name) => h('kbd', { 'aria-hidden': 'true' }, String(name));
 /// Whose button it is, for who does not see where it stands.
-const of = (name) => h('span', { class: 'offscreen' }, ` of ${name}`);
+const offscreenOf = (name) => h('span', { class: 'offscreen' }, ` of ${name}`);
 
 export class Board {
   /// @param moved  called after each change of the position or the goal
@@ -24,7 +24,7 @@ export class Board {
     this.#show('');
   }
 
-  get at() { return turnsOf(this.game.agents, this.level.workload.writers); }
+  get at() { return turnsOf(this.graph, this.game.moves); }
 
   /// Takes a position and a goal from a link.
   open(at, goalId) {
@@ -35,14 +35,25 @@ export class Board {
 
   run(agent) { this.#move(() => this.game.statement(agent, (state) => this.goal.isReached(state)), agent); }
   access(agent) { this.#move(() => this.game.step(agent), agent); }
+  kill(agent) {
+    this.asksWhomToKill = false;
+    this.#move(() => this.game.kill(agent), agent, () => this.#whyItLives(agent));
+  }
+  /// By keys: first this, then the agent's number.
+  askWhomToKill() {
+    if (!this.level.deaths) return this.#show('Nobody may be killed here.');
+    this.asksWhomToKill = !this.asksWhomToKill;
+    this.#show(this.asksWhomToKill ? 'Kill whom? Press its number, or k again to let all live.' : '');
+  }
   undo() { this.#move(() => this.game.undo()); }
   reset() { this.#move(() => this.game.reset()); }
 
-  #move(change, agent = -1) {
+  #move(change, agent = -1, whyNot = () => this.#whyNot(agent)) {
     const before = this.game.state;
-    const steps = this.game.agents.length;
+    const steps = this.game.moves.length;
+    this.asksWhomToKill = false;
     change();
-    if (this.game.agents.length === steps && agent !== -1) return this.#show(this.#whyNot(agent));
+    if (this.game.moves.length === steps && agent !== -1) return this.#show(whyNot());
     this.#show('', before);
     this.moved();
   }
@@ -65,8 +76,10 @@ export class Board {
         : 'Hint: from here it cannot be done any more. Undo a step, or start again.');
     }
     if (left[state] === 0) return this.#show('Hint: you are there.');
-    const agent = this.graph.towards(state, left);
-    this.#show(`Hint: one access of ${this.level.agents[agent]}: it ${this.graph.says(state, agent)}. ` +
+    const move = this.graph.towards(state, left);
+    const name = this.level.agents[this.graph.agentOf(move)];
+    const what = this.graph.isDeath(move) ? `kill ${name}` : `one access of ${name}`;
+    this.#show(`Hint: ${what}: it ${this.graph.says(state, move)}. ` +
       `At least ${many(left[state], 'step')} from here.`);
   }
 
@@ -89,7 +102,15 @@ export class Board {
   #whyNot(agent) {
     const name = this.level.agents[agent];
     const place = this.graph.place(this.game.state, agent);
-    return place.finished ? `${name} has finished.` : `${name} waits: ${this.#waitsFor(agent)}.`;
+    return place.dead ? `${name} is dead.` : place.finished ? `${name} has finished.` : `${name} waits: ${this.#waitsFor(agent)}.`;
+  }
+
+  #whyItLives(agent) {
+    const name = this.level.agents[agent];
+    const places = this.level.agents.map((_, other) => this.graph.place(this.game.state, other));
+    if (places[agent].dead) return `${name} is dead.`;
+    if (places[agent].finished) return `${name} has finished: nothing is left to kill.`;
+    return places.some((place) => place.dead) ? 'One death is all that is allowed here.' : `${name} may not be killed here.`;
   }
 
   #waitsFor(agent) {
@@ -126,7 +147,7 @@ export class Board {
         h('section', { class: 'agents', 'aria-labelledby': 'agents-head' },
           h('h3', { id: 'agents-head' }, 'Who goes on?'), this.cards.map((card) => card.element)),
         h('div', {}, this.#memory(), this.#source())),
-      this.#history(), this.#share(), help());
+      this.#history(), this.#share(), help(this.level.deaths));
   }
 
   #card(name, agent) {
@@ -134,13 +155,15 @@ export class Board {
       doing: h('p', { class: 'doing' }),
       next: h('p', { class: 'next' }),
       inside: h('ol', {}),
-      run: h('button', { type: 'button', class: 'run', onclick: () => this.run(agent) }, 'Run this line', of(name), key(agent + 1)),
-      access: h('button', { type: 'button', class: 'access', onclick: () => this.access(agent) }, 'One access', of(name), key(`⇧${agent + 1}`)),
+      run: h('button', { type: 'button', class: 'run', onclick: () => this.run(agent) }, 'Run this line', offscreenOf(name), key(agent + 1)),
+      access: h('button', { type: 'button', class: 'access', onclick: () => this.access(agent) }, 'One access', offscreenOf(name), key(`⇧${agent + 1}`)),
     };
+    if (this.level.deaths)
+      card.kill = h('button', { type: 'button', class: 'kill', onclick: () => this.kill(agent) }, 'Kill', offscreenOf(name), key('k'), key(agent + 1));
     card.expand = h('details', {}, h('summary', {}, 'expand the line into its accesses'), card.inside);
     card.element = h('article', { class: `agent lane${agent % 6}`, 'aria-label': name },
       h('h4', {}, h('span', { class: 'tag' }, shortName(agent, this.level.workload.writers)), ' ', name),
-      card.doing, card.next, h('p', { class: 'buttons' }, card.run, ' ', card.access), card.expand);
+      card.doing, card.next, h('p', { class: 'buttons' }, card.run, ' ', card.access, ...(card.kill === undefined ? [] : [' ', card.kill])), card.expand);
     return card;
   }
 
@@ -209,7 +232,7 @@ export class Board {
     const schedule = game.schedule();
     this.schedule.textContent = schedule === null
       ? 'No schedule: an operation began here in a round of a wait that came to nothing.'
-      : `minusone replay ${shown(this.level.protocol)} ${schedule}`;
+      : `minusone replay ${shown(this.level.replayedAs)} ${schedule}`;
     this.replayCopier.disabled = schedule === null;
     const [text, is] = this.#verdict(state);
     this.status.textContent = shown(message === '' ? text : message);
@@ -218,7 +241,7 @@ export class Board {
 
   /// Keeps the line of whoever moved last in sight; the page itself stays where it is.
   #scrollToLine() {
-    const place = this.graph.place(this.game.state, this.game.agents.at(-1) ?? 0);
+    const place = this.graph.place(this.game.state, this.graph.agentOf(this.game.moves.at(-1) ?? 0));
     const row = this.lines.get(`${place.file}:${place.line}`)?.row;
     if (row === undefined) return;
     const list = row.parentElement;
@@ -231,22 +254,24 @@ export class Board {
     const { graph } = this;
     const place = graph.place(state, agent);
     const line = this.lines.get(`${place.file}:${place.line}`);
-    const canStep = graph.canStep(state, agent);
+    const canStep = graph.canMove(state, agent);
     const waits = !place.finished && (!canStep || graph.waits(state, agent));
     card.element.classList.toggle('waits', waits);
     card.element.classList.toggle('finished', place.finished);
+    card.element.classList.toggle('dead', place.dead);
     if (line !== undefined && !place.finished) {
       line.row.classList.add('here');
       line.tags.append(h('span', { class: `tag lane${agent % 6}` }, shortName(agent, this.level.workload.writers)));
     }
     const done = place.done.length === 0 ? '' : ` It ${place.done.join(', ')}.`;
-    card.doing.replaceChildren(...(place.finished ? [`Has finished.${done}`]
+    card.doing.replaceChildren(...(place.dead ? [`✝ Was killed.${done}`] : place.finished ? [`Has finished.${done}`]
       : [`Line ${place.line || '?'}: `, h('code', {}, line?.text.trim() ?? place.next), done]));
-    card.next.textContent = place.finished ? '' : waits ? `Waits: ${this.#waitsFor(agent)}.` : `Next: ${graph.says(state, agent)}.`;
+    card.next.textContent = shown(place.finished ? '' : waits ? `Waits: ${this.#waitsFor(agent)}.` : `Next: ${graph.says(state, agent)}.`);
     const accesses = this.#accesses(agent, state);
     card.inside.replaceChildren(...accesses.map((text) => h('li', {}, text)));
     card.expand.hidden = accesses.length === 0;
     for (const button of [card.run, card.access]) button.setAttribute('aria-disabled', String(!canStep));
+    card.kill?.setAttribute('aria-disabled', String(!graph.canDie(state, agent)));
   }
 
   /// What the rest of the agent's line does if nobody comes between.
@@ -254,7 +279,7 @@ export class Board {
     const { graph } = this;
     const line = (s) => { const place = graph.place(s, agent); return `${place.file}:${place.line}`; };
     const accesses = [];
-    for (let at = state; graph.canStep(at, agent) && line(at) === line(state) && accesses.length < 40; at = graph.next(at, agent)) {
+    for (let at = state; graph.canMove(at, agent) && line(at) === line(state) && accesses.length < 40; at = graph.next(at, agent)) {
       if (at !== state && graph.waits(at, agent)) break;
       accesses.push(graph.says(at, agent));
     }
@@ -262,16 +287,18 @@ export class Board {
   }
 
   #showHistory() {
-    const { agents, states } = this.game;
+    const { moves, states } = this.game;
     const rows = this.historyBody.rows;
     const isShown = (i) => rows[i] !== undefined && rows[i].dataset.step === `${states[i]}>${states[i + 1]}`;
     let same = 0;
-    while (same < agents.length && isShown(same)) ++same;
+    while (same < moves.length && isShown(same)) ++same;
     while (rows.length > same) rows[same].remove();
-    for (let i = same; i < agents.length; ++i) {
+    for (let i = same; i < moves.length; ++i) {
+      const who = this.graph.agentOf(moves[i]);
+      const dies = this.graph.isDeath(moves[i]);
       this.historyBody.append(h('tr', { 'data-step': `${states[i]}>${states[i + 1]}` }, h('th', { scope: 'row' }, String(i + 1)),
-        this.level.agents.map((_, agent) => h('td', { class: agent === agents[i] ? `lane${agent % 6} on` : '' },
-          agent === agents[i] ? this.graph.says(states[i], agent) : '')),
+        this.level.agents.map((_, agent) => agent !== who ? h('td', {})
+          : h('td', { class: `lane${agent % 6} on${dies ? ' dies' : ''}` }, (dies ? '✝ ' : '') + this.graph.says(states[i], moves[i]))),
         h('td', {}, this.#changes(states[i], states[i + 1]))));
     }
     this.historyBody.parentElement.parentElement.scrollTop = this.historyBody.scrollHeight;
@@ -285,19 +312,19 @@ export class Board {
   }
 
   #verdict(state) {
-    const steps = many(this.game.agents.length, 'step');
+    const steps = many(this.game.moves.length, 'step');
     const conclusion = this.graph.conclusion(state);
     const end = conclusion === null ? '' : ` ${conclusion.outcome}: ${conclusion.why}.`;
     if (this.goal.isReached(state)) return [`✓ You did it, in ${steps}: ${this.goal.title.toLowerCase()}.${end}`, 'won'];
     if (conclusion !== null)
       return [`✗ Nobody can go on, and the goal is not reached:${end} Undo, or start again.`, 'lost'];
-    return [this.game.agents.length === 0 ? `${this.goal.title}: choose who goes on.` : `${steps} so far. ${this.goal.title}.`, ''];
+    return [this.game.moves.length === 0 ? `${this.goal.title}: choose who goes on.` : `${steps} so far. ${this.goal.title}.`, ''];
   }
 }
 
-function help() {
+function help(deaths) {
   const keys = [['1 to 9', 'run the line of that agent'], ['Shift with 1 to 9', 'one access of that agent'],
-    ['u', 'undo'], ['s', 'start again'], ['h', 'hint']];
+    ...(deaths ? [['k, then 1 to 9', 'kill that agent']] : []), ['u', 'undo'], ['s', 'start again'], ['h', 'hint']];
   return h('details', { class: 'keys' }, h('summary', {}, 'Keys'),
     h('table', {}, h('tbody', {}, keys.map(([key, what]) => h('tr', {}, h('th', { scope: 'row' }, key), h('td', {}, what))))));
 }

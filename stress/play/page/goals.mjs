@@ -2,12 +2,12 @@
 
 /// @return [{ id, title, isReached(state) }]
 export function goalsOf(graph) {
-  return graph.level.goals.map(({ id, title, word, property }) => ({
+  return graph.level.goals.map(({ id, title, word, broken }) => ({
     id,
     title,
     isReached: word !== null
       ? (state) => graph.value(state, graph.level.wordCell) === String(word)
-      : (state) => graph.conclusion(state)?.broken.includes(property) ?? false,
+      : (state) => graph.conclusion(state)?.broken.some((property) => broken.includes(property)) ?? false,
   }));
 }
 

@@ -1,15 +1,17 @@
-// The states of one level and the steps between them, as stress/play/page.cpp packed them.
+// The states of one level and the moves between them, as stress/play/page.cpp packed them. A move is an
+// agent's step (its number), or where deaths are allowed its death (its number behind those of all agents).
 
 export class Graph {
   constructor(level) {
     this.level = level;
     this.agents = level.agents.length;
     this.cells = level.cells?.length ?? 0;
-    const moves = level.states * this.agents;
-    this.nextOf = new Int32Array(moves).fill(-1);
-    this.waitsAt = new Uint8Array(moves);
-    this.saysAt = new Int32Array(moves);
-    this.placeAt = new Int32Array(moves);
+    this.moves = this.agents * (level.deaths ? 2 : 1);
+    const edges = level.states * this.moves;
+    this.nextOf = new Int32Array(edges).fill(-1);
+    this.saysAt = new Int32Array(edges);
+    this.waitsAt = new Uint8Array(level.states * this.agents);
+    this.placeAt = new Int32Array(level.states * this.agents);
     this.valueAt = new Int32Array(level.states * this.cells);
     this.conclusionAt = new Int32Array(level.states);
     this.#unpack(Uint8Array.from(atob(level.packed), (c) => c.charCodeAt(0)));
@@ -25,16 +27,19 @@ export class Graph {
         if (byte < 128) return value;
       }
     };
-    for (let state = 0, move = 0, cell = 0; state < this.level.states; ++state) {
+    const edge = (state, move) => {
+      const away = number();
+      this.nextOf[state * this.moves + move] = state + (away % 2 === 0 ? away / 2 : -(away + 1) / 2);
+      this.saysAt[state * this.moves + move] = number();
+    };
+    for (let state = 0, at = 0, cell = 0; state < this.level.states; ++state) {
       for (let c = 0; c < this.cells; ++c) this.valueAt[cell++] = number();
-      for (let agent = 0; agent < this.agents; ++agent, ++move) {
-        this.placeAt[move] = number();
+      for (let agent = 0; agent < this.agents; ++agent, ++at) {
+        this.placeAt[at] = number();
         const kind = number();
-        if (kind === 0) continue;
-        this.waitsAt[move] = kind - 1;
-        const away = number();
-        this.nextOf[move] = state + (away % 2 === 0 ? away / 2 : -(away + 1) / 2);
-        this.saysAt[move] = number();
+        this.waitsAt[at] = kind % 3 === 2 ? 1 : 0;
+        if (kind % 3 !== 0) edge(state, agent);
+        if (kind >= 3) edge(state, this.deathOf(agent));
       }
       this.conclusionAt[state] = number() - 1;
     }
@@ -42,12 +47,17 @@ export class Graph {
 
   get states() { return this.level.states; }
 
-  /// The state that the agent's step leads to; -1: it has none, it has finished or is blocked.
-  next(state, agent) { return this.nextOf[state * this.agents + agent]; }
+  agentOf(move) { return move % this.agents; }
+  isDeath(move) { return move >= this.agents; }
+  deathOf(agent) { return agent + this.agents; }
+  /// The state that the move leads to; -1: there is none, the agent has finished or is blocked, or may not die.
+  next(state, move) { return this.nextOf[state * this.moves + move]; }
   /// Whether the agent's step is one of a wait loop that only somebody else ends.
   waits(state, agent) { return this.waitsAt[state * this.agents + agent] === 1; }
-  canStep(state, agent) { const next = this.next(state, agent); return next !== -1 && next !== state; }
-  says(state, agent) { return this.level.sentences[this.saysAt[state * this.agents + agent]]; }
+  canMove(state, move) { const next = this.next(state, move); return next !== -1 && next !== state; }
+  /// Where deaths are not allowed there is no such move.
+  canDie(state, agent) { return this.level.deaths && this.canMove(state, this.deathOf(agent)); }
+  says(state, move) { return this.level.sentences[this.saysAt[state * this.moves + move]]; }
   /// A number that is the same wherever the agent itself is in the same state.
   placeNumber(state, agent) { return this.placeAt[state * this.agents + agent]; }
   place(state, agent) { return this.level.places[this.placeNumber(state, agent)]; }
@@ -92,29 +102,29 @@ export class Graph {
     for (let state = 0; state < this.states; ++state) starts[state + 1] += starts[state];
     const room = starts.slice();
     const from = new Int32Array(starts[this.states]);
-    this.nextOf.forEach((next, move) => {
-      if (next !== -1) from[room[next]++] = Math.floor(move / this.agents);
+    this.nextOf.forEach((next, edge) => {
+      if (next !== -1) from[room[next]++] = Math.floor(edge / this.moves);
     });
     return { starts, from };
   }
 
-  /// The agents that take the steps of a shortest way from the first state.
+  /// The moves of a shortest way from the first state.
   shortestWay(state) {
     const distance = this.distances((other) => other === state);
     const way = [];
     for (let at = 0; distance[at] > 0;) {
-      const agent = this.towards(at, distance);
-      way.push(agent);
-      at = this.next(at, agent);
+      const move = this.towards(at, distance);
+      way.push(move);
+      at = this.next(at, move);
     }
     return way;
   }
 
-  /// The agent whose step brings nearer, by distances(); -1: nobody's does.
+  /// The move that brings nearer, by distances(); -1: none does.
   towards(state, distance) {
-    for (let agent = 0; agent < this.agents; ++agent) {
-      const next = this.next(state, agent);
-      if (next !== -1 && distance[state] > 0 && distance[next] === distance[state] - 1) return agent;
+    for (let move = 0; move < this.moves; ++move) {
+      const next = this.next(state, move);
+      if (next !== -1 && distance[state] > 0 && distance[next] === distance[state] - 1) return move;
     }
     return -1;
   }

@@ -46,12 +46,19 @@ function follow() {
   board.open(wanted.get('at') ?? '', wanted.get('goal') ?? '');
 }
 
+function press(agent, shift) {
+  if (board.asksWhomToKill) board.kill(agent);
+  else if (shift) board.access(agent);
+  else board.run(agent);
+}
+
 addEventListener('hashchange', follow);
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, select, textarea')) return;
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
   const agent = digit === null ? -1 : Number(digit[1]) - 1;
-  if (agent >= 0 && agent < levels[current].agents.length) event.shiftKey ? board.access(agent) : board.run(agent);
+  if (agent >= 0 && agent < levels[current].agents.length) press(agent, event.shiftKey);
+  else if (event.key === 'k') board.askWhomToKill();
   else if (event.key === 'u') board.undo();
   else if (event.key === 's') board.reset();
   else if (event.key === 'h') board.hint();
