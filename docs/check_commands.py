@@ -4,9 +4,10 @@
 A command is a line "$ ..." of a fenced block, or in a block without such lines each line that begins as a command does. It runs
 as it stands in a folder that has the project's protocols, with the changes below. It must not end as a usage error, unless the
 page shows its message. Each line that the page shows of its output must come up, if the output is the same each time: a free
-run's is not. In such a line "..." stands for anything, and a time and the id of a build are whatever they are.
+run's is not, but the grade and the sentence of each of its outcomes must be the protocol's. In a line "..." stands for anything,
+and a time and the id of a build are whatever they are.
 """
-import os, pathlib, re, shlex, shutil, subprocess, sys, tempfile, time
+import json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile, time
 
 BEGINS = r"(?:build/release/bin/)?minusone |printf |cp |\./demo|\./check|cmake |ctest |clang-format |docs/|apt-get "
 REPEATABLE = {"build", "explore", "grade", "list", "play", "replay", "report", "step"}
@@ -23,7 +24,7 @@ SKIPPED = [
     (r"SCHEDULE|PROTOCOL|FILE", "it stands for a command"),
 ]
 # More of the same would take long and say nothing new.
-AT_MOST = {"grade": 2, "conform": 1, "play": 9}
+AT_MOST = {"grade": 1, "conform": 1}
 LEAST = 40  # commands: fewer, and the pages are not read as they should be
 
 
@@ -71,8 +72,8 @@ class Handbook:
     def with_this_build(self, command):
         """A schedule carries the id of the build that it was found on: of ours, here."""
         def renewed(match):
-            made = self.run(f"{self.minusone} play {match[1]} --quiet -o - | grep -o '\"build\":\"[0-9a-f]*' | head -1 | cut -d'\"' -f4")
-            return f"replay {match[1]} {made.stdout.strip()}:"
+            explored = self.run(f"{self.minusone} explore {match[1]} --json -").stdout
+            return f"replay {match[1]} {json.loads(explored)[0]['build']}:"
         return re.sub(r"replay (\S+) [0-9a-f]{12}:", renewed, command)
 
     def take(self, page, command, shown):
@@ -97,6 +98,17 @@ class Handbook:
             for text in shown:
                 if not any(re.fullmatch(as_pattern(text), line) for line in said):
                     self.wrong.append(f"{page}: `{short}` does not print: {text.strip()}")
+        elif verb == "stress":
+            self.check_outcomes(page, short, shown)
+
+    def check_outcomes(self, page, command, shown):
+        rows = [re.match(r"\s+(?:X|ok)\s.*\s(acceptable|interesting|forbidden)\s+(.+)$", text) for text in shown]
+        for row in filter(None, rows):
+            protocol = pathlib.Path(command.split()[2])
+            source = (self.root / protocol / f"{protocol.name}.cpp").read_text()
+            source = re.sub(r'"\s*\n\s*"', "", source)  # a literal that goes on in the next line
+            if not re.search(rf'{row[1]}\([^)]*"{as_pattern(row[2])}', re.sub(r"\s+", " ", source)):
+                self.wrong.append(f"{page}: `{command}`: the protocol does not say: {row[1]} {row[2]}")
 
 
 def as_pattern(shown):
