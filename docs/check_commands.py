@@ -13,7 +13,8 @@ BEGINS = r"(?:build/release/bin/)?minusone |printf |cp |\./demo|\./check|cmake |
 REPEATABLE = {"build", "explore", "grade", "list", "play", "replay", "report", "step"}
 
 # Shorter than a reader would have it.
-SHORTER = [(r"--time-limit \S+", "--time-limit 300ms"), (r"--rounds \d+", "--rounds 40"), (r"--times \d+", "--times 10")]
+SHORTER = [(r"--time-limit \S+", "--time-limit 300ms"), (r"--rounds \d+", "--rounds 40"), (r"--times \d+", "--times 10"),
+           (r"conform (\S+)$", r"conform \1 --sizes 1+2")]
 # Not run here, and why.
 SKIPPED = [
     (r"^\./|^cmake |^ctest |^clang-format |^apt-get ", "it builds, or is what runs this"),

@@ -139,9 +139,8 @@ export class Board {
         h('label', { for: 'goal' }, 'Goal'), this.select,
         h('button', { type: 'button', onclick: () => this.hint() }, 'Hint', key('h')),
         h('button', { type: 'button', onclick: () => this.giveUp() }, 'It cannot be done'),
-        h('span', { class: 'gap' }),
-        this.undoButton,
-        h('button', { type: 'button', onclick: () => this.reset() }, 'Start again', key('s'))),
+        h('span', { class: 'back' }, this.undoButton,
+          h('button', { type: 'button', onclick: () => this.reset() }, 'Start again', key('s')))),
       this.status,
       h('div', { class: 'panes' },
         h('section', { class: 'agents', 'aria-labelledby': 'agents-head' },
@@ -163,7 +162,7 @@ export class Board {
     card.expand = h('details', {}, h('summary', {}, 'expand the line into its accesses'), card.inside);
     card.element = h('article', { class: `agent lane${agent % 6}`, 'aria-label': name },
       h('h4', {}, h('span', { class: 'tag' }, shortName(agent, this.level.workload.writers)), ' ', name),
-      card.doing, card.next, h('p', { class: 'buttons' }, card.run, ' ', card.access, ...(card.kill === undefined ? [] : [' ', card.kill])), card.expand);
+      card.doing, card.next, h('p', { class: 'buttons' }, card.run, card.access, card.kill), card.expand);
     return card;
   }
 

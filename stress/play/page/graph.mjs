@@ -6,6 +6,7 @@ export class Graph {
     this.level = level;
     this.agents = level.agents.length;
     this.cells = level.cells?.length ?? 0;
+    this.sentences = level.sentences.map((text) => text.replace(' -> ', ' → '));
     this.moves = this.agents * (level.deaths ? 2 : 1);
     const edges = level.states * this.moves;
     this.nextOf = new Int32Array(edges).fill(-1);
@@ -57,7 +58,7 @@ export class Graph {
   canMove(state, move) { const next = this.next(state, move); return next !== -1 && next !== state; }
   /// Where deaths are not allowed there is no such move.
   canDie(state, agent) { return this.level.deaths && this.canMove(state, this.deathOf(agent)); }
-  says(state, move) { return this.level.sentences[this.saysAt[state * this.moves + move]]; }
+  says(state, move) { return this.sentences[this.saysAt[state * this.moves + move]]; }
   /// A number that is the same wherever the agent itself is in the same state.
   placeNumber(state, agent) { return this.placeAt[state * this.agents + agent]; }
   place(state, agent) { return this.level.places[this.placeNumber(state, agent)]; }

@@ -9,8 +9,7 @@ const stage = h('main', {});
 const steps = levels.length > 1 ? h('nav', { 'aria-label': 'levels' }) : null;
 document.body.append(
   h('header', {}, h('h1', {}, 'You are the scheduler'),
-    h('p', {}, 'Real code, stopped before every access to shared memory. You say who goes on. What it does then is ' +
-      'what the compiled protocol did in that very state.')),
+    h('p', {}, 'Real code, stopped before each access to shared memory. You say who goes on, and see what the compiled code does.')),
   ...(steps === null ? [] : [steps]), stage);
 
 let board = null;

@@ -213,7 +213,7 @@ function sentence(steps, index) {
     step.file ? ` at ${step.file}:${step.line}` : '', step.function ? ` in ${plainName(step.function)}` : '',
     step.changed ? `; ${step.changed.replace('->', '\u2192')}` : '', step.why ? `; ${step.why}` : '',
     step.ordered_after?.length ? `; ordered after step ${step.ordered_after.join(', ')}` : '',
-    step.races?.length ? `; races with step ${step.races.join(', ')}: nothing orders them` : '',
+    step.races?.length ? `; races with step${step.races.length === 1 ? '' : 's'} ${step.races.join(', ')}: nothing orders them` : '',
     step.dies ? '; it is killed here' : ''];
 }
 
