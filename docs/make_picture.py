@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what a terminal shows as an SVG: `script -qc './demo' | docs/make_picture.py > docs/demo.svg`.
+"""Draws what a terminal shows as an SVG: `script -qc ./demo /dev/null | docs/make_picture.py > docs/demo.svg`.
 
 Takes text with ANSI colours from stdin and keeps what follows "In short".
 """
@@ -8,7 +8,7 @@ import re
 import sys
 
 INK = {"1": "#ffffff", "31": "#ff7b72", "32": "#7ee787", "33": "#e3b341"}
-WIDTH, LINE, SIZE = 118, 18, 13
+WIDTH, LINE, SIZE = 132, 18, 13
 
 
 def spans(line):
@@ -19,7 +19,8 @@ def spans(line):
             numbers = code.group(1).split(";")
             ink = next((INK[n] for n in reversed(numbers) if n in INK), "#d0d7de")
         elif part:
-            yield f'<tspan fill="{ink}">{html.escape(part)}</tspan>'
+            # Spaces that no renderer takes together.
+            yield f'<tspan fill="{ink}">{html.escape(part).replace(" ", chr(0xa0))}</tspan>'
 
 
 def cut(line):
@@ -40,7 +41,7 @@ width = int(WIDTH * SIZE * 0.602) + 24
 print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">')
 print("<title>The end of ./demo</title>")
 print(f'<rect width="{width}" height="{height}" rx="8" fill="#0d1117"/>')
-print(f'<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{SIZE}" style="white-space: pre">')
+print(f'<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{SIZE}">')
 for i, line in enumerate(lines):
     print(f'<text x="12" y="{LINE * (i + 1)}">{"".join(spans(line))}</text>')
 print("</g></svg>")
