@@ -16,6 +16,7 @@ struct Given {
   std::string file;
   std::string json;
   std::string junit;
+  std::string crash;
   bool quiet = false;
 };
 
@@ -48,6 +49,7 @@ void run(const Given& given, Status& status) {
   check("--junit", given.junit);
   GradeOptions options;
   options.command = std::filesystem::read_symlink("/proc/self/exe").string();
+  options.crash = given.crash;
   const auto sheet = grade(given.file, options);
   if (!given.quiet && given.json != "-" && given.junit != "-") fmt::print("{}", to_terminal(sheet));
   write(given.json, to_json(sheet));
@@ -62,6 +64,7 @@ void add_grade(CLI::App& command, Status& status) {
       "grade", "what a protocol's source file is worth: points, the same each time");
   auto given = std::make_shared<Given>();
   verb->add_option("file", given->file, "the C++ source of a protocol")->required();
+  add_crash(*verb, given->crash);
   verb->add_option("--json", given->json, "the marks as JSON; - is standard output")
       ->type_name("FILE");
   verb->add_option("--junit", given->junit, "the marks as JUnit XML; - is standard output")

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <span>
 #include <sstream>
 
 #include "stress/native/module.h"
@@ -31,6 +32,9 @@ constexpr std::array workloads{
     Workload{.writers = 2, .readers = 2, .messages = 1},
     Workload{.writers = 1, .readers = 1, .messages = 3},
 };
+
+/// Of these the first ones also with a death: who is left must have somebody to go on with.
+constexpr std::size_t deadly_workloads = 3;
 
 /// What is asked of a channel, and what it is worth.
 struct Asked {
@@ -98,20 +102,29 @@ class Grader {
                             1,
                             {},
                             {}});
+    if (options.crash.empty()) return;
+    sheet_.marks.push_back(
+        {"survives_death", std::string(sentence_of(Property::survives_death)), 0, 2, {}, {}});
   }
 
   GradeSheet run() {
     const auto traced = build("traced.so", {});
     if (!traced) return std::move(sheet_);
-    if (!explore_all(*traced, false)) return std::move(sheet_);
+    if (!explore_all(*traced, workloads, {}, mark("builds"))) return std::move(sheet_);
     judge_plain();
-    const auto lacks = [](const Mark& mark) { return mark.of > mark.points; };
-    if (std::ranges::any_of(sheet_.marks.begin(), sheet_.marks.end() - 1, lacks)) {
+    const bool holds = std::ranges::all_of(
+        asked, [&](const Asked& one) { return mark(name_of(one.property)).points == one.of; });
+    if (holds && mark("builds").points > 0) {
+      const auto optimized = build("optimized.so", {"--optimized"});
+      if (optimized && explore_all(*optimized, workloads, {"--optimized"}, mark("optimized")))
+        judge_optimized();
+    } else {
       mark("optimized").why = "not looked at: the source does not hold as it is";
-      return std::move(sheet_);
     }
-    const auto optimized = build("optimized.so", {"--optimized"});
-    if (optimized && explore_all(*optimized, true)) judge_optimized();
+    if (options_.crash.empty()) return std::move(sheet_);
+    const auto some = std::span(workloads).first(deadly_workloads);
+    if (explore_all(*traced, some, {"--crash", options_.crash}, mark("survives_death")))
+      judge_deaths();
     return std::move(sheet_);
   }
 
@@ -133,11 +146,12 @@ class Grader {
     return std::nullopt;
   }
 
-  /// Explores a module under every workload. @return false: some run has no result, and a mark says
-  /// so
-  bool explore_all(const std::string& module, bool optimized) {
+  /// Explores a module under every workload. @return false: some run has no result, and the mark
+  /// says so
+  bool explore_all(const std::string& module, std::span<const Workload> under,
+                   const std::vector<std::string>& more, Mark& failed) {
     results_.clear();
-    for (const Workload& w : workloads) {
+    for (const Workload& w : under) {
       std::vector<std::string> command{options_.command, "explore", module, "--json", "-"};
       for (const auto& [option, value] : {std::pair{"--writers", w.writers},
                                           {"--readers", w.readers},
@@ -146,13 +160,12 @@ class Grader {
       }
       command.insert(command.end(), {"--executions", std::to_string(options_.executions), "--seed",
                                      "1", "--no-shrink"});
-      if (optimized) command.push_back("--optimized");
+      command.insert(command.end(), more.begin(), more.end());
       const auto ran = run_limited(command, options_.limits, scratch_.path());
       if (const auto result = result_of(ran)) {
         results_.push_back(*result);
         continue;
       }
-      Mark& failed = mark(optimized ? "optimized" : "builds");
       failed.why = fmt::format("{}: {}", in_words(w), failure_of(ran, options_.limits));
       failed.evidence = first_lines(ran.err, 10);
       return false;
@@ -181,9 +194,31 @@ class Grader {
       builds.points = builds.of;
     }
     for (const Asked& one : asked) judge(mark(name_of(one.property)), one.property);
+    note_limits("");
+  }
+
+  void note_limits(const char* beside) {
     for (const Result& result : results_) {
-      for (const auto& limit : result.limits)
-        sheet_.notes.push_back(in_words(result.workload) + ": bounded: " + printable(limit));
+      for (const auto& limit : result.limits) {
+        sheet_.notes.push_back(
+            fmt::format("{}{}: bounded: {}", in_words(result.workload), beside, printable(limit)));
+      }
+    }
+  }
+
+  // Who is left must go on, and what holds while all live must hold of them, too.
+  void judge_deaths() {
+    note_limits(", one may die");
+    Mark& survives = mark("survives_death");
+    judge(survives, Property::survives_death);
+    for (const Asked& one : asked) {
+      if (survives.points == 0 || mark(name_of(one.property)).points < one.of) continue;
+      Mark same{std::string(name_of(one.property)), {}, 0, 1, {}, {}};
+      judge(same, one.property);
+      if (same.points == 1) continue;
+      survives.points = 0;
+      survives.why = fmt::format("with a death, {}: {}", same.name, same.why);
+      survives.evidence = same.evidence;
     }
   }
 

@@ -32,12 +32,14 @@ struct GradeOptions {
   std::string command;                ///< path of the minusone that builds and explores
   RunLimits limits;                   ///< of each of its runs
   std::uint64_t executions = 20'000;  ///< of each exploration; then the judgement is bounded
+  std::string crash;  ///< who may die: "writer", "reader", "any"; empty: that is not asked
 };
 
 /// Builds a protocol's source file and explores it under several workloads, as the source says it
 /// and as the optimiser made it. Every run is a process of its own with limits, so whatever the
 /// file does the grade is given; and nothing in it is left to chance, so it is given again. What
-/// the file's description claims is not asked: all properties are held against it.
+/// the file's description claims is not asked: all properties are held against it, that an agent's
+/// death leaves the others working only where a crash is asked for.
 ///
 /// @throws UsageError         there is no such file
 /// @throws std::system_error  no process, or no folder for temporary files, can be had

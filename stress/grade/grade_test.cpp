@@ -42,6 +42,7 @@ class Grading : public testing::Test {
     GradeOptions options;
     options.command = MINUSONE_COMMAND;
     options.limits.cpu = std::chrono::seconds(cpu_seconds);
+    options.crash = crash_;
     return grade(file.string(), options);
   }
 
@@ -50,6 +51,7 @@ class Grading : public testing::Test {
   }
 
   fs::path folder_;
+  std::string crash_;
 };
 
 const char* const slot = "safe/atomic_slot/atomic_slot.cpp";
@@ -88,6 +90,16 @@ TEST_F(Grading, SeesADeadlock) {
   // Who has read keeps the slot.
   const auto sheet = graded(replaced(source_of(slot), "give(empty);", "give(reading);"));
   EXPECT_EQ(mark(sheet, "no_deadlock").points, 0) << to_terminal(sheet);
+}
+
+TEST_F(Grading, AsksWhoOutlivesADeathWhereACrashIsAskedFor) {
+  crash_ = "any";
+  const auto semaphore = graded(source_of("safe/sysv_semaphore/sysv_semaphore.cpp"));
+  EXPECT_EQ(semaphore.of(), 14);
+  EXPECT_EQ(semaphore.points(), semaphore.of()) << to_terminal(semaphore);
+  const auto slots = graded(source_of(slot));
+  EXPECT_EQ(slots.points(), slots.of() - 2) << to_terminal(slots);
+  EXPECT_THAT(mark(slots, "survives_death").evidence, HasSubstr("is dead"));
 }
 
 TEST_F(Grading, TellsOfALoopForEver) {
