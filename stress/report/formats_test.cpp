@@ -135,6 +135,14 @@ TEST(Sarif, PutsARaceAtItsLaterAccessAndTheOtherBesideIt) {
   EXPECT_EQ(results[1]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 24);
 }
 
+TEST(Sarif, NamesTheProtocolWhereNoLineIsKnown) {
+  const auto result =
+      Json::parse(to_sarif({violated_rounds()}, "/project"))["runs"][0]["results"][0];
+  EXPECT_EQ(result["ruleId"], "legal_state");
+  EXPECT_EQ(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"],
+            violated_rounds().protocol);
+}
+
 TEST(Mermaid, IsAsApproved) { expect_approved("mermaid.mmd", to_mermaid(std::vector{explored()})); }
 
 TEST(Mermaid, LetsNoTextBeMoreThanText) {

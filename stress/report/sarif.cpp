@@ -148,6 +148,11 @@ class Writer {
       const TraceStep& last = p.steps.back();
       made["locations"].push_back(location(last.path, last.file, last.line, last.function, ""));
       made["codeFlows"] = {code_flow(p.steps)};
+    } else {
+      // Real processes tell what happened, and not in which line.
+      made["locations"].push_back(
+          {{"logicalLocations",
+            {{{"fullyQualifiedName", printable(r.protocol)}, {"kind", "module"}}}}});
     }
     made["partialFingerprints"] = {
         {"minusone/v1", fmt::format("{}:{}", printable(r.protocol), name_of(p.property))}};
