@@ -338,6 +338,7 @@ test('A protocol with a malicious name, in a file with one, is text on every pag
     assert.ok(!hasControls(text), text);
   const name = await page.getByRole('heading', { level: 2 }).textContent();
   assert.ok(/^<\/script>.*\\x1b\]0;pwned\\x07 \\u\{202e\}.*A{3000}$/.test(name), name.slice(0, 200));
+  assert.match(await page.locator('#schedule').textContent(), /^minusone replay '.*<img .*' [0-9a-f]{12}:/, 'quoted for a shell');
   assert.equal(await page.locator('img').count(), 0);
   assert.equal(await page.locator('main a').count(), 0);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);

@@ -276,7 +276,7 @@ class Session {
 
   void print_schedule() {
     const auto schedule = game_.schedule();
-    print("{}\n", schedule ? fmt::format("minusone replay {} {}", graph_.replayed_as, *schedule)
+    print("{}\n", schedule ? replay_command(graph_.replayed_as, *schedule)
                            : "no schedule: an operation began here in a round of a wait that came "
                              "to nothing");
   }

@@ -62,8 +62,7 @@ std::string proof(const Result& r, const PropertyResult& p) {
   for (std::size_t i = std::min(p.steps.size(), p.trace.size()); i < p.trace.size(); ++i)
     text += xml(p.trace[i]) + "\n";
   if (!p.cause.empty()) text += "cause: " + xml(p.cause) + "\n";
-  if (!p.schedule.empty())
-    text += fmt::format("replay: minusone replay {} {}\n", xml(r.protocol), xml(p.schedule));
+  if (!p.schedule.empty()) text += "replay: " + xml(replay_command(r.protocol, p.schedule)) + "\n";
   if (p.property == Property::no_data_race) {
     for (const Race* race : races_by_weight(r)) {
       text += xml(fmt::format("race: {}:{} {} ({}) with {}:{} {} ({})", race->a.file, race->a.line,

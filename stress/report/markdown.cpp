@@ -90,8 +90,7 @@ std::string counterexample(const Result& r, const PropertyResult& p) {
   }
   if (!p.cause.empty()) text += fmt::format("Cause: {}\n\n", plain(p.cause));
   if (!p.schedule.empty()) {
-    text += block(
-        "sh", fmt::format("minusone replay {} {}\n", printable(r.protocol), printable(p.schedule)));
+    text += block("sh", replay_command(r.protocol, p.schedule) + "\n");
   }
   return text;
 }

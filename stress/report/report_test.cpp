@@ -177,6 +177,15 @@ TEST(Terminal, LetsNoMaliciousTextSteerIt) {
   EXPECT_THAT(text, HasSubstr("\\x1b]0;pwned\\x07\\x0a"));
 }
 
+TEST(Text, QuotesWhatAShellWouldDo) {
+  EXPECT_EQ(replay_command("naive/counter", "77108ab24f40:1w2r1m8b:r2-dies-5+w1-eintr-1:w1x5+"),
+            "minusone replay naive/counter 77108ab24f40:1w2r1m8b:r2-dies-5+w1-eintr-1:w1x5+");
+  EXPECT_EQ(replay_command("--programs a b --input 'from 1|end'", "x"),
+            "minusone replay --programs a b --input 'from 1|end' x");
+  EXPECT_EQ(replay_command("$(touch it)", "x; y"), "minusone replay '$(touch it)' 'x; y'");
+  EXPECT_EQ(replay_command("it's `y`", "x"), "minusone replay 'it'\\''s `y`' x");
+}
+
 RC_GTEST_PROP(Text, IsOneValidLineWhateverTheBytes, ()) {
   const auto bytes = *rc::gen::container<std::string>(rc::gen::arbitrary<char>());
   const auto text = printable(bytes);

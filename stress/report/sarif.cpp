@@ -140,8 +140,7 @@ class Writer {
       message += fmt::format("; {}", sentence_of(finding[i]->property));
     message += fmt::format(" ({}, {})", extent(r), name_of(r.assurance));
     if (!p.cause.empty()) message += ". " + printable(p.cause);
-    if (!p.schedule.empty())
-      message += fmt::format(". Replay: minusone replay {} {}", printable(r.protocol), p.schedule);
+    if (!p.schedule.empty()) message += ". Replay: " + replay_command(r.protocol, p.schedule);
     Json made = result_of(r, p.property, message);
     made["locations"] = Json::array();
     if (!p.steps.empty()) {

@@ -144,10 +144,6 @@ std::string names_of(const Finding& finding) {
   return names;
 }
 
-std::string replay_of(const Result& r, const PropertyResult& p) {
-  return fmt::format("minusone replay {} {}", r.protocol, p.schedule);
-}
-
 /// The counterexample in whole: what it breaks, its steps, its cause, how to see it again.
 void first_finding(Page& page, const Result& r, const Finding& finding) {
   const PropertyResult& p = *finding[0];
@@ -169,7 +165,7 @@ void first_finding(Page& page, const Result& r, const Finding& finding) {
   if (to < p.trace.size())
     page.line(fmt::format("    ... {} more lines; --json has them", p.trace.size() - to));
   if (!p.cause.empty()) page.paragraph("  cause:  ", p.cause);
-  if (!p.schedule.empty()) page.whole("  replay: " + replay_of(r, p));
+  if (!p.schedule.empty()) page.whole("  replay: " + replay_command(r.protocol, p.schedule));
 }
 
 void other_findings(Page& page, const Result& r, const std::vector<Finding>& all) {
@@ -179,7 +175,7 @@ void other_findings(Page& page, const Result& r, const std::vector<Finding>& all
     page.line(fmt::format("  also broken: {}, {}", names_of(all[i]),
                           counted(static_cast<std::int64_t>(p.count), "time")),
               Ink::bold);
-    if (!p.schedule.empty()) page.whole("    " + replay_of(r, p));
+    if (!p.schedule.empty()) page.whole("    " + replay_command(r.protocol, p.schedule));
   }
 }
 

@@ -83,6 +83,29 @@ std::string_view fitting(std::string_view text, std::size_t width) {
   return text.substr(0, bytes);
 }
 
+/// Words, each as it is or in single quotes, in which a shell finds nothing to do.
+bool is_harmless(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 %+,-./:=@_";
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '\'') {
+      quoted = !quoted;
+    } else if (!quoted && plain.find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return !quoted;
+}
+
+std::string for_shell(std::string_view text) {
+  auto shown = printable(text);
+  if (is_harmless(shown)) return shown;
+  std::string word = "'";
+  for (const char c : shown) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) { return shown(text, false); }
@@ -121,6 +144,10 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
     lines.back() += (lines.back().empty() ? "" : " ") + word;
   }
   return lines;
+}
+
+std::string replay_command(std::string_view name, std::string_view schedule) {
+  return "minusone replay " + for_shell(name) + " " + for_shell(schedule);
 }
 
 }  // namespace minusone

@@ -1,6 +1,6 @@
 // One level on screen: agents, memory, source, history, and the goal. All that it shows is looked up in
 // the level's states; nothing is simulated here.
-import { copy, h, shown } from 'minusone/dom';
+import { copy, h, replayCommand, shown } from 'minusone/dom';
 import { Game, shortName, turnsOf } from 'minusone/game';
 import { goalsOf, isSafe } from 'minusone/goals';
 import { prediction } from 'minusone/predict';
@@ -231,7 +231,7 @@ export class Board {
     const schedule = game.schedule();
     this.schedule.textContent = schedule === null
       ? 'No schedule: an operation began here in a round of a wait that came to nothing.'
-      : `minusone replay ${shown(this.level.replayedAs)} ${schedule}`;
+      : replayCommand(this.level.replayedAs, schedule);
     this.replayCopier.disabled = schedule === null;
     const [text, is] = this.#verdict(state);
     this.status.textContent = shown(message === '' ? text : message);

@@ -29,6 +29,12 @@ export function shown(text) {
     c.codePointAt(0) < 0x80 ? `\\x${c.codePointAt(0).toString(16).padStart(2, '0')}` : `\\u{${c.codePointAt(0).toString(16)}}`);
 }
 
+/// "minusone replay NAME SCHEDULE" as it may be pasted into a shell (replay_command in stress/report/text.h).
+export function replayCommand(name, schedule) {
+  const word = (text) => /^(?:[\w %+,\-./:=@]|'[^']*')*$/.test(shown(text)) ? shown(text) : `'${shown(text).replaceAll("'", "'\\''")}'`;
+  return `minusone replay ${word(name)} ${word(schedule)}`;
+}
+
 /// Text for a clipboard; true when it got there. Pages from disk may lack the clipboard's interface.
 export async function copy(text) {
   try {

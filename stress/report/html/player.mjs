@@ -1,6 +1,6 @@
 // One interleaving: a lane an agent, a row a step, the source beside it and what shared memory holds.
 // Only the rows in sight exist as elements, so that long executions stay fluid.
-import { copy, h, svg } from 'minusone/dom';
+import { copy, h, replayCommand, svg } from 'minusone/dom';
 import { agentsOf, memoryAt, positionsAt, sentences, short } from 'minusone/results';
 
 /// A line of the system's libraries tells nobody anything.
@@ -261,7 +261,7 @@ export function player(finding, sources) {
       h('span', { class: 'key race' }, 'data race of the chosen step'), h('span', { class: 'key racy' }, 'races with an earlier step'), h('span', { class: 'key changes' }, '\u25cf changes shared memory')),
     behind.length > 0 && h('ul', { class: 'end' }, behind.map((line) => h('li', {}, line))),
     property.cause && h('p', { class: 'cause' }, h('b', {}, 'Cause: '), property.cause),
-    property.schedule && copyable('Replay', `minusone replay ${result.protocol} ${property.schedule}`));
+    property.schedule && copyable('Replay', replayCommand(result.protocol, property.schedule)));
   const printing = (on) => () => lanes.print(on);
   addEventListener('beforeprint', printing(true));
   addEventListener('afterprint', printing(false));

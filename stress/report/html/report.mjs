@@ -1,5 +1,5 @@
 // The report: an overview of all protocols, then of each its outcomes, interleavings and certificate.
-import { h } from 'minusone/dom';
+import { h, replayCommand } from 'minusone/dom';
 import { broken, copyable, playerOf } from 'minusone/player';
 import { byProtocol, certainty, ended, extent, findings, grouped, kindOf, modelOf, oneOfEachKind, sentences, share, workloadOf } from 'minusone/results';
 
@@ -108,7 +108,7 @@ function histories(all) {
   return h('div', {}, all.map((finding) => h('div', {},
     broken(finding),
     h('ol', { class: 'history' }, finding.properties[0].trace.slice(0, 50).map((line) => h('li', {}, line))),
-    finding.properties[0].schedule && copyable('Replay', `minusone replay ${finding.result.protocol} ${finding.properties[0].schedule}`))));
+    finding.properties[0].schedule && copyable('Replay', replayCommand(finding.result.protocol, finding.properties[0].schedule)))));
 }
 
 const sameWorkload = (a, b) => JSON.stringify([a.workload, a.agents]) === JSON.stringify([b.workload, b.agents]);
