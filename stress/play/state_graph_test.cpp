@@ -76,6 +76,12 @@ TEST_P(Games, ComeToTheOutcomesThatTheExplorerProves) {
   EXPECT_EQ(outcomes_of(graph_of(name, workload, deaths)), proved);
 }
 
+bool died_in_operation(const ChannelMachine& machine, int agent) {
+  return std::ranges::any_of(machine.history(), [&](const Operation& operation) {
+    return operation.agent == agent && operation.ending == Ending::dead;
+  });
+}
+
 /// The deaths on a way, as an explorer plans them.
 FaultPlan deaths_on(const StateGraph& graph, const std::vector<int>& way) {
   FaultPlan plan;
@@ -120,6 +126,8 @@ TEST_P(Games, LeadWhereTheMachineGoes) {
       const AgentPlace& place = graph.places[graph.place[graph.at(number, agent)]];
       EXPECT_EQ(place.finished, machine.state(agent) == AgentState::finished);
       EXPECT_EQ(place.dead, machine.is_dead(agent));
+      const bool tells_so = !place.done.empty() && place.done.back().starts_with("died ");
+      EXPECT_EQ(tells_so, died_in_operation(machine, agent));
       if (machine.state(agent) != AgentState::ready) continue;
       EXPECT_NE(graph.next[graph.edge(number, agent)], StateGraph::none);
     }
