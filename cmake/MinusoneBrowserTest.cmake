@@ -11,7 +11,7 @@ function(minusone_browser_test name)
     return()
   endif()
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 300)  # a browser starts slowly on a busy machine; it ends a hang, and judges nothing
+    set(arg_TIMEOUT 600)  # a browser starts slowly on a busy machine; it ends a hang, and judges nothing
   endif()
   add_test(NAME ${name} COMMAND ${MINUSONE_BROWSER_RUN} ${PROJECT_BINARY_DIR}/browser
                                 ${CMAKE_CURRENT_SOURCE_DIR}/${arg_SCRIPT})

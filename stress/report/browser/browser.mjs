@@ -44,7 +44,7 @@ async function chromiumOnce() {
 export async function openPage(t, file, { hash = '', ...options } = {}) {
   const context = await (await chromiumOnce()).newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(120000); // ends a hang; a busy machine may take its time
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`script error: ${error.message}`));
   page.on('console', (said) => { if (['error', 'warning'].includes(said.type())) complaints.push(said.text()); });
