@@ -9,7 +9,7 @@ namespace minusone {
 
 namespace {
 
-/// "with one death allowed", a writer's alone where so asked.
+/// "one death", "one writer's death".
 std::string deaths_of(const Deaths& deaths) {
   if (deaths.writers && deaths.readers) return "one death";
   return deaths.writers ? "one writer's death" : "one reader's death";

@@ -70,15 +70,15 @@ std::string packed(const StateGraph& graph) {
       const auto number = static_cast<std::int32_t>(state);
       all.add(graph.place[graph.at(number, agent)]);
       const std::size_t step = graph.edge(number, agent);
-      const std::size_t death =
-          graph.deaths.any() ? graph.edge(number, graph.death_of(agent)) : step;
-      const bool may_die = death != step && graph.next[death] != StateGraph::none;
+      const int death = graph.death_of(agent);
+      const bool may_die =
+          graph.deaths.any() && graph.next[graph.edge(number, death)] != StateGraph::none;
       all.add((graph.next[step] == StateGraph::none ? 0u
                : waits[step]                        ? 2u
                                                     : 1u) +
               (may_die ? 3u : 0u));
       add_move(state, step);
-      if (may_die) add_move(state, death);
+      if (may_die) add_move(state, graph.edge(number, death));
     }
     all.add(static_cast<std::uint64_t>(graph.conclusion[state] + 1));
   }

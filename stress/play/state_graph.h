@@ -22,11 +22,10 @@ struct Cell {
 /// Where one agent may be: what it has done, and what it is about to do.
 struct AgentPlace {
   bool finished = false;
-  bool dead = false;  ///< then also finished
-  SourceLine line;    ///< the innermost in the protocol's own source
-  std::string next;   ///< its pending step without values: "takes semaphore full"
-  std::vector<std::string>
-      done;  ///< a clause an operation: "took writer 1's message", "died reading"
+  bool dead = false;              ///< then also finished
+  SourceLine line;                ///< the innermost in the protocol's own source
+  std::string next;               ///< its pending step without values: "takes semaphore full"
+  std::vector<std::string> done;  ///< a clause an operation: "took writer 1's message"
 };
 
 /// What an execution that ends in a state comes to.
