@@ -13,6 +13,10 @@
 
 #include "protocol/testing/private_run_logs.h"
 #include "stress/agents/channel_machine.h"
+#include "stress/agents/channel_processes.h"
+#include "stress/agents/programs_machine.h"
+#include "stress/agents/programs_processes.h"
+#include "stress/explore/explore.h"
 #include "stress/explore/process_replay.h"
 #include "stress/native/module.h"
 
@@ -27,11 +31,9 @@ std::string traced(const std::string& name, ModuleKind kind = ModuleKind::traced
 
 const Workload one_and_two{.writers = 1, .readers = 2};
 
-/// The schedule of a random execution to its end.
-Schedule random_schedule(const std::string& module, const Workload& workload) {
-  Schedule schedule{
-      .build = {}, .workload = workload, .is_program = false, .agents = {}, .faults = {}};
-  ChannelMachine machine(module, workload);
+/// The turns of a random execution to its end.
+std::vector<int> random_turns(FiberMachine& machine) {
+  std::vector<int> turns;
   machine.reset();
   for (;;) {
     std::vector<int> ready;
@@ -39,12 +41,21 @@ Schedule random_schedule(const std::string& module, const Workload& workload) {
       if (machine.state(agent) == AgentState::ready) ready.push_back(agent);
     }
     const int late = ready.empty() ? machine.who_times_out() : -1;
-    if ((ready.empty() && late < 0) || schedule.agents.size() > 2'000) return schedule;
+    if ((ready.empty() && late < 0) || turns.size() > 2'000) return turns;
     const int agent = late >= 0 ? late : *rc::gen::elementOf(ready);
     const Effect effect = late >= 0 ? machine.time_out(agent) : machine.step(agent);
-    if (effect != Effect::no_effect) schedule.agents.push_back(agent);
-    if (effect == Effect::violation) return schedule;
+    if (effect != Effect::no_effect) turns.push_back(agent);
+    if (effect == Effect::violation) return turns;
   }
+}
+
+Schedule random_schedule(const std::string& module, const Workload& workload) {
+  ChannelMachine machine(module, workload);
+  return {.build = {},
+          .workload = workload,
+          .is_program = false,
+          .agents = random_turns(machine),
+          .faults = {}};
 }
 
 class EveryProtocol : public testing::TestWithParam<std::string> {};
@@ -126,7 +137,7 @@ TEST(Lockstep, ReachesMinusOneAThousandTimesOfAThousand) {
       {.build = {}, .workload = one_and_two, .is_program = false, .agents = turns});
   for (int i = 0; i < 1000; ++i) {
     ASSERT_EQ(replay.take(), "");
-    ASSERT_EQ(replay.machine().word(), -1);
+    ASSERT_EQ(replay.seen().word, -1);
   }
 }
 
@@ -138,9 +149,104 @@ TEST(Lockstep, SaysWhereProcessesDifferFromFibers) {
   ASSERT_EQ(replay.take(), "");
   auto other = replay.seen();
   other.steps[5].before = 7;
-  EXPECT_THAT(difference(replay.expected(), other, 1),
+  EXPECT_THAT(difference(replay.expected(), other, replay.names()),
               testing::AllOf(HasSubstr("step 6, of reader 1"), HasSubstr("1 before"),
                              HasSubstr("7 before")));
+}
+
+/// The article's programs, their source untouched: a reader, and writers that type these lines.
+std::vector<ProgramSpec> article(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<ProgramSpec> programs{{find_program("shmread").path, "shmread", {}}};
+  for (const auto& typed : lines) {
+    programs.push_back(
+        {find_program("shmwrite").path, "shmwrite " + std::to_string(programs.size()), typed});
+  }
+  return programs;
+}
+
+Schedule schedule_of_programs(std::vector<int> turns) {
+  return {
+      .build = {}, .workload = {}, .is_program = true, .agents = std::move(turns), .faults = {}};
+}
+
+// main() and all, each in a process of its own; the segment is one that shmget() makes.
+TEST(LockstepPrograms, TakeTheSameStepsInProcessesAsOnFibers) {
+  const auto programs = article({{"one", "end"}, {"two"}});
+  EXPECT_TRUE(rc::check([&] {
+    std::vector<int> turns;
+    {
+      ProgramsMachine machine(programs);
+      turns = random_turns(machine);
+    }
+    ProcessReplay replay(programs, schedule_of_programs(turns));
+    for (int round = 0; round < 3; ++round) {
+      const auto differs = replay.take();
+      RC_ASSERT(differs == "");
+    }
+  }));
+}
+
+TEST(LockstepPrograms, DoInProcessesWhatExplorationFound) {
+  const auto programs = article({{"early", "end"}});
+  ExploreOptions options;
+  options.programs = programs;
+  const auto result = explore("", "b", options);
+  int broken = 0;
+  for (const PropertyResult& property : result.properties) {
+    if (property.verdict != Verdict::violated) continue;
+    ++broken;
+    ProcessReplay replay(programs, parse_schedule(property.schedule));
+    EXPECT_EQ(replay.take(), "") << name_of(property.property);
+    if (property.property != Property::no_loss) continue;
+    // D1: the reader that starts discards what was written before.
+    EXPECT_THAT(replay.seen().printed.front(), testing::Not(testing::Contains("early\n")));
+  }
+  EXPECT_GT(broken, 0);
+}
+
+TEST(LockstepPrograms, SayWhatOneOfThemPrintsOtherwise) {
+  const auto programs = article({{"early", "end"}});
+  std::vector<int> turns;
+  {
+    ProgramsMachine machine(programs);
+    machine.reset();
+    while (machine.state(0) == AgentState::ready && machine.step(0) == Effect::stepped)
+      turns.push_back(0);
+    for (int agent : {1, 0, 1, 0, 1, 0}) {
+      while (machine.state(agent) == AgentState::ready && machine.step(agent) == Effect::stepped)
+        turns.push_back(agent);
+    }
+  }
+  ProcessReplay replay(programs, schedule_of_programs(turns));
+  ASSERT_EQ(replay.take(), "");
+  auto other = replay.seen();
+  ASSERT_THAT(other.printed.front(), testing::Contains("early\n"));
+  other.printed.front().back() = "late";
+  EXPECT_THAT(difference(replay.expected(), other, replay.names()),
+              HasSubstr("shmread prints 'early\nend\n' on fibers"));
+}
+
+bool segments_of(pid_t creator) {
+  std::ifstream lines("/proc/sysvipc/shm");
+  std::string line;
+  std::getline(lines, line);
+  long key, id, perms, size, cpid;
+  while (lines >> key >> id >> perms >> size >> cpid && std::getline(lines, line)) {
+    if (cpid == creator) return true;
+  }
+  return false;
+}
+
+TEST(LockstepPrograms, LeaveNoSegment) {
+  const PrivateRunLogs logs;
+  {
+    ProgramsProcesses machine(article({{"early", "end"}}));
+    machine.reset();
+    for (int i = 0; i < 4; ++i) ASSERT_EQ(machine.step(1), Effect::stepped) << machine.stopped();
+    EXPECT_TRUE(segments_of(getpid()));
+  }
+  EXPECT_FALSE(segments_of(getpid()));
+  EXPECT_TRUE(std::filesystem::is_empty(RunLog::directory()));
 }
 
 /// Lets these agents take steps, one after the other, until none of them can go on.
@@ -209,17 +315,6 @@ bool is_gone(pid_t process) {
   for (int i = 0; i < 3 && status >> word; ++i) {
   }
   return !status || word == "Z" || word == "X";
-}
-
-bool segments_of(pid_t creator) {
-  std::ifstream lines("/proc/sysvipc/shm");
-  std::string line;
-  std::getline(lines, line);
-  long key, id, perms, size, cpid;
-  while (lines >> key >> id >> perms >> size >> cpid && std::getline(lines, line)) {
-    if (cpid == creator) return true;
-  }
-  return false;
 }
 
 TEST(Lockstep, TenThousandSchedulesWithKillsLeaveNothing) {
