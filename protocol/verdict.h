@@ -109,9 +109,10 @@ struct DeathPoint {
   int line = 0;
   std::string function;
   std::string path;
-  std::uint64_t executions = 0;      ///< in which it died here
-  std::uint64_t violating = 0;       ///< of these
-  std::vector<Property> broken;      ///< by them, each once
+  std::uint64_t executions = 0;  ///< in which it died here
+  /// Of these: in which something is broken that is not where nobody dies; and what, each once.
+  std::uint64_t violating = 0;
+  std::vector<Property> broken;
   std::string schedule;              ///< replays the one of them that is easiest to follow
   std::vector<std::string> waiting;  ///< who is left waiting in it, where and for what
 };

@@ -127,6 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"explore --programs shmread", "--programs"},
         Refusal{"explore --programs shmread nosuch", "no program 'nosuch'"},
         Refusal{"explore --programs shmread shmwrite --input a --input b", "of these programs 1"},
+        Refusal{"explore --programs shmread shmwrite --crash writer", "expected any"},
         Refusal{"replay --programs shmread shmwrite 000000000000:p:t0", "give --programs and"},
         Refusal{"bench lockstep naive/counter --agents threads", "leave --agents threads out"},
         Refusal{"replay naive/counter 000000000000:1w2r1m8b:w1", "belongs to build 000000000000"},

@@ -158,6 +158,11 @@ void choose_faults(Given& given) {
         "--crash with --agents threads: who kills a thread kills its process, and with it all "
         "agents; leave one of the two out");
   }
+  if (!given.programs.names.empty() && given.crash != "any") {
+    throw UsageError(fmt::format(
+        "--crash {} with --programs: whole programs are neither writers nor readers; expected any",
+        given.crash));
+  }
   budget.deaths = 1;
   budget.writers_die = given.crash != "reader";
   budget.readers_die = given.crash != "writer";

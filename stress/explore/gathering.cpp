@@ -61,6 +61,12 @@ void Gathering::add(const Execution& execution) {
         {narrator_.side(first), narrator_.side(second), Narrator::reason(first, second)});
   }
   for (const Property property : broken) note(property, execution);
+  // Executions without a death are searched first.
+  if (deaths == nullptr) {
+    broken_in_life_.insert(broken.begin(), broken.end());
+  } else {
+    std::erase_if(broken, [&](Property property) { return broken_in_life_.contains(property); });
+  }
   if (deaths != nullptr && !broken.empty()) {
     ++deaths->violating;
     deaths->broken.insert(broken.begin(), broken.end());

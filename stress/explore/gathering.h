@@ -68,6 +68,7 @@ class Gathering {
   std::map<Property, std::uint64_t> broken_;
   std::map<Property, Shortest> shortest_;
   std::map<DeathPlace, Deaths> deaths_;
+  std::set<Property> broken_in_life_;  ///< by executions in which nobody dies
   std::optional<std::pair<std::string, Course>> starvation_;
   std::set<std::pair<const void*, const void*>> racing_;
   std::vector<Race> races_;

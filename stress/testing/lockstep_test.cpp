@@ -10,6 +10,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "protocol/testing/private_run_logs.h"
 #include "stress/agents/channel_machine.h"
@@ -96,33 +97,43 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, EveryProtocol, testing::ValuesIn([] {
                            return text;
                          });
 
+/// The turns of an execution in which the first that can go on does, and what is planned befalls.
+/// @return nothing where it does not come so far
+std::optional<std::vector<int>> turns_under(const FaultPlan& plan, FiberMachine& machine) {
+  std::vector<int> turns;
+  machine.plan(plan);
+  machine.reset();
+  for (int agent = 0; agent >= 0;) {
+    const bool late = machine.state(agent) == AgentState::blocked;
+    if ((late ? machine.time_out(agent) : machine.step(agent)) != Effect::no_effect)
+      turns.push_back(agent);
+    agent = -1;
+    for (int i = machine.agents() - 1; i >= 0; --i) {
+      if (machine.state(i) == AgentState::ready) agent = i;
+    }
+    if (agent < 0) agent = machine.who_times_out();
+  }
+  return machine.all_befell() ? std::optional(turns) : std::nullopt;
+}
+
 // A death in a schedule is a SIGKILL here, and what the others then meet is what they meet on
 // fibers: at each step of each agent.
 TEST(Lockstep, ADeathAtAnyStepIsTheSameInProcessesAsOnFibers) {
+  const Workload two{.writers = 2, .readers = 2};
   for (const char* name : {"safe/robust_mutex", "safe/posix_semaphore", "safe/sysv_semaphore"}) {
     const auto module = traced(name);
-    for (int dying = 0; dying < 2; ++dying) {
+    for (const int dying : {0, 2}) {
       for (int after = 0;; ++after) {
-        Schedule schedule{.build = {},
-                          .workload = {.writers = 2, .readers = 2},
-                          .is_program = false,
-                          .agents = {},
-                          .faults = {{FaultKind::death, dying == 0 ? 0 : 2, after}}};
-        ChannelMachine machine(module, schedule.workload);
-        machine.plan(schedule.faults);
-        machine.reset();
-        for (int agent = 0; agent >= 0;) {
-          const bool late = machine.state(agent) == AgentState::blocked;
-          if ((late ? machine.time_out(agent) : machine.step(agent)) != Effect::no_effect)
-            schedule.agents.push_back(agent);
-          agent = -1;
-          for (int i = 3; i >= 0; --i) {
-            if (machine.state(i) == AgentState::ready) agent = i;
-          }
-          if (agent < 0) agent = machine.who_times_out();
+        const FaultPlan plan{{FaultKind::death, dying, after}};
+        std::optional<std::vector<int>> turns;
+        {
+          ChannelMachine machine(module, two);
+          turns = turns_under(plan, machine);
         }
-        if (!machine.all_befell()) break;
-        ProcessReplay replay(module, schedule);
+        if (!turns) break;
+        ProcessReplay replay(
+            module,
+            {.build = {}, .workload = two, .is_program = false, .agents = *turns, .faults = plan});
         for (int round = 0; round < 2; ++round)
           ASSERT_EQ(replay.take(), "") << name << ", a death after " << after << " steps";
       }
@@ -202,6 +213,27 @@ TEST(LockstepPrograms, DoInProcessesWhatExplorationFound) {
     EXPECT_THAT(replay.seen().printed.front(), testing::Not(testing::Contains("early\n")));
   }
   EXPECT_GT(broken, 0);
+}
+
+// The same for a main(): a reader that is gone, and a writer.
+TEST(LockstepPrograms, DieInProcessesAsOnFibers) {
+  const auto programs = article({{"early", "end"}});
+  for (const int dying : {0, 1}) {
+    int after = 0;
+    for (;; ++after) {
+      const FaultPlan plan{{FaultKind::death, dying, after}};
+      std::optional<std::vector<int>> turns;
+      {
+        ProgramsMachine machine(programs);
+        turns = turns_under(plan, machine);
+      }
+      if (!turns) break;
+      ProcessReplay replay(programs, schedule_of_programs(*turns, plan));
+      for (int round = 0; round < 2; ++round)
+        ASSERT_EQ(replay.take(), "") << dying << " dies after " << after << " steps";
+    }
+    EXPECT_GT(after, 5);
+  }
 }
 
 TEST(LockstepPrograms, SayWhatOneOfThemPrintsOtherwise) {
