@@ -193,6 +193,7 @@ bool ProcessMachine::perform(Member& self, TakenStep& taken) {
     return true;
   }
   std::int64_t result = page_->answer;
+  // An attachment is its process's own.
   if (context.action() == Action::shmat) result = attach_segment(context, page_->segments, result);
   if (context.action() == Action::shmdt) result = detach_segment(context, page_->segments);
   const bool has_own_part = !taken.modelled || context.action() == Action::cond_release ||

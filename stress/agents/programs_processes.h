@@ -1,13 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <string>
+#include <span>
+#include <string_view>
 #include <vector>
 
+#include "stress/agents/loaded_programs.h"
 #include "stress/agents/process_machine.h"
-#include "stress/agents/program_agent.h"
-#include "stress/agents/programs_machine.h"
-#include "stress/agents/traced_module.h"
 
 namespace minusone {
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <optional>
 
 #include "protocol/run_log.h"
 #include "stress/agents/control_page.h"

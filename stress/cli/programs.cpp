@@ -57,8 +57,7 @@ ModuleFile find_one(const std::string& name, const BuildRequest& build, bool opt
 void add_programs(CLI::App& verb, GivenPrograms& given) {
   verb.add_option("--programs", given.names,
                   "instead of a protocol: whole programs that share System V segments, each an "
-                  "agent; names "
-                  "such as shmread, C or C++ files, or paths of traced modules")
+                  "agent; names such as shmread, C or C++ files, or paths of traced modules")
       ->expected(2, 15);
   verb.add_option("--input", given.inputs,
                   "what is typed into a program that reads, lines with '|' between; once for each")
