@@ -175,9 +175,12 @@ std::vector<ProgramSpec> article(const std::vector<std::vector<std::string>>& li
   return programs;
 }
 
-Schedule schedule_of_programs(std::vector<int> turns) {
-  return {
-      .build = {}, .workload = {}, .is_program = true, .agents = std::move(turns), .faults = {}};
+Schedule schedule_of_programs(std::vector<int> turns, FaultPlan faults = {}) {
+  return {.build = {},
+          .workload = {},
+          .is_program = true,
+          .agents = std::move(turns),
+          .faults = std::move(faults)};
 }
 
 // main() and all, each in a process of its own; the segment is one that shmget() makes.
