@@ -40,6 +40,7 @@ struct Claim {
   std::string why;  ///< one sentence
   /// The workload that shows a break; for `keeps` unused.
   Workload shown_by;
+  std::string cure;  ///< of a break: what would mend it, one sentence; empty where it is not said
 };
 
 /// One row of the table of outcomes; the first row that matches() an outcome grades it.
@@ -57,7 +58,7 @@ struct StateWord {
 };
 
 struct Protocol {
-  static constexpr int current_abi = 1;
+  static constexpr int current_abi = 2;
 
   int abi = current_abi;
   std::string name;       ///< "naive/counter"
@@ -89,10 +90,11 @@ inline constexpr const char* protocol_symbol = "minusone_protocol";
 using ProtocolEntry = const Protocol* (*)();
 
 inline Claim keeps(Property property, std::string why) {
-  return {property, true, std::move(why), {}};
+  return {property, true, std::move(why), {}, {}};
 }
-inline Claim breaks(Property property, std::string why, Workload shown_by = {}) {
-  return {property, false, std::move(why), shown_by};
+inline Claim breaks(Property property, std::string why, Workload shown_by = {},
+                    std::string cure = {}) {
+  return {property, false, std::move(why), shown_by, std::move(cure)};
 }
 inline GradedOutcome acceptable(std::string pattern, std::string why) {
   return {std::move(pattern), Grade::acceptable, std::move(why)};

@@ -100,6 +100,23 @@ struct Race {
   std::string why;
 };
 
+/// A place of an agent's run at which it was let die: between two steps of its own.
+struct DeathPoint {
+  std::string agent;  ///< "writer 1"
+  int steps = 0;      ///< of its own that it had taken
+  std::string after;  ///< the last of them, "posts semaphore full"; empty before the first
+  std::string file;   ///< where the step stands that it did not take any more, ...
+  int line = 0;
+  std::string function;
+  std::string path;
+  std::uint64_t executions = 0;  ///< in which it died here
+  /// Of these: in which something is broken that is not where nobody dies; and what, each once.
+  std::uint64_t violating = 0;
+  std::vector<Property> broken;
+  std::string schedule;              ///< replays the one of them that is easiest to follow
+  std::vector<std::string> waiting;  ///< who is left waiting in it, where and for what
+};
+
 /// Times in nanoseconds, from the start of a write to the end of the read that took it.
 struct Latency {
   std::uint64_t p50 = 0;
@@ -136,6 +153,7 @@ struct Result {
   std::uint64_t steps = 0;
   double seconds = 0;
   std::vector<PropertyResult> properties;
+  std::vector<DeathPoint> deaths;  ///< ordered by agent, then by its steps
   std::vector<OutcomeCount> outcomes;
   std::vector<Race> races;
   std::vector<std::string> notes;         ///< who waited for what, what the supervisor did

@@ -68,7 +68,9 @@ const minusone::Protocol* minusone_protocol() {
       keeps(Property::no_data_race,
             "release by the old owner and acquire by the new order the text"),
       breaks(Property::survives_death, "the slot of an owner that died is never given back",
-             {.writers = 2, .readers = 2, .messages = 2, .death = Death::any}),
+             {.writers = 2, .readers = 2, .messages = 2, .death = Death::any},
+             "a lock whose owner the kernel knows: a robust mutex around the slot, as in "
+             "safe/robust_mutex"),
       acceptable("lost 0, duplicated 0, torn 0, reordered 0, stuck 0",
                  "every message was taken once; whoever waits, waits rightly"),
       forbidden("stuck > 0", "an agent waits for a slot whose owner is dead"),

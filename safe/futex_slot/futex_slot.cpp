@@ -83,7 +83,9 @@ const minusone::Protocol* minusone_protocol() {
             "whoever sleeps is woken at each change, or saw it before it fell asleep"),
       keeps(Property::no_data_race, "the new owner's swap reads the old owner's store"),
       breaks(Property::survives_death, "the slot of an owner that died is never given back",
-             {.writers = 2, .readers = 2, .messages = 2, .death = Death::any}),
+             {.writers = 2, .readers = 2, .messages = 2, .death = Death::any},
+             "a robust mutex around the slot, and sleepers that look again now and then, as in "
+             "safe/robust_mutex: nobody wakes them for the dead"),
       acceptable("lost 0, duplicated 0, torn 0, reordered 0, stuck 0",
                  "every message was taken once; whoever waits, waits rightly"),
       forbidden("stuck > 0", "an agent sleeps for a slot whose owner is dead"),

@@ -72,7 +72,9 @@ const minusone::Protocol* minusone_protocol() {
       keeps(Property::no_deadlock, "each post wakes one who waits"),
       keeps(Property::no_data_race, "a wait comes after the post it takes, and orders the text"),
       breaks(Property::survives_death, "what an agent took when it died stays taken for ever",
-             {.writers = 2, .readers = 2, .messages = 2, .death = Death::any}),
+             {.writers = 2, .readers = 2, .messages = 2, .death = Death::any},
+             "a semaphore that the kernel gives back for the dead (SEM_UNDO, as in "
+             "safe/sysv_semaphore), or a robust mutex"),
       acceptable("lost 0, duplicated 0, torn 0, reordered 0, stuck 0",
                  "every message was taken once; whoever waits, waits rightly"),
       forbidden("stuck > 0", "an agent waits for what a dead one took"),

@@ -28,8 +28,7 @@ class ChannelProcesses : public ProcessMachine {
   /// The state word as it is now, where the protocol has one.
   std::optional<int> word() const;
   std::span<const std::byte> segment() const { return memory().first(protocol().bytes); }
-  /// The copy of the module that the agent runs, for symbols; at the same address in its process.
-  const TracedModule& module_of(int agent) const {
+  const TracedModule& module_of(int agent) const override {
     return *modules_[static_cast<std::size_t>(agent) + 1];
   }
   std::size_t offset_of(std::uint64_t address) const {

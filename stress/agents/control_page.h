@@ -36,6 +36,13 @@ struct RealSet {
   int number = 0;
 };
 
+/// A System V segment of whole programs: the kernel's id, its size, and where agents attach it.
+struct RealSegment {
+  int id = -1;
+  std::size_t bytes = 0;
+  std::uint64_t at = 0;
+};
+
 /// What the controller wants of those who get their turn.
 enum class Order : std::uint32_t {
   show,  ///< come to the first announcement of this execution
@@ -56,6 +63,7 @@ enum class Reply : std::uint32_t {
 struct ControlPage {
   static constexpr std::size_t most_turns = 512;
   static constexpr std::size_t most_sets = 64;
+  static constexpr std::size_t most_segments = 32;
   /// One more than agents: who initialises the segment.
   static constexpr std::size_t members = max_agents + 1;
   static constexpr std::uint32_t never = UINT32_MAX;
@@ -84,8 +92,9 @@ struct ControlPage {
 
   std::uint32_t stops_at;  ///< the step before which the process stops for a debugger, or never
 
-  std::uint64_t clock;                  ///< of histories
-  std::array<RealSet, most_sets> sets;  ///< by the model's id
+  std::uint64_t clock;                              ///< of histories
+  std::array<RealSet, most_sets> sets;              ///< by the model's id
+  std::array<RealSegment, most_segments> segments;  ///< likewise
 
   std::array<AnnouncedCall, members> calls;  ///< by agent: what it announced last
   std::array<Step, members> pending;         ///< the same, described

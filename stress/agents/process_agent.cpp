@@ -91,6 +91,7 @@ void ProcessMachine::start_anew(int me) {
   // As in FiberMachine::prepare().
   context.stack = reinterpret_cast<std::uint64_t*>(stacks_.high(me)) - 10;
   context.stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
+  set_up(me, context);
   run_to_next(me);
 }
 
@@ -145,6 +146,7 @@ void ProcessMachine::announce(int me) {
   step.before = step.after = 0;
   is_memory_action(step.action) ? describe_memory_step(context, step)
                                 : describe_sync_step(context, step);
+  announcing(me, context);
 }
 
 // @return false where the turn goes back to the controller
@@ -191,6 +193,9 @@ bool ProcessMachine::perform(Member& self, TakenStep& taken) {
     return true;
   }
   std::int64_t result = page_->answer;
+  // An attachment is its process's own.
+  if (context.action() == Action::shmat) result = attach_segment(context, page_->segments, result);
+  if (context.action() == Action::shmdt) result = detach_segment(context, page_->segments);
   const bool has_own_part = !taken.modelled || context.action() == Action::cond_release ||
                             context.action() == Action::cond_awake;
   if (has_own_part) {

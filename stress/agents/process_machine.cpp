@@ -43,6 +43,12 @@ class Shares {
   const SharedRange before_[2];
 };
 
+/// The first byte behind a segment's header that lies so.
+std::byte* aligned(const Segment& segment, std::size_t alignment) {
+  const auto first = reinterpret_cast<std::uintptr_t>(segment.payload());
+  return reinterpret_cast<std::byte*>((first + alignment - 1) / alignment * alignment);
+}
+
 }  // namespace
 
 ProcessMachine::OnOneCpu::OnOneCpu() {
@@ -55,8 +61,10 @@ ProcessMachine::OnOneCpu::OnOneCpu() {
 
 ProcessMachine::OnOneCpu::~OnOneCpu() { sched_setaffinity(0, sizeof before_, &before_); }
 
-ProcessMachine::ProcessMachine(std::size_t bytes, const Settings& settings)
-    : settings_(settings), segment_(Segment::create(settings.segment, bytes, log_)) {
+ProcessMachine::ProcessMachine(std::size_t bytes, const Settings& settings, std::size_t alignment)
+    : settings_(settings),
+      segment_(Segment::create(settings.segment, bytes + alignment - 64, log_)),
+      memory_(aligned(segment_, alignment), bytes) {
   segment_.doom();
   void* const at =
       mmap(nullptr, sizeof(ControlPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -64,7 +72,9 @@ ProcessMachine::ProcessMachine(std::size_t bytes, const Settings& settings)
   page_ = ::new (at) ControlPage{};
   page_->copy_steps = settings.copy_steps;
   page_->stops_at = ControlPage::never;
+  real_segments_ = std::make_unique<RealSegments>(log_, page_->segments);
   sync_.set_processes(true);
+  sync_.set_room(memory_);
   catch_faults();
 }
 
@@ -76,11 +86,8 @@ ProcessMachine::~ProcessMachine() {
     if (lives(i)) note_end(i);
   }
   for (std::size_t id = 0; id < page_->sets.size(); ++id) remove_set(id);
+  real_segments_.reset();
   munmap(page_, sizeof(ControlPage));
-}
-
-std::span<std::byte> ProcessMachine::memory() const {
-  return {static_cast<std::byte*>(segment_.payload()), segment_.bytes()};
 }
 
 void ProcessMachine::add_agent(void (*body)(void*), void* argument) {
@@ -187,6 +194,7 @@ void ProcessMachine::begin() {
   steps_.clear();
   std::memcpy(memory().data(), start_.data(), start_.size());
   restore_sets();
+  real_segments_->remove_all();
   sync_.restart();
   page_->clock = 0;
   page_->answered = false;
@@ -341,7 +349,17 @@ bool ProcessMachine::answer(int agent) {
   page_->answered = true;
   if (action == Action::semget && answer_ >= 0) make_set(answer_, context);
   if (action == Action::semctl && context.c == IPC_RMID && answer_ == 0) remove_set(context.a);
+  if (action == Action::shmget) return agrees(agent, real_segments_->get(context, answer_));
+  if (action == Action::shmctl) return agrees(agent, real_segments_->remove(context));
   return true;
+}
+
+/// Whether a call that the controller made for the agent came to what the model says.
+bool ProcessMachine::agrees(int agent, std::int64_t real) {
+  if (real == answer_) return true;
+  difference_ = fmt::format("step {}: the call of agent {} gave {}, and the model says {}",
+                            steps_.size() + 1, agent, real, answer_);
+  return stop(agent, "was answered otherwise"), false;
 }
 
 bool ProcessMachine::befall(int agent, FaultKind kind) {
@@ -434,7 +452,7 @@ AgentState ProcessMachine::state(int agent) const {
   if (call.action() == Action::finished)
     return exit_is_step(agent) ? AgentState::ready : AgentState::finished;
   if (call.action() == Action::assume_failed || call.action() == Action::join ||
-      call.action() == Action::violation) {
+      call.action() == Action::input_ends || call.action() == Action::violation) {
     return AgentState::blocked;
   }
   const bool waits = SyncModel::knows(call.action()) && !sync_.enabled(context_of(call, agent));

@@ -14,7 +14,9 @@
 #include "stress/agents/control_page.h"
 #include "stress/agents/fiber_machine.h"
 #include "stress/agents/machine.h"
+#include "stress/agents/real_segments.h"
 #include "stress/agents/sync_model.h"
+#include "stress/agents/traced_module.h"
 
 namespace minusone {
 
@@ -71,6 +73,8 @@ class ProcessMachine : public Machine {
   /// that it then returns. @pre it waits, and the kind concerns it
   bool befall(int agent, FaultKind kind);
   pid_t process(int agent) const { return member(agent).process; }
+  /// The copy of the module that the agent runs, for symbols; at the same address in its process.
+  virtual const TracedModule& module_of(int agent) const = 0;
   /// The process stops itself (SIGSTOP) on its agent's stack before the execution's step `index`
   /// (from 0) and goes on with the schedule once it is continued.
   void stop_before(std::optional<std::size_t> index) { stops_at_ = index; }
@@ -78,9 +82,10 @@ class ProcessMachine : public Machine {
   int let_exit(int agent);
 
  protected:
-  ProcessMachine(std::size_t bytes, const Settings& settings);
+  /// @param alignment  of the first of these bytes; a page at most
+  ProcessMachine(std::size_t bytes, const Settings& settings, std::size_t alignment = 64);
 
-  std::span<std::byte> memory() const;
+  std::span<std::byte> memory() const { return memory_; }
   ControlPage& page() const { return *page_; }
 
   /// Adds an agent whose process is forked by initialise(). `body` runs on its fiber.
@@ -92,6 +97,10 @@ class ProcessMachine : public Machine {
   // In the agent's process:
   /// Puts its private memory back to the start of an execution.
   virtual void restart(int agent) = 0;
+  /// The same of what its fiber carries along, once all else of that stands.
+  virtual void set_up(int, Context&) {}
+  /// It has come to its next step, or to its first.
+  virtual void announcing(int, const Context&) {}
   /// It is about to take a step, and has arrived at the next.
   virtual void taking(int) {}
   virtual void took(int) {}
@@ -134,6 +143,7 @@ class ProcessMachine : public Machine {
   bool resolve(Reply reply, int agent);
   bool answer(int agent);
   bool answer_exit(int agent);
+  bool agrees(int agent, std::int64_t real);
   void make_set(std::int64_t id, const Context& call);
   void catch_up();
   void compare(const TakenStep& taken);
@@ -155,8 +165,10 @@ class ProcessMachine : public Machine {
   const OnOneCpu here_;
   RunLog log_;
   Segment segment_;
+  const std::span<std::byte> memory_;  ///< of it, what agents share
   AgentStacks stacks_;
   ControlPage* page_;
+  std::unique_ptr<RealSegments> real_segments_;
   std::vector<std::unique_ptr<Member>> members_;  ///< agents, then who initialises
   int agents_ = 0;
   SyncModel sync_;

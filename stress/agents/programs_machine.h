@@ -1,34 +1,20 @@
 #pragma once
 
-#include <memory>
 #include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "stress/agents/fiber_machine.h"
-#include "stress/agents/program_agent.h"
-#include "stress/agents/traced_module.h"
+#include "stress/agents/loaded_programs.h"
 
 namespace minusone {
-
-/// One of several whole programs.
-struct ProgramSpec {
-  std::string module;  ///< path of a traced module with a main()
-  std::string name;    ///< for people: "shmwrite 2"
-  /// What is typed into it, line by line; behind the last it waits for ever.
-  std::vector<std::string> input;
-
-  bool operator==(const ProgramSpec&) const = default;
-};
 
 /// Whole programs as processes that share System V segments: each has a copy of its module of its
 /// own, main() and all. shmget() and its like are modelled (SyncModel), input is a script, a sleep
 /// takes no time. What they print goes nowhere, but for the strings in it, which are kept.
 class ProgramsMachine : public FiberMachine {
  public:
-  static constexpr std::size_t room = 64 * 1024;  ///< bytes for all segments
-
   /// @throws ModuleRefused see check_module(); no main(); too many
   explicit ProgramsMachine(const std::vector<ProgramSpec>& programs);
 
@@ -46,8 +32,11 @@ class ProgramsMachine : public FiberMachine {
   std::optional<std::span<const std::byte>> segment_at(std::uint64_t address) const {
     return sync().segment_at(address);
   }
-  const TracedModule& module_of(int agent) const {
-    return *modules_[static_cast<std::size_t>(agent)];
+  const TracedModule& module_of(int agent) const { return programs_.module(agent); }
+  /// Where all segments lie, and where an address lies in there.
+  std::span<const std::byte> segment() const { return room_.bytes(); }
+  std::size_t offset_of(std::uint64_t address) const {
+    return address - reinterpret_cast<std::uint64_t>(room_.bytes().data());
   }
 
  protected:
@@ -56,10 +45,7 @@ class ProgramsMachine : public FiberMachine {
 
  private:
   SharedArena room_;
-  std::vector<std::unique_ptr<TracedModule>> modules_;
-  std::vector<std::string> names_;
-  std::vector<std::string> inputs_;  ///< lines, each with its newline
-  std::vector<ProgramMain> mains_;
+  LoadedPrograms programs_;
   std::vector<std::vector<char>> printed_;
 };
 

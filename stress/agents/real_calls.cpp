@@ -154,8 +154,13 @@ bool asks_controller(const Context& call) {
     case Action::spin_trylock:
     case Action::spin_unlock:
     case Action::semget:
+    case Action::shmget:
+    case Action::shmat:
+    case Action::shmdt:
+    case Action::shmctl:
     case Action::join:
     case Action::assume_failed:
+    case Action::input_ends:
     case Action::finished:
       return true;
     case Action::semctl:

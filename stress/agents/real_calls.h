@@ -15,7 +15,7 @@ namespace minusone {
 
 /// True for the calls of which the controller does a part: who sleeps on a futex or a condition
 /// variable and who is woken (a process that waits for its turn cannot sleep there too), the making
-/// and removing of System V sets, an agent's end.
+/// and removing of System V sets and segments, an agent's end.
 bool asks_controller(const Context& call);
 
 /// Makes the call. Of one that asks, the process's own part: the unlock and the lock around a wait.

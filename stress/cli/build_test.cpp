@@ -158,6 +158,35 @@ TEST_F(SourceFile, OfAProtocolIsExploredAndRunByRealAgents) {
   EXPECT_THAT(stressed.out, HasSubstr("observed: rounds")) << stressed.err;
 }
 
+// The article's two programs as they stand, by the names of their files.
+TEST_F(SourceFile, OfAWholeProgramIsOneOfSeveral) {
+  for (const char* file : {"shmread.c", "shmwrite.c", "shmdata.h"})
+    fs::copy(fs::path(MINUSONE_SOURCES "/naive/article") / file, directory_ / file);
+  const std::string programs = "--programs shmread.c shmwrite.c";
+  const auto ran = minusone("explore " + programs + " --json -");
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  std::string schedule;
+  const auto result = nlohmann::json::parse(ran.out).at(0);
+  EXPECT_EQ(result.at("assurance"), "complete");
+  for (const auto& property : result.at("properties")) {
+    if (property.at("name") == "no_loss") schedule = property.at("schedule");
+  }
+  ASSERT_NE(schedule, "");
+  const auto replayed = minusone("replay " + programs + " " + schedule + " --times 3");
+  EXPECT_EQ(replayed.status, 1) << replayed.err;
+  EXPECT_THAT(replayed.out, AllOf(HasSubstr("3 of 3 times the same trace"),
+                                  HasSubstr("minusone replay " + programs + " " + schedule)));
+  const auto real = minusone("replay " + programs + " " + schedule + " --processes --times 3");
+  EXPECT_EQ(real.status, 1) << real.err;
+  EXPECT_THAT(real.out, HasSubstr("3 of 3 times the same trace in real processes as on fibers"));
+  write("shmwrite.c", read("shmwrite.c") + "int more = 1;\n");
+  const auto changed = minusone("replay " + programs + " " + schedule);
+  EXPECT_EQ(changed.status, 2);
+  EXPECT_THAT(changed.err,
+              AllOf(HasSubstr("the schedule belongs to build " + schedule.substr(0, 12)),
+                    HasSubstr("where a source was changed since")));
+}
+
 TEST_F(SourceFile, CompiledByClangGivesTheSame) {
   if (std::system("command -v clang++ >/dev/null") != 0)
     GTEST_SKIP() << "clang++ is not installed: it is in the package clang";
@@ -236,6 +265,10 @@ TEST_F(SourceFile, ThatCannotBeTakenIsRefusedInAClearSentence) {
        "'prog.txt': expected a C or C++ source"},
       {"prog.c", "int main(void) { return 0; }", "build prog.c -o x.so --native --widened", 2,
        "expected one of them"},
+      {"prog.c", "int main(void) { return 0; }", "explore --programs prog.c gone.c", 2,
+       "no file 'gone.c'"},
+      {"prog.c", "int main(void) { return 0; }", "explore --programs prog.c shmread --optimized", 2,
+       "--optimized with 'shmread'"},
   };
   for (const Refusal& refusal : refusals) {
     write(refusal.file, refusal.text);

@@ -75,7 +75,7 @@ class InterruptsGently {
 
 /// What was explored, as replay must be given it again.
 std::string name_of(const Given& given, const Result& result) {
-  if (given.protocol.empty()) return to_command_line(given.programs);
+  if (given.protocol.empty()) return to_command_line(given.programs, given.build);
   const bool is_path = is_source(given.protocol) || given.protocol.ends_with(".so");
   return is_path ? given.protocol + build_words(given.build) : result.protocol;
 }
@@ -154,6 +154,11 @@ void choose_faults(Given& given) {
   parse_faults(given.faults, budget);
   if (given.crash.empty()) return;
   check_crash(given.crash, given.options.workload);
+  if (!given.programs.names.empty() && given.crash != "any") {
+    throw UsageError(fmt::format(
+        "--crash {} with --programs: whole programs are neither writers nor readers; expected any",
+        given.crash));
+  }
   budget.deaths = 1;
   budget.writers_die = given.crash != "reader";
   budget.readers_die = given.crash != "writer";
@@ -166,7 +171,8 @@ ModuleFile module_of(Given& given) {
         "expected a protocol, such as naive/counter, or else --programs with two or more whole "
         "programs: see minusone explore --help");
   }
-  if (!given.programs.names.empty()) return {{}, find_programs(given.programs, given.options)};
+  if (!given.programs.names.empty())
+    return {{}, find_programs(given.programs, given.build, given.options)};
   const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
   return find_module(built(given.protocol, given.build, kind), kind);
 }
@@ -190,7 +196,8 @@ void run_explore(Given& given, Status& status) {
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
   if (result.workload.writers == 0)
-    result.protocol = given.protocol.empty() ? to_command_line(given.programs) : given.protocol;
+    result.protocol =
+        given.protocol.empty() ? to_command_line(given.programs, given.build) : given.protocol;
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);

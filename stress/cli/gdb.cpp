@@ -112,7 +112,8 @@ char state_of(pid_t process) {
 
 }  // namespace
 
-StopAt parse_stop(const std::string& text, const Schedule& schedule) {
+StopAt parse_stop(const std::string& text, const Schedule& schedule,
+                  const std::vector<std::string>& names) {
   const auto at = text.rfind('@');
   std::size_t step = 0;
   const char* const end = text.data() + text.size();
@@ -122,11 +123,11 @@ StopAt parse_stop(const std::string& text, const Schedule& schedule) {
   if (!is_number || step < 1 || step > schedule.agents.size()) {
     throw UsageError(fmt::format(
         "--gdb '{}': expected an agent and one of its steps, of the {} that the schedule "
-        "has, such as 'reader 2@9'",
-        text, schedule.agents.size()));
+        "has, such as '{}@9'",
+        text, schedule.agents.size(), names.back()));
   }
   const int agent = schedule.agents[step - 1];
-  const auto name = name_of_agent(agent, schedule.workload.writers);
+  const auto& name = names[static_cast<std::size_t>(agent)];
   if (text.substr(0, at) != name)
     throw UsageError(fmt::format("--gdb '{}': step {} is taken by {}", text, step, name));
   return {agent, step - 1};

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "stress/agents/traced_module.h"
 #include "stress/explore/schedule.h"
@@ -16,7 +17,9 @@ struct StopAt {
 };
 
 /// @throws UsageError  of another form, or the step is another agent's
-StopAt parse_stop(const std::string& text, const Schedule& schedule);
+/// @param names  of the schedule's agents
+StopAt parse_stop(const std::string& text, const Schedule& schedule,
+                  const std::vector<std::string>& names);
 
 /// gdb on one agent's process, from when that stops itself (SIGSTOP) until gdb ends. Nothing here
 /// has a timeout. Ctrl-C is gdb's meanwhile.

@@ -20,9 +20,10 @@ void print(const Protocol& p, const Style& style) {
                                 : "");
   for (const bool keeps : {true, false}) {
     for (const Claim& claim : p.claims) {
-      if (claim.keeps == keeps)
-        fmt::print("  {} {:<14} {}\n", keeps ? "keeps " : "breaks", name_of(claim.property),
-                   claim.why);
+      if (claim.keeps != keeps) continue;
+      fmt::print("  {} {:<14} {}\n", keeps ? "keeps " : "breaks", name_of(claim.property),
+                 claim.why);
+      if (!claim.cure.empty()) fmt::print("  {:21} cured by {}\n", "", claim.cure);
     }
   }
 }
@@ -44,8 +45,9 @@ nlohmann::ordered_json to_json(const Protocol& p) {
                               {"max_readers", p.max_readers}};
   json["claims"] = nlohmann::ordered_json::array();
   for (const Claim& claim : p.claims) {
-    json["claims"].push_back(
-        {{"property", name_of(claim.property)}, {"keeps", claim.keeps}, {"why", claim.why}});
+    auto& told = json["claims"].emplace_back();
+    told = {{"property", name_of(claim.property)}, {"keeps", claim.keeps}, {"why", claim.why}};
+    if (!claim.cure.empty()) told["cure"] = claim.cure;
   }
   return json;
 }

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "stress/agents/traced_module.h"
+#include "stress/cli/verbs.h"
 #include "stress/native/module.h"
 
 namespace minusone::cli {
@@ -35,12 +36,28 @@ std::string digest(const std::string& text) {
   return fmt::format("{:012x}", hash & 0xffffffffffffU);
 }
 
+/// One of them by its name, its source file or its module.
+ModuleFile find_one(const std::string& name, const BuildRequest& build, bool optimized) {
+  if (!is_source(name)) {
+    if (!optimized) return find_program(name);
+    throw UsageError(fmt::format(
+        "--optimized with '{}': whole programs that are built already are so at -O0; give its "
+        "source file, or leave --optimized out",
+        name));
+  }
+  const auto file =
+      find_program(built(name, build, optimized ? ModuleKind::optimized : ModuleKind::traced));
+  if (TracedModule::is_program(file.path)) return file;
+  throw UsageError(
+      fmt::format("'{}' is a protocol: expected whole programs, each with its main()", name));
+}
+
 }  // namespace
 
 void add_programs(CLI::App& verb, GivenPrograms& given) {
-  verb.add_option(
-          "--programs", given.names,
-          "instead of a protocol: whole programs that share System V segments, each an agent")
+  verb.add_option("--programs", given.names,
+                  "instead of a protocol: whole programs that share System V segments, each an "
+                  "agent; names such as shmread, C or C++ files, or paths of traced modules")
       ->expected(2, 15);
   verb.add_option("--input", given.inputs,
                   "what is typed into a program that reads, lines with '|' between; once for each")
@@ -50,13 +67,19 @@ void add_programs(CLI::App& verb, GivenPrograms& given) {
       ->capture_default_str();
 }
 
-std::string find_programs(const GivenPrograms& given, ExploreOptions& options) {
+std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
+                          ExploreOptions& options) {
+  std::map<std::string, ModuleFile> files;
   std::map<std::string, int> count, so_far;
-  for (const auto& name : given.names) ++count[std::filesystem::path(name).stem()];
+  for (const auto& name : given.names) {
+    if (!files.contains(name)) files[name] = find_one(name, build, options.optimized);
+    ++count[files[name].path.stem()];
+  }
   std::size_t senders = 0;
   std::string all;
+  options.programs.clear();
   for (const auto& name : given.names) {
-    const auto file = find_program(name);
+    const auto& file = files[name];
     ProgramSpec program{.module = file.path, .name = file.path.stem(), .input = {}};
     const bool reads = TracedModule(program.module).calls("fgets");
     if (reads) {
@@ -77,13 +100,13 @@ std::string find_programs(const GivenPrograms& given, ExploreOptions& options) {
   return digest(all + given.closing);
 }
 
-std::string to_command_line(const GivenPrograms& given) {
+std::string to_command_line(const GivenPrograms& given, const BuildRequest& build) {
   std::string line = "--programs";
   for (const auto& name : given.names) line += " " + name;
   for (const auto& input : given.inputs) line += fmt::format(" --input '{}'", input);
   if (given.closing != GivenPrograms{}.closing)
     line += fmt::format(" --closing '{}'", given.closing);
-  return line;
+  return line + build_words(build);
 }
 
 }  // namespace minusone::cli

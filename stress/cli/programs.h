@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "stress/explore/explore.h"
+#include "stress/native/builder.h"
 
 namespace minusone::cli {
 
 /// Several whole programs, as the command names them.
 struct GivenPrograms {
-  std::vector<std::string> names;   ///< or paths of modules
+  std::vector<std::string> names;   ///< or C and C++ files, or paths of modules
   std::vector<std::string> inputs;  ///< lines with '|' between, one script a program that reads
   std::string closing = "end";
 };
@@ -18,12 +19,16 @@ struct GivenPrograms {
 /// Adds --programs, --input and --closing.
 void add_programs(CLI::App& verb, GivenPrograms& given);
 
-/// Finds them and gives each its input: a program that never reads gets none.
+/// Finds them, builds those that are source files, and gives each its input: a program that never
+/// reads gets none.
+/// @param options  `optimized` is heeded, programs and closing are set
 /// @return the build that stands for modules and inputs together
-/// @throws UsageError  no such program; more inputs than programs that read
-std::string find_programs(const GivenPrograms& given, ExploreOptions& options);
+/// @throws UsageError  no such program, or it does not compile or has no main(); --optimized, and
+///                     one of them is no source file; more inputs than programs that read
+std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
+                          ExploreOptions& options);
 
 /// "--programs a b --input ..." as it was given, for a command line that repeats it.
-std::string to_command_line(const GivenPrograms& given);
+std::string to_command_line(const GivenPrograms& given, const BuildRequest& build);
 
 }  // namespace minusone::cli

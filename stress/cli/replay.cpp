@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -66,7 +67,7 @@ Repeated repeat_on_fibers(const Given& given, const std::string& module, const S
 
 /// Takes the schedule once, with gdb on one of the processes from that step on.
 std::string debug(ProcessReplay& processes, const StopAt& stop, const std::string& script) {
-  ChannelProcesses& machine = processes.machine();
+  ProcessMachine& machine = processes.machine();
   machine.reset();
   const Debugger gdb(machine.process(stop.agent), machine.module_of(stop.agent), script);
   machine.stop_before(stop.step);
@@ -76,13 +77,14 @@ std::string debug(ProcessReplay& processes, const StopAt& stop, const std::strin
 }
 
 Repeated repeat_in_processes(const Given& given, const std::string& module,
-                             const Schedule& schedule) {
+                             const Schedule& schedule, const ExploreOptions& options) {
   clean();  // what a killed run may have left
+  const ProcessMachine::Settings settings{
+      .segment = given.segment, .copy_steps = given.copy_steps, .debuggable = !given.gdb.empty()};
+  auto processes = options.programs.empty() ? ProcessReplay(module, schedule, settings)
+                                            : ProcessReplay(options.programs, schedule, settings);
   std::optional<StopAt> stop;
-  if (!given.gdb.empty()) stop = parse_stop(given.gdb, schedule);
-  ProcessReplay processes(
-      module, schedule,
-      {.segment = given.segment, .copy_steps = given.copy_steps, .debuggable = stop.has_value()});
+  if (!given.gdb.empty()) stop = parse_stop(given.gdb, schedule, processes.names());
   Repeated repeated;
   if (stop) {
     repeated.differs = debug(processes, *stop, given.gdb_script);
@@ -110,12 +112,19 @@ void find_schedule(Given& given) {
 /// Of several programs only their id, which their schedules carry, beside what they are.
 ModuleFile what_to_replay(Given& given, ExploreOptions& options, const Schedule& schedule) {
   if (given.programs.names.empty()) return module_of(given, schedule);
-  const auto build = find_programs(given.programs, options);
-  if (build == schedule.build) return {{}, build};
+  std::string builds;
+  for (const bool optimized : {false, true}) {
+    options.optimized = optimized;
+    const auto build = find_programs(given.programs, given.build, options);
+    if (build == schedule.build) return {{}, build};
+    builds += (builds.empty() ? "" : " and ") + build;
+    if (!std::ranges::all_of(given.programs.names, is_source)) break;
+  }
   throw UsageError(
       fmt::format("the schedule belongs to build {}, and these programs with this input are {}: "
-                  "give --programs and --input as to explore, or find it again",
-                  schedule.build, build));
+                  "give --programs, --input and what they are compiled with as to explore, or, "
+                  "where a source was changed since, find it again",
+                  schedule.build, builds));
 }
 
 void run_replay(Given& given, Status& status) {
@@ -125,8 +134,6 @@ void run_replay(Given& given, Status& status) {
     throw UsageError("expected a protocol and a schedule, as `minusone explore` prints them");
   if (!given.gdb.empty() && (!given.processes || given.times != 1))
     throw UsageError("--gdb stops a real process, once: give --processes, and no --times");
-  if (given.processes && !given.programs.names.empty())
-    throw UsageError("--processes takes schedules of protocols: leave it out with --programs");
   const auto schedule = parse_schedule(given.schedule);
   ExploreOptions options;
   options.copy_steps = given.copy_steps;
@@ -134,9 +141,9 @@ void run_replay(Given& given, Status& status) {
   auto first = replay(module, schedule, options);
   if (schedule.is_program) {
     first.result.protocol =
-        options.programs.empty() ? given.protocol : to_command_line(given.programs);
+        options.programs.empty() ? given.protocol : to_command_line(given.programs, given.build);
   }
-  const auto repeated = given.processes ? repeat_in_processes(given, module, schedule)
+  const auto repeated = given.processes ? repeat_in_processes(given, module, schedule, options)
                                         : repeat_on_fibers(given, module, schedule, options, first);
   if (given.processes) first.result.mode = "one schedule, in real processes in lock step";
   std::string note;
@@ -152,12 +159,13 @@ void run_replay(Given& given, Status& status) {
       fmt::print("{}\n", printable(line));
     if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
     fmt::print("\n{}",
-               to_terminal(first.result,
-                           fmt::format("minusone replay {} {}{}",
-                                       given.protocol.empty() ? to_command_line(given.programs)
-                                                              : given.protocol,
-                                       given.schedule, given.processes ? " --processes" : ""),
-                           style));
+               to_terminal(
+                   first.result,
+                   fmt::format("minusone replay {} {}{}",
+                               given.protocol.empty() ? to_command_line(given.programs, given.build)
+                                                      : given.protocol,
+                               given.schedule, given.processes ? " --processes" : ""),
+                   style));
   }
   for (PropertyResult& property : first.result.properties) {
     if (property.verdict != Verdict::violated) continue;

@@ -124,6 +124,11 @@ bool replays(Subject& subject, const Course& course) {
   }
 }
 
+std::string schedule_of(const Course& course, const Subject& subject, const Result& result) {
+  return to_string({result.build, result.workload, subject.is_program(), course.agents,
+                    course.faults, FiberMachine::shared_stacks()});
+}
+
 /// The shortest schedule of the smallest workload that breaks the property, told step by step.
 void tell(PropertyResult& property, Subject& subject, const std::string& module,
           const Gathering::Shortest& shortest, const Result& result) {
@@ -143,9 +148,25 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
                                     property.property == Property::survives_death)) {
     for (auto& sentence : narrator.waiting()) property.trace.push_back(std::move(sentence));
   }
-  property.schedule = to_string({result.build, result.workload, subject.is_program(), course.agents,
-                                 course.faults, FiberMachine::shared_stacks()});
+  property.schedule = schedule_of(course, subject, result);
   property.cause = cause_of(subject, course, property.property);
+}
+
+/// Each place at which an agent died, and of those that break something who is left waiting.
+std::vector<DeathPoint> deaths(Subject& subject, const std::string& module,
+                               const Gathering& gathering, const Result& result) {
+  std::vector<DeathPoint> told;
+  for (auto& [point, shortest] : gathering.deaths()) {
+    if (shortest) {
+      const Course& course =
+          replays(subject, shortest->arranged) ? shortest->arranged : shortest->taken;
+      take(subject, course);
+      point.waiting = Narrator(subject, module).waiting();
+      point.schedule = schedule_of(course, subject, result);
+    }
+    told.push_back(std::move(point));
+  }
+  return told;
 }
 
 /// Looks for a smaller workload with fewer faults, and tells that instead.
@@ -227,15 +248,15 @@ Result explore_with(std::uint32_t stacks, const std::string& module, const std::
   }
   if (const auto& starvation = gathering.starvation()) {
     const auto& [who, course] = *starvation;
-    result.notes.push_back(fmt::format(
-        "starvation: {}: {}", who,
-        to_string({build, result.workload, subject->is_program(), course.agents, course.faults})));
+    result.notes.push_back(
+        fmt::format("starvation: {}: {}", who, schedule_of(course, *subject, result)));
   }
   const auto shortest = gathering.shortest();
   for (PropertyResult& property : result.properties) {
     if (const auto found = shortest.find(property.property); found != shortest.end())
       tell(property, *subject, module, found->second, result);
   }
+  result.deaths = deaths(*subject, module, gathering, result);
   // One machine at a time: from here on the smaller ones'.
   if (options.shrinks && !subject->is_program() && !was_interrupted()) {
     subject.reset();

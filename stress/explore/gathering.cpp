@@ -28,6 +28,9 @@ bool touches_shared(const Step& step) {
   return false;
 }
 
+/// What a step does, whatever it found: "loads written".
+std::string without_value(const std::string& what) { return what.substr(0, what.find(" = ")); }
+
 }  // namespace
 
 void Gathering::look_for_shared(const Execution& execution) {
@@ -44,6 +47,7 @@ void Gathering::add(const Execution& execution) {
   if (!touched_shared_) look_for_shared(execution);
   // Races first: judging may move the machine on, which is where the steps lie.
   const auto races = detector_.races(execution.steps);
+  Deaths* const deaths = note_death(execution);
   auto broken = subject_.judge(execution);
   if (!races.empty()) broken.push_back(Property::no_data_race);
   ++(execution.end == End::resting ? counts_.stuck_rightly : counts_.complete);
@@ -57,6 +61,19 @@ void Gathering::add(const Execution& execution) {
         {narrator_.side(first), narrator_.side(second), Narrator::reason(first, second)});
   }
   for (const Property property : broken) note(property, execution);
+  // Executions without a death are searched first.
+  if (deaths == nullptr) {
+    broken_in_life_.insert(broken.begin(), broken.end());
+  } else {
+    std::erase_if(broken, [&](Property property) { return broken_in_life_.contains(property); });
+  }
+  if (deaths != nullptr && !broken.empty()) {
+    ++deaths->violating;
+    deaths->broken.insert(broken.begin(), broken.end());
+    auto& known = deaths->shortest;
+    if (auto shorter = shorter_than(known ? &*known : nullptr, execution))
+      known = std::move(shorter);
+  }
   if (auto who = starvation_ ? std::string() : subject_.starved(); !who.empty()) {
     starvation_.emplace(std::move(who),
                         Course{subject_.machine().plan(), with_few_switches(execution.steps)});
@@ -69,22 +86,49 @@ void Gathering::add(const Execution& execution) {
   }
 }
 
+/// Where the first death of the execution befell its agent; null: nobody died.
+Gathering::Deaths* Gathering::note_death(const Execution& execution) {
+  if (subject_.machine().plan().empty()) return nullptr;
+  const auto died = std::ranges::find(execution.steps, Action::died, &Step::action);
+  if (died == execution.steps.end()) return nullptr;
+  int own = 0;
+  const Step* last = nullptr;
+  for (auto step = execution.steps.begin(); step != died; ++step) {
+    if (step->agent != died->agent) continue;
+    ++own;
+    last = &*step;
+  }
+  Deaths& deaths = deaths_[{died->agent, own, died->pc}];
+  if (deaths.executions++ == 0) {
+    deaths.died = *died;
+    if (last != nullptr) deaths.last = *last;
+  }
+  return &deaths;
+}
+
 void Gathering::note(Property property, const Execution& execution) {
   ++broken_[property];
-  // Only what is short as it stands is worth arranging; each trace is arranged at most once.
   const auto known = shortest_.find(property);
+  if (auto shorter = shorter_than(known == shortest_.end() ? nullptr : &known->second, execution))
+    shortest_.insert_or_assign(property, *std::move(shorter));
+}
+
+/// The execution, if it is easier to follow than the one that is known (null: none is).
+std::optional<Gathering::Shortest> Gathering::shorter_than(const Shortest* known,
+                                                           const Execution& execution) const {
+  // Only what is short as it stands is worth arranging; each trace is arranged at most once.
   Course taken{subject_.machine().plan(), {}};
   for (const Step& step : execution.steps) taken.agents.push_back(step.agent);
-  if (known != shortest_.end()) {
-    auto least = effort(known->second.arranged);
+  if (known != nullptr) {
+    auto least = effort(known->arranged);
     least[1] += 3;
-    if (effort(taken) > least) return;
+    if (effort(taken) > least) return std::nullopt;
   }
   Course arranged{taken.faults, with_few_switches(execution.steps)};
   // Among equals the one in which the first agents come first.
   const auto rank = [](const Course& course) { return std::pair(effort(course), course.agents); };
-  if (known == shortest_.end() || rank(arranged) < rank(known->second.arranged))
-    shortest_.insert_or_assign(property, Shortest{std::move(arranged), std::move(taken)});
+  if (known != nullptr && rank(arranged) >= rank(known->arranged)) return std::nullopt;
+  return Shortest{std::move(arranged), std::move(taken)};
 }
 
 void Gathering::put_into(Result& result) const {
@@ -104,12 +148,31 @@ void Gathering::put_into(Result& result) const {
   }
 }
 
+std::vector<std::pair<DeathPoint, std::optional<Gathering::Shortest>>> Gathering::deaths() const {
+  std::vector<std::pair<DeathPoint, std::optional<Shortest>>> all;
+  for (const auto& [place, deaths] : deaths_) {
+    const auto where = narrator_.tell(deaths.died);
+    DeathPoint point{.agent = where.agent,
+                     .steps = std::get<1>(place),
+                     .file = where.file,
+                     .line = where.line,
+                     .function = where.function,
+                     .path = where.path,
+                     .executions = deaths.executions,
+                     .violating = deaths.violating,
+                     .broken = {deaths.broken.begin(), deaths.broken.end()}};
+    if (point.steps > 0) point.after = without_value(narrator_.tell(deaths.last).what);
+    all.emplace_back(std::move(point), deaths.shortest);
+  }
+  return all;
+}
+
 std::vector<std::string> Gathering::steps_by_place() const {
   std::map<std::string, std::uint64_t> lines;
   for (const auto& [pc, place] : places_) {
     const auto told = narrator_.tell({&place.step, 1}).front();
-    const auto what = told.what.substr(0, told.what.find(" = "));
-    lines[fmt::format("{}:{} in {}: {}", told.file, told.line, told.function, what)] += place.count;
+    lines[fmt::format("{}:{} in {}: {}", told.file, told.line, told.function,
+                      without_value(told.what))] += place.count;
   }
   std::vector<std::string> table;
   for (const auto& [line, count] : lines) table.push_back(fmt::format("{:>9} x {}", count, line));

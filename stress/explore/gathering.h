@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -35,12 +36,28 @@ class Gathering {
     Course taken;     ///< as the search took it
   };
   const std::map<Property, Shortest>& shortest() const { return shortest_; }
+  /// By place at which an agent died: what came of it, and of the executions that break something
+  /// the one that is easiest to follow. Schedules and who waits are not told yet.
+  std::vector<std::pair<DeathPoint, std::optional<Shortest>>> deaths() const;
   /// The first execution in which an agent starved as far as the workload goes: who, and how.
   const std::optional<std::pair<std::string, Course>>& starvation() const { return starvation_; }
 
  private:
+  /// Agent, steps of its own, where it stood.
+  using DeathPlace = std::tuple<int, int, const void*>;
+  struct Deaths {
+    Step last;  ///< of the agent's own steps, where it had taken any
+    Step died;
+    std::uint64_t executions = 0;
+    std::uint64_t violating = 0;
+    std::set<Property> broken;
+    std::optional<Shortest> shortest;
+  };
+
   void look_for_shared(const Execution& execution);
+  Deaths* note_death(const Execution& execution);
   void note(Property property, const Execution& execution);
+  std::optional<Shortest> shorter_than(const Shortest* known, const Execution& execution) const;
 
   Subject& subject_;
   RaceDetector detector_;
@@ -50,6 +67,8 @@ class Gathering {
   ExecutionCounts counts_;
   std::map<Property, std::uint64_t> broken_;
   std::map<Property, Shortest> shortest_;
+  std::map<DeathPlace, Deaths> deaths_;
+  std::set<Property> broken_in_life_;  ///< by executions in which nobody dies
   std::optional<std::pair<std::string, Course>> starvation_;
   std::set<std::pair<const void*, const void*>> racing_;
   std::vector<Race> races_;

@@ -82,6 +82,8 @@ std::string_view verb_of(Action action) {
       return "ends once";
     case Action::join:
       return "joins";
+    case Action::finished:  // a step where something is undone
+      return "exits: the kernel undoes";
     case Action::futex_wait:
       return "goes to sleep on";
     case Action::futex_awake:

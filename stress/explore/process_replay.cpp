@@ -1,18 +1,29 @@
 #include "stress/explore/process_replay.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "stress/agents/channel_machine.h"
+#include "stress/agents/channel_processes.h"
 #include "stress/agents/memory_steps.h"
+#include "stress/agents/programs_machine.h"
+#include "stress/agents/programs_processes.h"
 #include "stress/explore/counterexample.h"
 
 namespace minusone {
 namespace {
 
-template <class Channel>
-ComparedStep compared(const Channel& machine, const Step& step, bool taken) {
+/// An address in what agents share differs from machine to machine, where it points to does not.
+template <class Machine>
+std::uint64_t without_base(const Machine& machine, std::uint64_t value) {
+  const auto offset = machine.offset_of(value);
+  return offset < machine.segment().size() ? offset : value;
+}
+
+template <class Machine>
+ComparedStep compared(const Machine& machine, const Step& step, bool taken) {
   const auto& module = machine.module_of(step.agent);
   ComparedStep form{.agent = step.agent,
                     .action = step.action,
@@ -27,14 +38,14 @@ ComparedStep compared(const Channel& machine, const Step& step, bool taken) {
       form.offset = machine.offset_of(first.address);
   }
   if (!taken) return form;
-  form.after = step.after;
-  if (is_memory_action(step.action)) form.before = step.before;
+  form.after = without_base(machine, step.after);
+  if (is_memory_action(step.action)) form.before = without_base(machine, step.before);
   if (step.count == 0 || ends) form.before = form.after = 0;
   return form;
 }
 
-template <class Channel>
-ComparedExecution compared(const Channel& machine, std::span<const Step> steps) {
+template <class Machine>
+ComparedExecution compared(const Machine& machine, std::span<const Step> steps) {
   ComparedExecution execution;
   for (const Step& step : steps) execution.steps.push_back(compared(machine, step, true));
   for (int agent = 0; agent < machine.agents(); ++agent) {
@@ -43,9 +54,38 @@ ComparedExecution compared(const Channel& machine, std::span<const Step> steps) 
                                     ? ComparedStep{}
                                     : compared(machine, machine.pending(agent), false));
   }
-  execution.history = machine.history();
-  execution.word = machine.word();
+  if constexpr (requires { machine.history(); }) {
+    execution.history = machine.history();
+    execution.word = machine.word();
+  } else {
+    for (int agent = 0; agent < machine.agents(); ++agent) {
+      const auto printed = machine.printed(agent);
+      execution.printed.emplace_back(printed.begin(), printed.end());
+      execution.exit_statuses.push_back(machine.exit_status(agent));
+    }
+  }
   return execution;
+}
+
+/// What the operations of a channel's agents came to.
+std::string difference(const History& fibers, const History& processes,
+                       const std::vector<std::string>& names) {
+  if (fibers.size() != processes.size()) {
+    return fmt::format("on fibers {} operations were called, in processes {}", fibers.size(),
+                       processes.size());
+  }
+  for (std::size_t i = 0; i < fibers.size(); ++i) {
+    const Operation& a = fibers[i];
+    const Operation& b = processes[i];
+    // One that is about to be called has no time of its own yet.
+    const bool same_time = a.ending == Ending::pending || a.called == b.called;
+    if (a.ending == b.ending && a.torn == b.torn && a.message == b.message && same_time &&
+        a.returned == b.returned) {
+      continue;
+    }
+    return fmt::format("an operation of {} ended otherwise in its process", names[a.agent]);
+  }
+  return {};
 }
 
 std::string in_words(const ComparedStep& step) {
@@ -58,19 +98,19 @@ std::string in_words(const ComparedStep& step) {
 }  // namespace
 
 std::string difference(const ComparedExecution& fibers, const ComparedExecution& processes,
-                       int writers) {
+                       const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < std::min(fibers.steps.size(), processes.steps.size()); ++i) {
     if (fibers.steps[i] == processes.steps[i]) continue;
     return fmt::format("step {}, of {}: on fibers it is {}; in its process {}", i + 1,
-                       name_of_agent(fibers.steps[i].agent, writers), in_words(fibers.steps[i]),
-                       in_words(processes.steps[i]));
+                       names[static_cast<std::size_t>(fibers.steps[i].agent)],
+                       in_words(fibers.steps[i]), in_words(processes.steps[i]));
   }
   if (fibers.steps.size() != processes.steps.size()) {
     return fmt::format("on fibers it takes {} steps, in processes {}", fibers.steps.size(),
                        processes.steps.size());
   }
   for (std::size_t agent = 0; agent < fibers.finished.size(); ++agent) {
-    const auto name = name_of_agent(static_cast<int>(agent), writers);
+    const auto& name = names[agent];
     if (fibers.finished[agent] != processes.finished[agent]) {
       return fmt::format("{} has {}finished on fibers, and has {}in its process", name,
                          fibers.finished[agent] ? "" : "not ",
@@ -85,43 +125,65 @@ std::string difference(const ComparedExecution& fibers, const ComparedExecution&
     return fmt::format("at the end the state word is {} on fibers, and {} in the segment",
                        fibers.word.value_or(0), processes.word.value_or(0));
   }
-  if (fibers.history.size() != processes.history.size()) {
-    return fmt::format("on fibers {} operations were called, in processes {}",
-                       fibers.history.size(), processes.history.size());
-  }
-  for (std::size_t i = 0; i < fibers.history.size(); ++i) {
-    const Operation& a = fibers.history[i];
-    const Operation& b = processes.history[i];
-    // One that is about to be called has no time of its own yet.
-    const bool same_time = a.ending == Ending::pending || a.called == b.called;
-    if (a.ending == b.ending && a.torn == b.torn && a.message == b.message && same_time &&
-        a.returned == b.returned) {
-      continue;
+  for (std::size_t agent = 0; agent < fibers.printed.size(); ++agent) {
+    if (fibers.printed[agent] != processes.printed[agent]) {
+      return fmt::format("{} prints '{}' on fibers, and '{}' in its process", names[agent],
+                         fmt::join(fibers.printed[agent], ""),
+                         fmt::join(processes.printed[agent], ""));
     }
-    return fmt::format("an operation of {} ended otherwise in its process",
-                       name_of_agent(a.agent, writers));
+    if (fibers.exit_statuses[agent] != processes.exit_statuses[agent]) {
+      return fmt::format("{} exits with {} on fibers, and with {} in its process", names[agent],
+                         fibers.exit_statuses[agent], processes.exit_statuses[agent]);
+    }
   }
-  return {};
+  return difference(fibers.history, processes.history, names);
 }
 
 ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule,
                              const ProcessMachine::Settings& settings)
     : schedule_(schedule) {
-  if (schedule.is_program)
-    throw BadSchedule("the schedule is of a whole program; processes replay those of channels");
+  if (schedule.is_program) {
+    throw BadSchedule(
+        "the schedule is of the threads of one program, and lock step is of processes: leave "
+        "--processes out");
+  }
   {
     const auto subject = make_channel(module, schedule.workload);
-    subject->machine().copy_steps(settings.copy_steps);
-    const auto taken = minusone::take(*subject, {schedule.faults, schedule.agents});
-    expected_ = compared(dynamic_cast<const ChannelMachine&>(subject->machine()), taken.steps);
-    for (const Step& step : taken.steps) faults_.push_back(step.fault);
+    expect<ChannelMachine>(*subject, settings);
   }
+  observe(std::make_unique<ChannelProcesses>(module, schedule.workload, settings));
+}
+
+ProcessReplay::ProcessReplay(const std::vector<ProgramSpec>& programs, const Schedule& schedule,
+                             const ProcessMachine::Settings& settings)
+    : schedule_(schedule) {
+  {
+    const auto subject = make_programs(programs, {});
+    expect<ProgramsMachine>(*subject, settings);
+  }
+  observe(std::make_unique<ProgramsProcesses>(programs, settings));
+}
+
+/// Takes it on fibers. One machine at a time: the subject is gone before the processes start.
+template <class Fibers>
+void ProcessReplay::expect(Subject& subject, const ProcessMachine::Settings& settings) {
+  subject.machine().copy_steps(settings.copy_steps);
+  const auto taken = minusone::take(subject, {schedule_.faults, schedule_.agents});
+  expected_ = compared(dynamic_cast<const Fibers&>(subject.machine()), taken.steps);
+  for (const Step& step : taken.steps) faults_.push_back(step.fault);
+  for (int agent = 0; agent < subject.machine().agents(); ++agent)
+    names_.push_back(subject.agent(agent));
   if (std::ranges::count(faults_, FaultKind::weak_cas) > 0) {
     throw BadSchedule(
         "the schedule has a compare-and-swap that fails for no reason, which a process cannot be "
         "made to do: leave --processes out");
   }
-  machine_ = std::make_unique<ChannelProcesses>(module, schedule.workload, settings);
+}
+
+template <class Processes>
+void ProcessReplay::observe(std::unique_ptr<Processes> machine) {
+  seen_ = [&its = *machine] { return compared(its, its.steps()); };
+  machine_ = std::move(machine);
 }
 
 // What befalls an agent is the controller's to deal out, between two runs of turns.
@@ -150,9 +212,7 @@ std::string ProcessReplay::take() {
                        machine_->steps().size() + 1, machine_->stopped(),
                        machine_->violation().empty() ? "" : ": ", machine_->violation());
   }
-  return difference(expected_, seen(), schedule_.workload.writers);
+  return difference(expected_, seen(), names_);
 }
-
-ComparedExecution ProcessReplay::seen() const { return compared(*machine_, machine_->steps()); }
 
 }  // namespace minusone

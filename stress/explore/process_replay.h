@@ -1,14 +1,19 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "protocol/history.h"
-#include "stress/agents/channel_processes.h"
+#include "stress/agents/loaded_programs.h"
+#include "stress/agents/process_machine.h"
 #include "stress/explore/schedule.h"
 
 namespace minusone {
+
+class Subject;
 
 /// A step without what two machines need not agree on: addresses of memory become offsets.
 struct ComparedStep {
@@ -29,38 +34,54 @@ struct ComparedExecution {
   std::vector<ComparedStep> steps;
   std::vector<ComparedStep> pending;  ///< by agent: the step that it would take next
   std::vector<bool> finished;         ///< by agent
+  // Of a channel:
   History history;
   std::optional<int> word;
+  // Of whole programs, by agent:
+  std::vector<std::vector<std::string>> printed;
+  std::vector<int> exit_statuses;
 };
 
+/// @param names  of the agents, for people
 /// @return the first thing in which they differ, one sentence; empty: in nothing
 std::string difference(const ComparedExecution& fibers, const ComparedExecution& processes,
-                       int writers);
+                       const std::vector<std::string>& names);
 
-/// Takes the steps of a channel's schedule in real processes, and holds each of them against the
-/// same step on fibers: operation, place in the source, offset, size, values.
+/// Takes the steps of a schedule in real processes, and holds each of them against the same step on
+/// fibers: operation, place in the source, offset, size, values.
 class ProcessReplay {
  public:
-  /// Takes the schedule on fibers.
-  /// @throws BadSchedule    it does not fit, or is one of a whole program
+  /// Takes the schedule of a channel on fibers.
+  /// @throws BadSchedule    it does not fit, or is one of a program's threads
   /// @throws ModuleRefused  see ChannelProcesses
   ProcessReplay(const std::string& module, const Schedule& schedule,
+                const ProcessMachine::Settings& settings = {});
+  /// The same of several whole programs; `settings.segment` is not heeded, theirs are System V's.
+  /// @throws as above; ModuleRefused see ProgramsProcesses
+  ProcessReplay(const std::vector<ProgramSpec>& programs, const Schedule& schedule,
                 const ProcessMachine::Settings& settings = {});
 
   /// Takes it once in the processes. @return where that differs from the fibers; empty: nowhere
   std::string take();
-  ChannelProcesses& machine() { return *machine_; }
+  ProcessMachine& machine() { return *machine_; }
+  const std::vector<std::string>& names() const { return names_; }
   const ComparedExecution& expected() const { return expected_; }
   /// After take().
-  ComparedExecution seen() const;
+  ComparedExecution seen() const { return seen_(); }
 
  private:
+  template <class Fibers>
+  void expect(Subject& subject, const ProcessMachine::Settings& settings);
+  template <class Processes>
+  void observe(std::unique_ptr<Processes> machine);
   bool take_turns();
 
   const Schedule schedule_;
   std::vector<FaultKind> faults_;  ///< by step: what befell its agent
   ComparedExecution expected_;
-  std::unique_ptr<ChannelProcesses> machine_;
+  std::vector<std::string> names_;  ///< of the agents
+  std::unique_ptr<ProcessMachine> machine_;
+  std::function<ComparedExecution()> seen_;
 };
 
 }  // namespace minusone

@@ -107,8 +107,8 @@ ModuleFile find_program(const std::string& name) {
   if (name.empty() || name.find("..") != std::string::npos || !fs::is_regular_file(path, none)) {
     throw UsageError(
         fmt::format("no program '{}': expected the name of a whole program that was built for "
-                    "exploring ({}), or the path of its module",
-                    name, (modules_directory() / "program").string()));
+                    "exploring (it lies in {}), the path of its module, or its C or C++ source",
+                    name, programs_directory().string()));
   }
   return {fs::absolute(path), build_id_of(path)};
 }

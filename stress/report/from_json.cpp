@@ -91,13 +91,14 @@ class Fields {
   /// The value among `all` whose name_of() stands here.
   template <class T>
   T word(const char* name, std::initializer_list<T> all) {
-    const auto found = text(name);
-    std::string expected;
-    for (const T value : all) {
-      if (name_of(value) == found) return value;
-      expected += fmt::format("{}'{}'", expected.empty() ? "" : ", ", name_of(value));
-    }
-    fail(name, "one of " + expected);
+    return word(name, text(name), all);
+  }
+  /// The same of each string of an array.
+  template <class T>
+  std::vector<T> words(const char* name, std::initializer_list<T> all) {
+    std::vector<T> values;
+    for (const auto& found : texts(name)) values.push_back(word(name, found, all));
+    return values;
   }
 
   bool has(const char* name) const { return json_.contains(name); }
@@ -117,6 +118,15 @@ class Fields {
   }
 
  private:
+  template <class T>
+  T word(const char* name, const std::string& found, std::initializer_list<T> all) const {
+    std::string expected;
+    for (const T value : all) {
+      if (name_of(value) == found) return value;
+      expected += fmt::format("{}'{}'", expected.empty() ? "" : ", ", name_of(value));
+    }
+    fail(name, "one of " + expected);
+  }
   const Json& array(const char* name) {
     const Json& value = any(name);
     if (!value.is_array()) fail(name, "an array");
@@ -172,12 +182,13 @@ TraceStep step_of(Fields& f) {
   return s;
 }
 
+constexpr std::initializer_list<Property> properties{
+    Property::legal_state,  Property::no_loss,     Property::no_duplicate, Property::no_tear,
+    Property::no_reorder,   Property::no_deadlock, Property::no_data_race, Property::survives_death,
+    Property::linearizable, Property::no_fault};
+
 PropertyResult property_of(Fields& f) {
-  PropertyResult p{
-      .property = f.word("name", {Property::legal_state, Property::no_loss, Property::no_duplicate,
-                                  Property::no_tear, Property::no_reorder, Property::no_deadlock,
-                                  Property::no_data_race, Property::survives_death,
-                                  Property::linearizable, Property::no_fault})};
+  PropertyResult p{.property = f.word("name", properties)};
   p.verdict = verdict_of(f);
   p.count = f.number<std::uint64_t>("count");
   p.schedule = f.text("schedule");
@@ -198,6 +209,23 @@ PropertyResult property_of(Fields& f) {
     }
   }
   return p;
+}
+
+DeathPoint death_of(Fields& f) {
+  DeathPoint point;
+  point.agent = f.text("agent");
+  point.steps = f.number<int>("steps");
+  point.after = f.text("after");
+  point.file = f.text("file");
+  point.line = f.number<int>("line", least_line);
+  point.function = f.text("function");
+  point.path = f.text("path");
+  point.executions = f.number<std::uint64_t>("executions");
+  point.violating = f.number<std::uint64_t>("violating");
+  point.broken = f.words("broken", properties);
+  point.schedule = f.text("schedule");
+  point.waiting = f.texts("waiting");
+  return point;
 }
 
 Workload workload_of(Fields& f) {
@@ -230,6 +258,7 @@ void read_findings(Fields& f, Result& r) {
                            e.number<std::uint64_t>("violating")};
   });
   r.properties = f.objects("properties", property_of);
+  if (f.maybe("deaths") != nullptr) r.deaths = f.objects("deaths", death_of);
   r.outcomes = f.objects("outcomes", [](Fields& o) {
     return OutcomeCount{o.text("outcome"), o.number<std::uint64_t>("count"),
                         o.word("grade", {Grade::acceptable, Grade::interesting, Grade::forbidden}),

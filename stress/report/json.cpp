@@ -35,6 +35,27 @@ Json steps(const std::vector<TraceStep>& trace) {
   return json;
 }
 
+Json deaths(const Result& result) {
+  Json json = Json::array();
+  for (const DeathPoint& point : result.deaths) {
+    Json broken = Json::array();
+    for (const Property property : point.broken) broken.push_back(name_of(property));
+    json.push_back({{"agent", point.agent},
+                    {"steps", point.steps},
+                    {"after", point.after},
+                    {"file", point.file},
+                    {"line", point.line},
+                    {"function", point.function},
+                    {"path", point.path},
+                    {"executions", point.executions},
+                    {"violating", point.violating},
+                    {"broken", std::move(broken)},
+                    {"schedule", point.schedule},
+                    {"waiting", point.waiting}});
+  }
+  return json;
+}
+
 Json to_object(const Result& r) {
   Json json;
   json["schema"] = "minusone.result/1";
@@ -71,6 +92,7 @@ Json to_object(const Result& r) {
     if (!p.cause.empty()) property["cause"] = p.cause;
     json["properties"].push_back(std::move(property));
   }
+  if (!r.deaths.empty()) json["deaths"] = deaths(r);
   json["outcomes"] = Json::array();
   for (const auto& o : r.outcomes) {
     json["outcomes"].push_back(

@@ -20,8 +20,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const std::vector<Result> every_kind = {violated_rounds(), explored(), holding_soak(),
-                                        interrupted()};
+const std::vector<Result> every_kind = {violated_rounds(), explored(), after_a_death(),
+                                        holding_soak(), interrupted()};
 
 std::vector<std::string> errors_of(const nlohmann::json& document) {
   return schema_errors(MINUSONE_SCHEMA, document.dump());
@@ -85,6 +85,11 @@ TEST(Json, OfAnotherFormIsRefusedWithThePlace) {
               HasSubstr("expected 'minusone.result/1'"));
   EXPECT_THAT(refusal([](Json& d) { d[0]["properties"][0]["steps"][1]["sees"] = 4; }),
               HasSubstr("points at step 4; expected one before it"));
+  EXPECT_THAT(refusal([](Json& d) {
+                d = Json::parse(to_json({after_a_death()}));
+                d[0]["deaths"][1]["broken"] = Json::array({"luck"});
+              }),
+              HasSubstr("result[0].deaths[1].broken is [\"luck\"]; expected one of 'legal_state'"));
   EXPECT_THAT(refusal([](Json& d) { d = Json::object(); }), HasSubstr("no array of results"));
   EXPECT_THROW(from_json("[{"), BadResults);
   EXPECT_THROW(from_json(""), BadResults);
@@ -116,6 +121,12 @@ TEST(Terminal, TellsOneCounterexampleAndTheOthersALineEach) {
   EXPECT_THAT(text, HasSubstr("also broken: no_data_race, 6 times"));
   EXPECT_THAT(text, HasSubstr("minusone replay naive/counter 77108ab24f40:1w1r1m8b:w1.r1\n"));
   EXPECT_EQ(text.find("written: 0 -> 1"), text.rfind("written: 0 -> 1")) << "told once";
+}
+
+TEST(Terminal, NamesTheLinesBeforeWhichADeathBreaksSomething) {
+  const auto text = to_terminal(after_a_death(), "minusone explore naive/counter", {});
+  EXPECT_THAT(text, HasSubstr("  a death breaks it before 1 of 2 lines:\n"
+                              "  X  writer 1 before counter.cpp:20: 3 of 6 executions\n"));
 }
 
 TEST(Terminal, FitsALongProofOnOneScreen) {

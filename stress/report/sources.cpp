@@ -24,6 +24,7 @@ std::map<std::string, std::pair<int, int>> named_lines(const Result& result) {
   for (const PropertyResult& property : result.properties) {
     for (const TraceStep& step : property.steps) name(step.path, step.line);
   }
+  for (const DeathPoint& death : result.deaths) name(death.path, death.line);
   for (const Race& race : result.races) {
     name(race.a.path, race.a.line);
     name(race.b.path, race.b.line);

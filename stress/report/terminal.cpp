@@ -16,6 +16,7 @@ constexpr std::size_t most_rows = 24;  ///< of a counterexample
 constexpr std::size_t most_outcomes = 8;
 constexpr std::size_t most_history = 8;  ///< lines of a native history
 constexpr std::size_t most_races = 4;
+constexpr std::size_t most_deaths = 10;
 constexpr std::size_t least_why = 36;   ///< columns for an outcome's sentence beside it
 constexpr std::size_t most_unseen = 3;  ///< lines of outcomes that did not come, a grade
 
@@ -179,6 +180,36 @@ void other_findings(Page& page, const Result& r, const std::vector<Finding>& all
   }
 }
 
+/// The lines before which a death breaks something, whatever its agent had done before.
+void deaths(Page& page, const Result& r) {
+  struct Line {
+    std::string told;
+    std::uint64_t violating = 0;
+    std::uint64_t executions = 0;
+  };
+  std::vector<Line> lines;
+  for (const DeathPoint& point : r.deaths) {
+    auto told = fmt::format("{} before {}:{}", point.agent, point.file, point.line);
+    auto line = std::ranges::find(lines, told, &Line::told);
+    if (line == lines.end()) line = lines.insert(line, {std::move(told)});
+    line->violating += point.violating;
+    line->executions += point.executions;
+  }
+  const auto all = lines.size();
+  std::erase_if(lines, [](const Line& line) { return line.violating == 0; });
+  if (lines.empty()) return;
+  page.gap();
+  page.line(fmt::format("  a death breaks it before {} of {}:", lines.size(),
+                        counted(static_cast<std::int64_t>(all), "line")),
+            Ink::bold);
+  for (std::size_t i = 0; i < std::min(lines.size(), most_deaths); ++i) {
+    page.line(fmt::format("  X  {}: {} of {}", lines[i].told, lines[i].violating,
+                          counted(static_cast<std::int64_t>(lines[i].executions), "execution")));
+  }
+  if (lines.size() > most_deaths)
+    page.line(fmt::format("     {} more in --json", lines.size() - most_deaths));
+}
+
 /// Each pair of lines once, under the reason that many share.
 void races(Page& page, const Result& r, std::size_t most) {
   const auto all = races_by_weight(r);
@@ -232,6 +263,7 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   const auto all = findings(r);
   if (!all.empty()) first_finding(page, r, all[0]);
   if (!style.brief) other_findings(page, r, all);
+  if (!style.brief) deaths(page, r);
   races(page, r, style.brief ? 1 : most_races);
   if (style.brief) return page.take();
   throughput(page, r);

@@ -167,6 +167,30 @@ TEST(Explore, LetsAnAgentDieAtEachStep) {
   EXPECT_EQ(replay(path, parse_schedule(stuck.schedule)).steps, stuck.steps);
 }
 
+// Not before its sem_wait, and not after its sem_post.
+TEST(Explore, TellsOfEachPlaceWhatADeathThereBreaks) {
+  const auto result = explored("safe/posix_semaphore", {.writers = 2, .readers = 1}, false,
+                               {.deaths = 1, .readers_die = false});
+  ASSERT_THAT(result.deaths, testing::SizeIs(10));
+  std::uint64_t violating = 0;
+  for (const DeathPoint& death : result.deaths) {
+    const bool is_inside = death.steps > 0;
+    EXPECT_EQ(death.after.empty(), !is_inside);
+    EXPECT_EQ(death.violating > 0, is_inside);
+    EXPECT_EQ(death.file, "posix_semaphore.cpp");
+    EXPECT_EQ(death.schedule.empty(), !is_inside);
+    EXPECT_THAT(death.waiting, testing::SizeIs(is_inside ? 2 : 0));
+    violating += death.violating;
+    if (!is_inside) continue;
+    EXPECT_THAT(death.schedule, HasSubstr(death.agent == "writer 1" ? "w1-dies-" : "w2-dies-"));
+    EXPECT_THAT(death.schedule, HasSubstr("-dies-" + std::to_string(death.steps) + ":"));
+    EXPECT_THAT(death.broken, testing::ElementsAre(Property::survives_death));
+    EXPECT_THAT(death.waiting.back(), HasSubstr("reader 1 waits at posix_semaphore.cpp:"));
+  }
+  EXPECT_EQ(violating, property(result, Property::survives_death).count);
+  EXPECT_EQ(result.deaths[1].after, "takes semaphore empty");
+}
+
 TEST(Explore, UndoesASignalAtANormalExit) {
   const auto result = explored("naive/sem_undo_signal", {.writers = 1, .readers = 1});
   EXPECT_EQ(result.verdict, Verdict::violated);

@@ -10,9 +10,14 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "protocol/testing/private_run_logs.h"
 #include "stress/agents/channel_machine.h"
+#include "stress/agents/channel_processes.h"
+#include "stress/agents/programs_machine.h"
+#include "stress/agents/programs_processes.h"
+#include "stress/explore/explore.h"
 #include "stress/explore/process_replay.h"
 #include "stress/native/module.h"
 
@@ -27,11 +32,9 @@ std::string traced(const std::string& name, ModuleKind kind = ModuleKind::traced
 
 const Workload one_and_two{.writers = 1, .readers = 2};
 
-/// The schedule of a random execution to its end.
-Schedule random_schedule(const std::string& module, const Workload& workload) {
-  Schedule schedule{
-      .build = {}, .workload = workload, .is_program = false, .agents = {}, .faults = {}};
-  ChannelMachine machine(module, workload);
+/// The turns of a random execution to its end.
+std::vector<int> random_turns(FiberMachine& machine) {
+  std::vector<int> turns;
   machine.reset();
   for (;;) {
     std::vector<int> ready;
@@ -39,12 +42,21 @@ Schedule random_schedule(const std::string& module, const Workload& workload) {
       if (machine.state(agent) == AgentState::ready) ready.push_back(agent);
     }
     const int late = ready.empty() ? machine.who_times_out() : -1;
-    if ((ready.empty() && late < 0) || schedule.agents.size() > 2'000) return schedule;
+    if ((ready.empty() && late < 0) || turns.size() > 2'000) return turns;
     const int agent = late >= 0 ? late : *rc::gen::elementOf(ready);
     const Effect effect = late >= 0 ? machine.time_out(agent) : machine.step(agent);
-    if (effect != Effect::no_effect) schedule.agents.push_back(agent);
-    if (effect == Effect::violation) return schedule;
+    if (effect != Effect::no_effect) turns.push_back(agent);
+    if (effect == Effect::violation) return turns;
   }
+}
+
+Schedule random_schedule(const std::string& module, const Workload& workload) {
+  ChannelMachine machine(module, workload);
+  return {.build = {},
+          .workload = workload,
+          .is_program = false,
+          .agents = random_turns(machine),
+          .faults = {}};
 }
 
 class EveryProtocol : public testing::TestWithParam<std::string> {};
@@ -85,33 +97,43 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, EveryProtocol, testing::ValuesIn([] {
                            return text;
                          });
 
+/// The turns of an execution in which the first that can go on does, and what is planned befalls.
+/// @return nothing where it does not come so far
+std::optional<std::vector<int>> turns_under(const FaultPlan& plan, FiberMachine& machine) {
+  std::vector<int> turns;
+  machine.plan(plan);
+  machine.reset();
+  for (int agent = 0; agent >= 0;) {
+    const bool late = machine.state(agent) == AgentState::blocked;
+    if ((late ? machine.time_out(agent) : machine.step(agent)) != Effect::no_effect)
+      turns.push_back(agent);
+    agent = -1;
+    for (int i = machine.agents() - 1; i >= 0; --i) {
+      if (machine.state(i) == AgentState::ready) agent = i;
+    }
+    if (agent < 0) agent = machine.who_times_out();
+  }
+  return machine.all_befell() ? std::optional(turns) : std::nullopt;
+}
+
 // A death in a schedule is a SIGKILL here, and what the others then meet is what they meet on
 // fibers: at each step of each agent.
 TEST(Lockstep, ADeathAtAnyStepIsTheSameInProcessesAsOnFibers) {
+  const Workload two{.writers = 2, .readers = 2};
   for (const char* name : {"safe/robust_mutex", "safe/posix_semaphore", "safe/sysv_semaphore"}) {
     const auto module = traced(name);
-    for (int dying = 0; dying < 2; ++dying) {
+    for (const int dying : {0, 2}) {
       for (int after = 0;; ++after) {
-        Schedule schedule{.build = {},
-                          .workload = {.writers = 2, .readers = 2},
-                          .is_program = false,
-                          .agents = {},
-                          .faults = {{FaultKind::death, dying == 0 ? 0 : 2, after}}};
-        ChannelMachine machine(module, schedule.workload);
-        machine.plan(schedule.faults);
-        machine.reset();
-        for (int agent = 0; agent >= 0;) {
-          const bool late = machine.state(agent) == AgentState::blocked;
-          if ((late ? machine.time_out(agent) : machine.step(agent)) != Effect::no_effect)
-            schedule.agents.push_back(agent);
-          agent = -1;
-          for (int i = 3; i >= 0; --i) {
-            if (machine.state(i) == AgentState::ready) agent = i;
-          }
-          if (agent < 0) agent = machine.who_times_out();
+        const FaultPlan plan{{FaultKind::death, dying, after}};
+        std::optional<std::vector<int>> turns;
+        {
+          ChannelMachine machine(module, two);
+          turns = turns_under(plan, machine);
         }
-        if (!machine.all_befell()) break;
-        ProcessReplay replay(module, schedule);
+        if (!turns) break;
+        ProcessReplay replay(
+            module,
+            {.build = {}, .workload = two, .is_program = false, .agents = *turns, .faults = plan});
         for (int round = 0; round < 2; ++round)
           ASSERT_EQ(replay.take(), "") << name << ", a death after " << after << " steps";
       }
@@ -126,7 +148,7 @@ TEST(Lockstep, ReachesMinusOneAThousandTimesOfAThousand) {
       {.build = {}, .workload = one_and_two, .is_program = false, .agents = turns});
   for (int i = 0; i < 1000; ++i) {
     ASSERT_EQ(replay.take(), "");
-    ASSERT_EQ(replay.machine().word(), -1);
+    ASSERT_EQ(replay.seen().word, -1);
   }
 }
 
@@ -138,9 +160,128 @@ TEST(Lockstep, SaysWhereProcessesDifferFromFibers) {
   ASSERT_EQ(replay.take(), "");
   auto other = replay.seen();
   other.steps[5].before = 7;
-  EXPECT_THAT(difference(replay.expected(), other, 1),
+  EXPECT_THAT(difference(replay.expected(), other, replay.names()),
               testing::AllOf(HasSubstr("step 6, of reader 1"), HasSubstr("1 before"),
                              HasSubstr("7 before")));
+}
+
+/// The article's programs, their source untouched: a reader, and writers that type these lines.
+std::vector<ProgramSpec> article(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<ProgramSpec> programs{{find_program("shmread").path, "shmread", {}}};
+  for (const auto& typed : lines) {
+    programs.push_back(
+        {find_program("shmwrite").path, "shmwrite " + std::to_string(programs.size()), typed});
+  }
+  return programs;
+}
+
+Schedule schedule_of_programs(std::vector<int> turns, FaultPlan faults = {}) {
+  return {.build = {},
+          .workload = {},
+          .is_program = true,
+          .agents = std::move(turns),
+          .faults = std::move(faults)};
+}
+
+// main() and all, each in a process of its own; the segment is one that shmget() makes.
+TEST(LockstepPrograms, TakeTheSameStepsInProcessesAsOnFibers) {
+  const auto programs = article({{"one", "end"}, {"two"}});
+  EXPECT_TRUE(rc::check([&] {
+    std::vector<int> turns;
+    {
+      ProgramsMachine machine(programs);
+      turns = random_turns(machine);
+    }
+    ProcessReplay replay(programs, schedule_of_programs(turns));
+    for (int round = 0; round < 3; ++round) {
+      const auto differs = replay.take();
+      RC_ASSERT(differs == "");
+    }
+  }));
+}
+
+TEST(LockstepPrograms, DoInProcessesWhatExplorationFound) {
+  const auto programs = article({{"early", "end"}});
+  ExploreOptions options;
+  options.programs = programs;
+  const auto result = explore("", "b", options);
+  int broken = 0;
+  for (const PropertyResult& property : result.properties) {
+    if (property.verdict != Verdict::violated) continue;
+    ++broken;
+    ProcessReplay replay(programs, parse_schedule(property.schedule));
+    EXPECT_EQ(replay.take(), "") << name_of(property.property);
+    if (property.property != Property::no_loss) continue;
+    // D1: the reader that starts discards what was written before.
+    EXPECT_THAT(replay.seen().printed.front(), testing::Not(testing::Contains("early\n")));
+  }
+  EXPECT_GT(broken, 0);
+}
+
+// The same for a main(): a reader that is gone, and a writer.
+TEST(LockstepPrograms, DieInProcessesAsOnFibers) {
+  const auto programs = article({{"early", "end"}});
+  for (const int dying : {0, 1}) {
+    int after = 0;
+    for (;; ++after) {
+      const FaultPlan plan{{FaultKind::death, dying, after}};
+      std::optional<std::vector<int>> turns;
+      {
+        ProgramsMachine machine(programs);
+        turns = turns_under(plan, machine);
+      }
+      if (!turns) break;
+      ProcessReplay replay(programs, schedule_of_programs(*turns, plan));
+      for (int round = 0; round < 2; ++round)
+        ASSERT_EQ(replay.take(), "") << dying << " dies after " << after << " steps";
+    }
+    EXPECT_GT(after, 5);
+  }
+}
+
+TEST(LockstepPrograms, SayWhatOneOfThemPrintsOtherwise) {
+  const auto programs = article({{"early", "end"}});
+  std::vector<int> turns;
+  {
+    ProgramsMachine machine(programs);
+    machine.reset();
+    while (machine.state(0) == AgentState::ready && machine.step(0) == Effect::stepped)
+      turns.push_back(0);
+    for (int agent : {1, 0, 1, 0, 1, 0}) {
+      while (machine.state(agent) == AgentState::ready && machine.step(agent) == Effect::stepped)
+        turns.push_back(agent);
+    }
+  }
+  ProcessReplay replay(programs, schedule_of_programs(turns));
+  ASSERT_EQ(replay.take(), "");
+  auto other = replay.seen();
+  ASSERT_THAT(other.printed.front(), testing::Contains("early\n"));
+  other.printed.front().back() = "late";
+  EXPECT_THAT(difference(replay.expected(), other, replay.names()),
+              HasSubstr("shmread prints 'early\nend\n' on fibers"));
+}
+
+bool segments_of(pid_t creator) {
+  std::ifstream lines("/proc/sysvipc/shm");
+  std::string line;
+  std::getline(lines, line);
+  long key, id, perms, size, cpid;
+  while (lines >> key >> id >> perms >> size >> cpid && std::getline(lines, line)) {
+    if (cpid == creator) return true;
+  }
+  return false;
+}
+
+TEST(LockstepPrograms, LeaveNoSegment) {
+  const PrivateRunLogs logs;
+  {
+    ProgramsProcesses machine(article({{"early", "end"}}));
+    machine.reset();
+    for (int i = 0; i < 4; ++i) ASSERT_EQ(machine.step(1), Effect::stepped) << machine.stopped();
+    EXPECT_TRUE(segments_of(getpid()));
+  }
+  EXPECT_FALSE(segments_of(getpid()));
+  EXPECT_TRUE(std::filesystem::is_empty(RunLog::directory()));
 }
 
 /// Lets these agents take steps, one after the other, until none of them can go on.
@@ -209,17 +350,6 @@ bool is_gone(pid_t process) {
   for (int i = 0; i < 3 && status >> word; ++i) {
   }
   return !status || word == "Z" || word == "X";
-}
-
-bool segments_of(pid_t creator) {
-  std::ifstream lines("/proc/sysvipc/shm");
-  std::string line;
-  std::getline(lines, line);
-  long key, id, perms, size, cpid;
-  while (lines >> key >> id >> perms >> size >> cpid && std::getline(lines, line)) {
-    if (cpid == creator) return true;
-  }
-  return false;
 }
 
 TEST(Lockstep, TenThousandSchedulesWithKillsLeaveNothing) {

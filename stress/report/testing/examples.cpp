@@ -120,6 +120,30 @@ Result interrupted() {
   return r;
 }
 
+Result after_a_death() {
+  auto r = explored();
+  r.model.deaths = 1;
+  const auto point = [](int steps, std::string after, int line) {
+    return DeathPoint{.agent = "writer 1",
+                      .steps = steps,
+                      .after = std::move(after),
+                      .file = "counter.cpp",
+                      .line = line,
+                      .function = "Counter::write(char const*)",
+                      .path = "/project/naive/counter/counter.cpp",
+                      .executions = 3};
+  };
+  r.deaths = {point(0, "", 19), point(1, "reads written", 20), point(2, "copies text[0..15]", 20)};
+  for (std::size_t i : {1U, 2U}) {
+    DeathPoint& fatal = r.deaths[i];
+    fatal.violating = i;
+    fatal.broken = {Property::survives_death};
+    fatal.schedule = fmt::format("77108ab24f40:1w2r1m8b:w1-dies-{0}:w1x{0}", fatal.steps);
+    fatal.waiting = {"reader 1 waits at counter.cpp:25, where it reads written"};
+  }
+  return r;
+}
+
 Result malicious() {
   const std::string evil =
       "</script><script>alert(1)</script><img src=x onerror=alert(2)> ]]> \x1b]0;pwned\a\n# x "
@@ -145,6 +169,13 @@ Result malicious() {
     for (RaceSide* s : {&race.a, &race.b})
       spoil(s->file), spoil(s->function), spoil(s->agent), spoil(s->access), spoil(s->path);
     spoil(race.why);
+  }
+  r.deaths = after_a_death().deaths;
+  for (auto& death : r.deaths) {
+    for (std::string* text :
+         {&death.agent, &death.after, &death.file, &death.function, &death.path, &death.schedule})
+      spoil(*text);
+    death.waiting = {evil};
   }
   r.sources[0].path = r.properties[0].steps[0].path;
   for (auto& line : r.sources[0].lines) spoil(line);
