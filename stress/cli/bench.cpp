@@ -74,19 +74,19 @@ void run_lockstep(Given& given, Status& status) {
 
 }  // namespace
 
-void add_bench(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand("bench", "measure the engines themselves");
-  verb->require_subcommand(1);
+void add_bench(Verb& command, Status& status) {
+  auto* verb = command.add_verb("bench", "measure the engines themselves");
+  verb->requires_verb();
   add_bench_explore(*verb, status);
   auto* lockstep =
-      verb->add_subcommand("lockstep", "schedules a second with agents in lock-step processes");
+      verb->add_verb("lockstep", "schedules a second with agents in lock-step processes");
   auto given = std::make_shared<Given>();
   lockstep->add_option("protocol", given->protocol, "naive/counter, or the path of a traced module")
-      ->capture_default_str();
+      ->shows_default();
   add_workload(*lockstep, given->workload);
   lockstep->add_option("--steps", given->steps, "steps of a schedule")
-      ->check(CLI::Range(1, 5'000))
-      ->capture_default_str();
+      ->between(1, 5'000)
+      ->shows_default();
   given->common.add_to(*lockstep);
   lockstep->callback(guarded(run_lockstep, given, status));
 }

@@ -139,8 +139,8 @@ void run_bench_explore(Given& given, Status& status) {
 
 }  // namespace
 
-void add_bench_explore(CLI::App& bench, Status& status) {
-  auto* verb = bench.add_subcommand(
+void add_bench_explore(Verb& bench, Status& status) {
+  auto* verb = bench.add_verb(
       "explore", "executions and steps a second, memory and count for the oracle programs");
   auto given = std::make_shared<Given>();
   verb->add_option("programs", given->programs, "such as faa_9x1, or paths of traced modules; all");

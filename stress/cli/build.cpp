@@ -52,14 +52,14 @@ void run_build(Given& given, Status& status) {
 
 }  // namespace
 
-void add_build_options(CLI::App& verb, BuildRequest& request) {
+void add_build_options(Verb& verb, BuildRequest& request) {
   verb.add_option("--compiler", request.compiler, "of source files: g++ or clang++")
-      ->capture_default_str();
+      ->shows_default();
   verb.add_option("-D,--define", request.definitions, "of source files: define a macro, X or X=1")
-      ->allow_extra_args(false)
+      ->one_at_a_time()
       ->type_name("X[=1]");
   verb.add_option("-I,--include", request.includes, "of source files: where headers lie")
-      ->allow_extra_args(false)
+      ->one_at_a_time()
       ->type_name("DIRECTORY");
 }
 
@@ -87,8 +87,8 @@ std::string build_words(const BuildRequest& request) {
   return words;
 }
 
-void add_build(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand(
+void add_build(Verb& command, Status& status) {
+  auto* verb = command.add_verb(
       "build", "make a module of C or C++ files: a protocol, or a whole program with main()");
   auto given = std::make_shared<Given>();
   verb->add_option("files", given->request.sources, "C or C++ sources")->required();

@@ -7,9 +7,9 @@
 
 namespace minusone::cli {
 
-void add_clean(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand(
-      "clean", "remove what a killed run left in the kernel, and nothing else");
+void add_clean(Verb& command, Status& status) {
+  auto* verb =
+      command.add_verb("clean", "remove what a killed run left in the kernel, and nothing else");
   auto quiet = std::make_shared<bool>(false);
   verb->add_flag("--quiet", *quiet, "print nothing but errors");
   verb->callback([quiet, &status] {

@@ -20,14 +20,7 @@ namespace minusone::cli {
 namespace {
 
 std::size_t parse_text(const std::string& given) {
-  CLI::AsSizeValue size(false);
-  std::string value = given;
-  std::uint64_t bytes = 0;
-  try {
-    CLI::detail::lexical_cast(size(value).empty() ? value : value, bytes);
-  } catch (const CLI::Error&) {
-    bytes = 0;
-  }
+  const auto bytes = parse_bytes(given).value_or(0);
   if (bytes < 1 || bytes > max_text) {
     throw UsageError(
         fmt::format("--text '{}': expected 1 to {} bytes, such as 64 or 2KiB", given, max_text));
@@ -37,27 +30,27 @@ std::size_t parse_text(const std::string& given) {
 
 }  // namespace
 
-void add_workload(CLI::App& verb, Workload& workload) {
+void add_workload(Verb& verb, Workload& workload) {
   verb.add_option("--writers", workload.writers, "how many agents write")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
+      ->between(1, 64)
+      ->shows_default();
   verb.add_option("--readers", workload.readers, "how many agents read")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
+      ->between(1, 64)
+      ->shows_default();
   verb.add_option("--messages", workload.messages, "messages of each agent in a round or execution")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
-  verb.add_option_function<std::string>(
+      ->between(1, 100'000)
+      ->shows_default();
+  verb.add_option_function(
           "--text", [&workload](const std::string& given) { workload.text = parse_text(given); },
           "bytes of text in a message, 1 to 64KiB")
-      ->default_str("8");
+      ->shows_default("8");
   add_choice<bool>(verb, "--agents", workload.processes, {{"processes", true}, {"threads", false}},
                    "what an agent is");
 }
 
-void add_crash(CLI::App& verb, std::string& crash) {
+void add_crash(Verb& verb, std::string& crash) {
   verb.add_option("--crash", crash, "let one agent die, at each step and while it waits")
-      ->check(CLI::IsMember({"writer", "reader", "any"}));
+      ->one_of({"writer", "reader", "any"});
 }
 
 void check_crash(const std::string& crash, const Workload& workload) {
@@ -67,7 +60,7 @@ void check_crash(const std::string& crash, const Workload& workload) {
       "agents; leave one of the two out");
 }
 
-void Common::add_to(CLI::App& verb) {
+void Common::add_to(Verb& verb) {
   verb.add_option("--json", json, "write the results as JSON to this file; - is standard output")
       ->type_name("FILE");
   verb.add_flag("--quiet", quiet, "print nothing but errors");

@@ -130,8 +130,8 @@ void run(Given& given, Status& status) {
 
 }  // namespace
 
-void add_conform(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand(
+void add_conform(Verb& command, Status& status) {
+  auto* verb = command.add_verb(
       "conform", "hold a protocol's formal model, verified by SPIN, against its code");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
@@ -141,22 +141,20 @@ void add_conform(CLI::App& command, Status& status) {
                    "writers+readers, x messages, such as 1+2,2+1,1+1x2; at most two of a kind when "
                    "not given");
   verb->add_option("--walks", o.walks, "random executions of the model to take on the code, a size")
-      ->check(CLI::Range(0U, 10'000U))
-      ->capture_default_str();
+      ->between(0, 10'000)
+      ->shows_default();
   verb->add_option("--rounds", o.rounds, "native rounds, widened and as many as they are, a size")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}))
-      ->capture_default_str();
+      ->between(0, 1'000'000)
+      ->shows_default();
   verb->add_flag("--liveness", o.liveness,
                  "also what happens at last, of agents that never end, under weak fairness");
   verb->add_option("--depth", o.verifier.depth, "the longest path that SPIN follows")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
+      ->between(1, 100'000'000)
+      ->shows_default();
   verb->add_option("--memory", o.verifier.megabytes, "what SPIN may use for its states, in MB")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
-  verb->add_option("--seed", o.seed, "of walks and rounds")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}))
-      ->capture_default_str();
+      ->between(1, 1'000'000)
+      ->shows_default();
+  verb->add_option("--seed", o.seed, "of walks and rounds")->between(0, 1'000'000)->shows_default();
   verb->add_option("--time-limit", given->time_limit,
                    "of the exploration of one size: 500ms, 30s, 2m (30s when not given)")
       ->type_name("TIME");

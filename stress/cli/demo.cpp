@@ -264,9 +264,8 @@ std::string write_report(const std::string& folder, std::vector<Result> results)
 
 }  // namespace
 
-void add_demo(CLI::App& command, Status& status) {
-  auto* verb =
-      command.add_subcommand("demo", "the tour: each naive protocol fails, each safe one holds");
+void add_demo(Verb& command, Status& status) {
+  auto* verb = command.add_verb("demo", "the tour: each naive protocol fails, each safe one holds");
   auto common = std::make_shared<Common>();
   auto folder = std::make_shared<std::string>();
   common->add_to(*verb);

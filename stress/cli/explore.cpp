@@ -207,9 +207,8 @@ void run_explore(Given& given, Status& status) {
 
 }  // namespace
 
-void add_explore(CLI::App& command, Status& status) {
-  auto* verb =
-      command.add_subcommand("explore", "run a protocol under every schedule and judge each");
+void add_explore(Verb& command, Status& status) {
+  auto* verb = command.add_verb("explore", "run a protocol under every schedule and judge each");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
   verb->add_option("protocol", given->protocol,
@@ -219,14 +218,14 @@ void add_explore(CLI::App& command, Status& status) {
   add_workload(*verb, o.workload);
   verb->add_flag("--optimized", o.optimized, "the -O2 object: what the optimiser made of it");
   verb->add_option("--copy-steps", o.copy_steps, "steps of one racy copy")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
+      ->between(1, 16)
+      ->shows_default();
   verb->add_option("--strategy", given->strategy,
                    "where schedules come from: exhaustive, pct:D, pos, random")
-      ->capture_default_str();
+      ->shows_default();
   verb->add_option("--preemptions", given->preemptions,
                    "exhaustive: only schedules that preempt agents no more often")
-      ->check(CLI::Range(0, 1000));
+      ->between(0, 1000);
   add_crash(*verb, given->crash);
   verb->add_option("--faults", given->faults,
                    "what else may happen, and how often: eintr:1,spurious:1,weak_cas:1,timeouts:1");
@@ -236,7 +235,7 @@ void add_explore(CLI::App& command, Status& status) {
       "--no-shrink", [&o] { o.shrinks = false; },
       "tell of the workload as given, not of the smallest that fails");
   verb->add_option("--executions", o.executions, "end after so many")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
+      ->between(1, 1'000'000'000'000);
   given->common.add_to(*verb);
   verb->callback(guarded(run_explore, given, status));
 }

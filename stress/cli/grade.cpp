@@ -59,8 +59,8 @@ void run(const Given& given, Status& status) {
 
 }  // namespace
 
-void add_grade(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand(
+void add_grade(Verb& command, Status& status) {
+  auto* verb = command.add_verb(
       "grade", "what a protocol's source file is worth: points, the same each time");
   auto given = std::make_shared<Given>();
   verb->add_option("file", given->file, "the C++ source of a protocol")->required();

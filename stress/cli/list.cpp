@@ -54,9 +54,8 @@ nlohmann::ordered_json to_json(const Protocol& p) {
 
 }  // namespace
 
-void add_list(CLI::App& command, Status& status) {
-  auto* verb =
-      command.add_subcommand("list", "name all protocols, with what each keeps and breaks");
+void add_list(Verb& command, Status& status) {
+  auto* verb = command.add_verb("list", "name all protocols, with what each keeps and breaks");
   auto common = std::make_shared<Common>();
   common->add_to(*verb);
   verb->callback([common, &status] {

@@ -9,12 +9,12 @@
 int main(int argc, char** argv) {
   using namespace minusone;
   using namespace minusone::cli;
-  CLI::App command(
+  Command command(
+      "minusone",
       "minusone shows what happens to a shared-memory protocol under every schedule.\n"
       "Exit status: 0 holds, 1 violated, 2 usage, 3 inconclusive, 4 the machine does not allow it.",
-      "minusone");
-  command.require_subcommand(1);
-  command.set_version_flag("--version", MINUSONE_VERSION);
+      MINUSONE_VERSION);
+  command.requires_verb();
   Status status = holds;
   add_list(command, status);
   add_stress(command, status);
@@ -34,16 +34,10 @@ int main(int argc, char** argv) {
     return with;
   };
   try {
-    command.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return command.exit(error);
+    if (const auto told = command.parse(argc, argv)) return *told;
+  } catch (const BadCommandLine& error) {
     fail(usage, error.what());
-    std::vector<std::string> verbs;
-    for (const auto* verb : command.get_subcommands({})) verbs.push_back(verb->get_name());
-    if (const auto near = argc > 1 ? nearest(argv[1], verbs) : "";
-        !near.empty() && near != argv[1]) {
-      fmt::print(stderr, "Did you mean '{}'? ", near);
-    }
+    if (!error.nearest_verb.empty()) fmt::print(stderr, "Did you mean '{}'? ", error.nearest_verb);
     fmt::print(stderr, "See minusone --help, or minusone VERB --help.\n");
     return usage;
   } catch (const UsageError& error) {

@@ -122,8 +122,8 @@ void run_step(const Given& given, Status& status) {
 
 }  // namespace
 
-void add_play(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand(
+void add_play(Verb& command, Status& status) {
+  auto* verb = command.add_verb(
       "play", "a page in which you are the scheduler, over every state of the real code");
   auto given = std::make_shared<Given>();
   verb->add_option("protocol", given->protocol,
@@ -138,14 +138,14 @@ void add_play(CLI::App& command, Status& status) {
                    "course.html)")
       ->type_name("FILE");
   verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
+      ->between(1, 16)
+      ->shows_default();
   verb->add_flag("--quiet", given->quiet, "print nothing but errors");
   verb->callback([given, &status] { run(*given, status); });
 }
 
-void add_step(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand(
+void add_step(Verb& command, Status& status) {
+  auto* verb = command.add_verb(
       "step", "be the scheduler in the terminal, or by commands that are piped in, a line each");
   auto given = std::make_shared<Given>();
   verb->add_option("protocol", given->protocol,
@@ -155,8 +155,8 @@ void add_step(CLI::App& command, Status& status) {
   add_workload(*verb, given->workload);
   add_crash(*verb, given->crash);
   verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
+      ->between(1, 16)
+      ->shows_default();
   verb->callback([given, &status] { run_step(*given, status); });
 }
 

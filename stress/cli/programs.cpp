@@ -54,17 +54,17 @@ ModuleFile find_one(const std::string& name, const BuildRequest& build, bool opt
 
 }  // namespace
 
-void add_programs(CLI::App& verb, GivenPrograms& given) {
+void add_programs(Verb& verb, GivenPrograms& given) {
   verb.add_option("--programs", given.names,
                   "instead of a protocol: whole programs that share System V segments, each an "
                   "agent; names such as shmread, C or C++ files, or paths of traced modules")
-      ->expected(2, 15);
+      ->expects(2, 15);
   verb.add_option("--input", given.inputs,
                   "what is typed into a program that reads, lines with '|' between; once for each")
-      ->allow_extra_args(false);
+      ->one_at_a_time();
   verb.add_option("--closing", given.closing,
                   "a line that begins so ends the program that reads it")
-      ->capture_default_str();
+      ->shows_default();
 }
 
 std::string find_programs(const GivenPrograms& given, const BuildRequest& build,

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
+#include "stress/cli/verb.h"
 #include "stress/explore/explore.h"
 #include "stress/native/builder.h"
 
@@ -17,7 +17,7 @@ struct GivenPrograms {
 };
 
 /// Adds --programs, --input and --closing.
-void add_programs(CLI::App& verb, GivenPrograms& given);
+void add_programs(Verb& verb, GivenPrograms& given);
 
 /// Finds them, builds those that are source files, and gives each its input: a program that never
 /// reads gets none.

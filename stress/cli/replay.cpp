@@ -179,9 +179,8 @@ void run_replay(Given& given, Status& status) {
 
 }  // namespace
 
-void add_replay(CLI::App& command, Status& status) {
-  auto* verb =
-      command.add_subcommand("replay", "take the steps of a schedule that explore printed");
+void add_replay(Verb& command, Status& status) {
+  auto* verb = command.add_verb("replay", "take the steps of a schedule that explore printed");
   auto given = std::make_shared<Given>();
   verb->add_option("protocol", given->protocol,
                    "naive/counter, a C or C++ file, or the path of a traced module; left out with "
@@ -190,11 +189,11 @@ void add_replay(CLI::App& command, Status& status) {
   verb->add_option("schedule", given->schedule, "as explore prints it");
   add_programs(*verb, given->programs);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
+      ->between(1, 16)
+      ->shows_default();
   verb->add_option("--times", given->times, "replay so often, and compare the traces")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
-      ->capture_default_str();
+      ->between(1, 1'000'000)
+      ->shows_default();
   verb->add_flag("--processes", given->processes,
                  "in real processes in lock step, each step held against the one on fibers");
   verb->add_option(

@@ -94,8 +94,8 @@ void run(const Given& given, Status& status) {
 
 }  // namespace
 
-void add_report(CLI::App& command, Status& status) {
-  auto* verb = command.add_subcommand(
+void add_report(Verb& command, Status& status) {
+  auto* verb = command.add_verb(
       "report",
       "results from JSON as a page, JUnit, SARIF, Mermaid or Markdown, or on the terminal");
   auto given = std::make_shared<Given>();

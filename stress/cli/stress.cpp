@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <memory>
 
 #include "stress/cli/verbs.h"
@@ -21,10 +22,12 @@ struct Given {
 Widen parse_widen(const std::string& given) {
   if (given == "none") return {};
   if (given == "yield") return {Widen::By::yield, 0};
-  unsigned spins = 0;
-  if (given.starts_with("spin:") && CLI::detail::lexical_cast(given.substr(5), spins) &&
-      spins >= 1 && spins <= 1'000'000) {
-    return {Widen::By::spin, spins};
+  if (given.starts_with("spin:")) {
+    unsigned spins = 0;
+    const char* const end = given.data() + given.size();
+    const auto [rest, error] = std::from_chars(given.data() + 5, end, spins);
+    if (error == std::errc{} && rest == end && spins >= 1 && spins <= 1'000'000)
+      return {Widen::By::spin, spins};
   }
   throw UsageError(
       fmt::format("--widen '{}': expected none, yield or spin:N with N from 1 to 1000000", given));
@@ -55,9 +58,8 @@ void run(Given& given, Status& status) {
 
 }  // namespace
 
-void add_stress(CLI::App& command, Status& status) {
-  auto* verb =
-      command.add_subcommand("stress", "run a protocol with real agents and judge what happens");
+void add_stress(Verb& command, Status& status) {
+  auto* verb = command.add_verb("stress", "run a protocol with real agents and judge what happens");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
   verb->add_option("protocol", given->protocol,
@@ -72,7 +74,7 @@ void add_stress(CLI::App& command, Status& status) {
                     "the agents' CPUs: as the kernel likes, spread over all, or all on one");
   verb->add_option("--widen", given->widen,
                    "none, yield or spin:N at each basic block and inside each copy")
-      ->capture_default_str();
+      ->shows_default();
   add_choice<SegmentKind>(
       *verb, "--segment", o.segment,
       {{"sysv", SegmentKind::sysv}, {"posix", SegmentKind::posix}, {"memfd", SegmentKind::memfd}},
@@ -83,8 +85,7 @@ void add_stress(CLI::App& command, Status& status) {
                      {"reader", Death::reader},
                      {"any", Death::any}},
                     "kill one such agent in each round");
-  verb->add_option("--rounds", o.rounds, "end after so many rounds")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+  verb->add_option("--rounds", o.rounds, "end after so many rounds")->between(1, 1'000'000'000);
   given->common.add_to(*verb);
   verb->callback([given, &status] { run(*given, status); });
 }

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "protocol/verdict.h"
+#include "stress/cli/verb.h"
 #include "stress/native/builder.h"
 #include "stress/report/terminal.h"
 
@@ -23,7 +24,7 @@ struct Common {
   std::optional<std::uint64_t> seed;
   std::string time_limit;
 
-  void add_to(CLI::App& verb);
+  void add_to(Verb& verb);
   Style style() const;
   std::uint64_t seed_or_fresh();  ///< printed to stderr when not given
   std::chrono::milliseconds limit(std::chrono::milliseconds otherwise) const;
@@ -39,12 +40,12 @@ Status status_of(Verdict verdict);
 
 /// An option that takes one of a few words, each standing for a value; the first is the default.
 template <class T>
-void add_choice(CLI::App& verb, const std::string& name, T& target,
+void add_choice(Verb& verb, const std::string& name, T& target,
                 const std::vector<std::pair<std::string, T>>& choices, const std::string& help) {
   std::vector<std::string> words;
   for (const auto& [word, value] : choices) words.push_back(word);
   target = choices.front().second;
-  verb.add_option_function<std::string>(
+  verb.add_option_function(
           name,
           [&target, choices](const std::string& given) {
             for (const auto& [word, value] : choices) {
@@ -52,41 +53,41 @@ void add_choice(CLI::App& verb, const std::string& name, T& target,
             }
           },
           help)
-      ->check(CLI::IsMember(words))
-      ->default_str(words.front());
+      ->one_of(words)
+      ->shows_default(words.front());
 }
 
 /// --writers, --readers, --messages, --text and --agents; `workload` is checked when they are
 /// parsed.
-void add_workload(CLI::App& verb, Workload& workload);
+void add_workload(Verb& verb, Workload& workload);
 
 /// --crash: "writer", "reader" or "any" may die, one of them; empty: nobody.
-void add_crash(CLI::App& verb, std::string& crash);
+void add_crash(Verb& verb, std::string& crash);
 /// @throws UsageError  somebody may die, and agents are threads
 void check_crash(const std::string& crash, const Workload& workload);
 
 /// --compiler, --define and --include, for verbs that take source files.
-void add_build_options(CLI::App& verb, BuildRequest& request);
+void add_build_options(Verb& verb, BuildRequest& request);
 /// A source file's module, from the cache; any other name as it is.
 std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind);
 /// The options that add_build_options() took, as they would be typed again.
 std::string build_words(const BuildRequest& request);
 
 /// Each adds its verb to the command; `status` is set when the verb has run.
-void add_list(CLI::App& command, Status& status);
-void add_stress(CLI::App& command, Status& status);
-void add_build(CLI::App& command, Status& status);
-void add_explore(CLI::App& command, Status& status);
-void add_replay(CLI::App& command, Status& status);
-void add_play(CLI::App& command, Status& status);
-void add_step(CLI::App& command, Status& status);
-void add_grade(CLI::App& command, Status& status);
-void add_conform(CLI::App& command, Status& status);
-void add_bench(CLI::App& command, Status& status);
-void add_demo(CLI::App& command, Status& status);
-void add_report(CLI::App& command, Status& status);
-void add_clean(CLI::App& command, Status& status);
+void add_list(Verb& command, Status& status);
+void add_stress(Verb& command, Status& status);
+void add_build(Verb& command, Status& status);
+void add_explore(Verb& command, Status& status);
+void add_replay(Verb& command, Status& status);
+void add_play(Verb& command, Status& status);
+void add_step(Verb& command, Status& status);
+void add_grade(Verb& command, Status& status);
+void add_conform(Verb& command, Status& status);
+void add_bench(Verb& command, Status& status);
+void add_demo(Verb& command, Status& status);
+void add_report(Verb& command, Status& status);
+void add_clean(Verb& command, Status& status);
 /// Below the verb `bench`.
-void add_bench_explore(CLI::App& bench, Status& status);
+void add_bench_explore(Verb& bench, Status& status);
 
 }  // namespace minusone::cli
