@@ -129,6 +129,7 @@ ExploreOptions Conformance::exploration(const ModelSize& size, bool optimized) c
   options.workload = workload_of(size);
   options.optimized = optimized;
   options.shrinks = false;
+  options.executions = options_.executions;
   options.time_limit = options_.exploration;
   // What was too much for few agents is too much for many: a look, no more.
   if (too_many_)

@@ -17,6 +17,7 @@ struct ConformOptions {
   std::vector<ModelSize> sizes;                   ///< empty: those that default_sizes() gives
   VerifierLimits verifier;                        ///< also whether we are interrupted
   std::chrono::milliseconds exploration{30'000};  ///< at most, of one size
+  std::optional<std::uint64_t> executions;        ///< at most, of one size's exploration
   std::uint64_t rounds = 60;  ///< native ones of a size, widened and as they are
   unsigned walks = 20;        ///< random ones of a size
   std::uint64_t seed = 1;
