@@ -171,7 +171,7 @@ void add_conform(CLI::App& command, Status& status) {
   verb->add_option("--executions", o.executions, "of the exploration of one size, at most")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
   verb->add_option("--time-limit", given->time_limit,
-                   "of the exploration of one size: 500ms, 30s, 2m (30s when not given)")
+                   "of the exploration of one size: 500ms, 30s, 2m (10s when not given)")
       ->type_name("TIME");
   verb->add_flag("--quiet", given->quiet, "print nothing but errors");
   verb->add_flag("--no-color", given->no_color, "no colours; it has none yet");

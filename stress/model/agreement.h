@@ -19,7 +19,7 @@ struct ConformOptions {
   /// without.
   std::optional<Death> death;
   VerifierLimits verifier;                        ///< also whether we are interrupted
-  std::chrono::milliseconds exploration{30'000};  ///< at most, of one size
+  std::chrono::milliseconds exploration{10'000};  ///< at most, of one size
   std::optional<std::uint64_t> executions;        ///< at most, of one size's exploration
   std::uint64_t rounds = 60;  ///< native ones of a size, widened and as they are
   unsigned walks = 20;        ///< random ones of a size

@@ -134,7 +134,7 @@ std::optional<ModelTrail> Verifier::seek(const ModelSize& size, const std::strin
   constexpr int shallow = 1000;
   for (const int depth : {std::min(shallow, limits_.depth), limits_.depth}) {
     const auto most = fmt::format("-m{}", depth);
-    run({"-E", "-n", most, "-w16", fmt::format("-RS{}", seed)}, environment);
+    run({"-E", "-n", most, "-w18", fmt::format("-RS{}", seed)}, environment);
     if (fs::exists(trail))
       return parse_trail(run({"-w10", most, "-r"}, environment).out, has_word_);
   }
