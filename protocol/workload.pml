@@ -3,8 +3,8 @@
 // Included last: the model's write() and read() stand before it.
 //
 // What the verifier is told in its environment, when it runs: MINUSONE_WRITERS and MINUSONE_READERS,
-// how many there are, if fewer than it was built for; MINUSONE_MORTALS, "writers" or "readers", if
-// not all may die; MINUSONE_SEEK, below.
+// how many there are, if fewer than it was built for; MINUSONE_MORTALS, "writers", "readers" or
+// "nobody", if not all may die; MINUSONE_SEEK, below.
 
 #ifdef FOREVER
 
@@ -131,8 +131,8 @@ c_code {
   // A bit for each agent that may die.
   static int mortals(int writers, int readers) {
     const char* who = getenv("MINUSONE_MORTALS");
-    const int these = who == NULL || strcmp(who, "readers") != 0 ? (1 << writers) - 1 : 0;
-    const int those = who == NULL || strcmp(who, "writers") != 0 ? (1 << readers) - 1 : 0;
+    const int these = who == NULL || strcmp(who, "writers") == 0 ? (1 << writers) - 1 : 0;
+    const int those = who == NULL || strcmp(who, "readers") == 0 ? (1 << readers) - 1 : 0;
     return these | those << W;
   }
   // What the search is for: MINUSONE_SEEK, a field for each of the outcome's: a number, + (more than
@@ -165,7 +165,10 @@ init {
     i = 0; do :: i < readers_left -> run reader(W + i); i++ :: else -> break od;
     i = 0;
 #ifdef DEATHS
-    run killer()
+    if
+    :: mortal != 0 -> run killer()
+    :: else
+    fi
 #endif
   }
   timeout && AT_REST;

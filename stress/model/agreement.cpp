@@ -299,17 +299,13 @@ void Conformance::take_walks(RealCode& code, SizeReport& row) {
 
 /// The verifier that serves a size, made when first asked for.
 const Verifier& Conformance::verifier(const ModelSize& size, Verifier::Order order) {
-  const auto is_alike = [&](const ModelSize& other) {
-    return other.messages == size.messages &&
-           (other.death == Death::none) == (size.death == Death::none);
-  };
   auto most = size;
   for (const ModelSize& other : sizes_) {
-    if (!is_alike(other) || !fits(other)) continue;
+    if (other.messages != size.messages || !fits(other)) continue;
     most.writers = std::max(most.writers, other.writers);
     most.readers = std::max(most.readers, other.readers);
+    if (other.death != Death::none) most.death = Death::any;
   }
-  most.death = size.death == Death::none ? Death::none : Death::any;
   auto& verifier = verifiers_[{most, order}];
   if (!verifier) verifier = std::make_unique<Verifier>(model_, most, order, options_.verifier);
   return *verifier;

@@ -25,6 +25,7 @@ std::vector<std::string> environment_of(const ModelSize& size, const std::string
   std::vector<std::string> environment{fmt::format("MINUSONE_WRITERS={}", size.writers),
                                        fmt::format("MINUSONE_READERS={}", size.readers),
                                        "MINUSONE_SEEK=" + sought};
+  if (size.death == Death::none) environment.emplace_back("MINUSONE_MORTALS=nobody");
   if (size.death == Death::writer) environment.emplace_back("MINUSONE_MORTALS=writers");
   if (size.death == Death::reader) environment.emplace_back("MINUSONE_MORTALS=readers");
   return environment;
