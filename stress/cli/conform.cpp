@@ -148,7 +148,8 @@ void add_conform(CLI::App& command, Status& status) {
   verb->add_option("--sizes", given->sizes,
                    "writers+readers, x messages, such as 1+2,2+1,1+1x2; at most two of a kind when "
                    "not given");
-  verb->add_option("--crash", given->crash, "only where one agent may die, at each step and while it waits; without "
+  verb->add_option("--crash", given->crash,
+                   "only where one agent may die, at each step and while it waits; without "
                    "--sizes and this: with a death of any and without")
       ->check(CLI::IsMember({"writer", "reader", "any"}));
   verb->add_option("--walks", o.walks, "random executions of the model to take on the code, a size")

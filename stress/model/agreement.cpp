@@ -134,8 +134,8 @@ class Conformance {
   ConformReport report_;
   std::vector<ModelSize> sizes_;
   std::map<std::pair<ModelSize, Verifier::Order>, std::unique_ptr<Verifier>> verifiers_;
-  bool too_many_ = false;          ///< executions at a smaller size
-  std::set<std::string> outside_;  ///< native outcomes of a racy protocol that no schedule has
+  std::vector<ModelSize> too_large_;  ///< to be explored whole
+  std::set<std::string> outside_;     ///< native outcomes of a racy protocol that no schedule has
 };
 
 bool Conformance::keeps(Property property) const {
@@ -152,7 +152,12 @@ ExploreOptions Conformance::exploration(const ModelSize& size, bool optimized) c
   options.executions = options_.executions;
   options.time_limit = options_.exploration;
   // What was too much for few agents is too much for many: a look, no more.
-  if (too_many_)
+  const bool is_too_large = std::ranges::any_of(too_large_, [&](const ModelSize& other) {
+    return size.writers >= other.writers && size.readers >= other.readers &&
+           size.messages >= other.messages &&
+           (size.death == other.death || other.death == Death::none);
+  });
+  if (is_too_large)
     options.time_limit =
         std::min<std::chrono::milliseconds>(options.time_limit, std::chrono::seconds(1));
   options.interrupted = options_.verifier.interrupted;
@@ -205,7 +210,7 @@ void Conformance::compare_with_explored(const ModelSize& size, SizeReport& row) 
   row.explored_whole = result.assurance == Assurance::complete;
   row.executions = result.executions.complete + result.executions.stuck_rightly;
   row.explored_seconds = result.seconds;
-  too_many_ |= !row.explored_whole;
+  if (!row.explored_whole) too_large_.push_back(size);
   if (!row.model.complete) return;
   for (const auto& outcome : row.explored) {
     if (row.modelled.contains(outcome)) continue;
@@ -282,8 +287,7 @@ void Conformance::take_walks(RealCode& code, SizeReport& row) {
   int known = 0;
   for (unsigned seed = 1; row.walks < options_.walks && known < enough_known && !interrupted();
        ++seed) {
-    const auto trail =
-        draw(row.size, any_end, static_cast<unsigned>(options_.seed) * 1000 + seed);
+    const auto trail = draw(row.size, any_end, static_cast<unsigned>(options_.seed) * 1000 + seed);
     if (!trail || row.went_round == 2 * options_.walks) break;
     if (!taken.insert(schedule_of(row.size, *trail)).second) {
       ++known;
@@ -504,7 +508,9 @@ std::vector<TraceStep> told_by_source(const ModelSource& model, const ModelTrail
     told.push_back({.agent = name_of_agent(step.agent, writers),
                     .file = model.source,
                     .line = known ? named->second.line : 0,
-                    .what = known ? named->second.text : step.dies ? "dies" : "exits",
+                    .what = known       ? named->second.text
+                            : step.dies ? "dies"
+                                        : "exits",
                     .dies = step.dies});
   }
   return told;

@@ -14,9 +14,9 @@
 namespace minusone {
 
 struct ConformOptions {
-  std::vector<ModelSize> sizes;                   ///< empty: those that default_sizes() gives
-  /// Of default_sizes(), those in which such an agent may die; nothing: all, with a death of any and
-  /// without.
+  std::vector<ModelSize> sizes;  ///< empty: those that default_sizes() gives
+  /// Of default_sizes(), those in which such an agent may die; nothing: all, with a death of any
+  /// and without.
   std::optional<Death> death;
   VerifierLimits verifier;                        ///< also whether we are interrupted
   std::chrono::milliseconds exploration{10'000};  ///< at most, of one size

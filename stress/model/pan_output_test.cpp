@@ -15,8 +15,8 @@ using testing::IsEmpty;
 /// As SPIN 6.5.2 prints it.
 std::string printed(const std::string& before = {}, const std::string& warning = {},
                     int errors = 0) {
-  return "outcome -1 0 1 0 0 0 1 0\noutcome 0 0 0 0 0 0 0 1\n" + before + "\n(Spin Version 6.5.2)\n" +
-         warning +
+  return "outcome -1 0 1 0 0 0 1 0\noutcome 0 0 0 0 0 0 0 1\n" + before +
+         "\n(Spin Version 6.5.2)\n" + warning +
          "\nFull statespace search for:\n\tnever claim\t- (none specified)\n\n"
          "State-vector 100 byte, depth reached 38, errors: " +
          std::to_string(errors) +
@@ -49,7 +49,8 @@ TEST(PanOutput, OfASearchThatWasCutIsNeverComplete) {
   EXPECT_THAT(parse_search(printed("error: max search depth too small\n"), true).limits,
               Contains(HasSubstr("depth too small")));
   for (const auto* cut : {"error: max search depth too small\n", "pan: reached -DMEMLIM bound\n",
-                          "pan: out of memory\n", "too many outcomes\n", "outcome 0 0\n", "\t+ Randomized Process Ordering\n"}) {
+                          "pan: out of memory\n", "too many outcomes\n", "outcome 0 0\n",
+                          "\t+ Randomized Process Ordering\n"}) {
     EXPECT_FALSE(parse_search(printed(cut), true).complete) << cut;
   }
   EXPECT_FALSE(parse_search(printed("", "Warning: Search not completed\n"), true).complete);

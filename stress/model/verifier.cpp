@@ -107,8 +107,8 @@ ModelSearch Verifier::judged(const CommandResult& result) const {
 
 ModelSearch Verifier::search(const ModelSize& size) const {
   // Who waits rightly is judged by the model itself, so an end state is none too many (-E).
-  return judged(run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20"},
-                    environment_of(size, {})));
+  return judged(
+      run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20"}, environment_of(size, {})));
 }
 
 Verifier::Cycle Verifier::find_cycle(const std::string& formula, int depth) const {

@@ -175,7 +175,8 @@ TEST(Verifier, RefusesAModelThatIsNone) {
 TEST(Verifier, LeavesNoFolderBehind) {
   const OwnTemporaries temporaries;
   {
-    const Verifier verifier(find_model("naive/flag"), {1, 1, 1}, Verifier::Order::breadth_first, {});
+    const Verifier verifier(find_model("naive/flag"), {1, 1, 1}, Verifier::Order::breadth_first,
+                            {});
     EXPECT_TRUE(verifier.search({1, 1, 1}).complete);
     EXPECT_EQ(temporaries.left().size(), 1U);
   }
