@@ -32,7 +32,7 @@ endfunction()
 
 include(MinusoneTraced)
 
-foreach(part history workload)
+foreach(part history death workload)
   configure_file(${PROJECT_SOURCE_DIR}/protocol/${part}.pml ${MINUSONE_MODULES}/protocol/${part}.pml COPYONLY)
 endforeach()
 

@@ -8,8 +8,14 @@
 //   CAPACITY   messages that the channel holds when nobody reads        (none: 1)
 //   REGISTERS  what an agent keeps to itself, as declarations           (none: left out)
 //   FORGET     statements that clear it once an operation is over       (none: left out)
+//   UNDO       statements that the kernel performs for an agent that
+//              is gone (SEM_UNDO, robust mutexes, futex queues)         (none: left out)
+//   EXITS      that it does so at an agent's normal end, too            (none: left out)
+//   AT_REST    what else must hold where nobody can go on and time has
+//              passed, if time lets anybody go on                       (none: true)
 // and, after it, its shared memory and the inline definitions write() and read(). workload.pml runs
-// them. Sizes come from the command line: -DW=writers -DR=readers -DM=messages of each agent.
+// them. Sizes come from the command line: -DW=writers -DR=readers -DM=messages of each agent. The
+// verifier can do with fewer agents than it was built for (workload.pml).
 //
 // A message is its number: 1, 2, ... (0: nobody's); its text is two cells that hold this number, so
 // that a tear shows. `got` is what a reader has copied, `message` what a writer sends.
@@ -34,12 +40,19 @@
 #ifndef FORGET
 #define FORGET skip
 #endif
+#ifndef UNDO
+#define UNDO skip
+#endif
+#ifndef AT_REST
+#define AT_REST true
+#endif
 #ifndef WHOLE
 #define WHOLE (got[0] == got[1] && got[0] != 0)
 #endif
 
 #define SENT (W * M)
 #define DRAINER (W + R)
+#define NOBODY 255
 
 // One access to shared memory, or one synchronisation call. The first statement may be a condition;
 // the agent waits until it holds.
@@ -54,7 +67,7 @@ bit sent[SENT + 1];    // its write has returned
 bit found[SENT + 1];   // a fresh reader found it afterwards
 byte torn, reordered;
 bit illegal;  // the word once had a value that is none of its own
-byte writers_left = W, readers_left = R;
+byte writers_left, readers_left;
 bit draining;
 #if M > 1
 byte newest[W];  // of each writer: the latest of its messages that a read has returned
@@ -65,10 +78,11 @@ inline observe() {
   illegal = illegal || !(LEGAL);
 #if M > 1
   if
-  :: !called -> called = 1; k = 0; do :: k < W -> before[k] = newest[k]; k++ :: else -> break od; k = 0
+  :: !called -> k = 0; do :: k < W -> before[k] = newest[k]; k++ :: else -> break od; k = 0
   :: else
-  fi
+  fi;
 #endif
+  called = 1
 }
 
 inline returns() {
@@ -79,15 +93,20 @@ inline returns() {
   :: me >= W && me < DRAINER && !(WHOLE) -> torn++
   :: me >= W && me < DRAINER && WHOLE -> times[got[0]]++; orders()
   fi;
-  got[0] = 0; got[1] = 0; FORGET; performed++;
-#if M > 1
-  called = 0; k = 0; do :: k < W -> before[k] = 0; k++ :: else -> break od; k = 0;
-#endif
+  forgets(); performed++;
   if
-  :: performed == M && me < W -> writers_left--; message = 0; performed = 0
-  :: performed == M && me >= W && me < DRAINER -> readers_left--; performed = 0
+  :: performed == M && me < W -> writers_left--; message = 0
+  :: performed == M && me >= W && me < DRAINER -> readers_left--
   :: else
   fi
+}
+
+inline forgets() {
+  got[0] = 0; got[1] = 0; FORGET;
+#if M > 1
+  k = 0; do :: k < W -> before[k] = 0; k++ :: else -> break od; k = 0;
+#endif
+  called = 0
 }
 
 // Out of order is what was first asked for after a later message of its writer had been returned.
@@ -104,12 +123,14 @@ inline orders() {
 #if M > 1
 #define OF_AN_OPERATION byte got[2]; byte performed; bit called; byte before[W]; byte k; REGISTERS
 #else
-#define OF_AN_OPERATION byte got[2]; byte performed; REGISTERS
+#define OF_AN_OPERATION byte got[2]; byte performed; bit called; REGISTERS
 #endif
+
+#include "death.pml"
 
 // What the execution comes to, when nobody can go on.
 short word;
-byte lost, duplicated, stuck, undelivered, drained;
+byte lost, duplicated, stuck, undelivered, drained, excused;
 
 // A message that was sent is received once, or still lies in the channel, where a fresh reader finds
 // it (`found`). Who waits, waits rightly: a writer at a full channel, a reader at an empty one
@@ -125,13 +146,15 @@ inline judge() {
     i++
   :: else -> break
   od;
-  // What a torn read took away was delivered, if badly.
-  lost = (undelivered > torn -> undelivered - torn : 0);
+  // What a torn read took away was delivered, if badly; what a dead reader was taking may be gone,
+  // and what a dead writer was sending may lie in the channel.
+  excused = torn + dead_readers;
+  lost = (undelivered > excused -> undelivered - excused : 0);
   if
-  :: writers_left > 0 && undelivered >= CAPACITY ->
+  :: writers_left > 0 && undelivered + dead_writers >= CAPACITY ->
     lost = (lost > CAPACITY -> lost - CAPACITY : 0);
     stuck = readers_left
-  :: writers_left > 0 && undelivered < CAPACITY -> stuck = writers_left
+  :: writers_left > 0 && undelivered + dead_writers < CAPACITY -> stuck = writers_left
   :: else
   fi;
   stuck = stuck + (readers_left < drained -> readers_left : drained);
@@ -143,7 +166,6 @@ inline judge() {
 // Agents that never end (liveness). Messages are alike but for one, MARKED, that some writer sends at
 // some time: what holds of it holds of each (Wolper, POPL 1986: a protocol that does not look into
 // its messages cannot tell them apart).
-#define NOBODY 255
 #define PLAIN 1
 #define MARKED 2
 byte served = NOBODY;  // whose operation returns in this very step

@@ -1,7 +1,10 @@
 // The agents of a model: W writers, each sends M messages, and R readers, each receives M. What an
 // execution comes to is judged (history.pml) and told by the verifier itself, one line an outcome.
-// Included last: the model's write() and read(), and exits() where an exit is a step (EXITS), stand
-// before it.
+// Included last: the model's write() and read() stand before it.
+//
+// What the verifier is told in its environment, when it runs: MINUSONE_WRITERS and MINUSONE_READERS,
+// how many there are, if fewer than it was built for; MINUSONE_MORTALS, "writers", "readers" or
+// "nobody", if not all may die; MINUSONE_SEEK, below.
 
 #ifdef FOREVER
 
@@ -69,23 +72,23 @@ ltl writer_1 { [] <> (served == 0) && [] <> (served != 0) }
 #define AGAIN_5(operation)
 #endif
 
+#ifdef EXITS
+#define EXIT() STEP(UNDO)
+#else
+#define EXIT()
+#endif
+#define LIFE(operation) \
+  MORTAL(operation(); AGAIN_2(operation) AGAIN_3(operation) AGAIN_4(operation) AGAIN_5(operation) EXIT())
+
 proctype writer(byte me; byte message) provided (!draining) {
   OF_AN_OPERATION;
-  write();
-  AGAIN_2(write) AGAIN_3(write) AGAIN_4(write) AGAIN_5(write)
-#ifdef EXITS
-  exits()
-#endif
+  LIFE(write)
 }
 
 proctype reader(byte me) provided (!draining) {
   OF_AN_OPERATION;
   byte message;
-  read();
-  AGAIN_2(read) AGAIN_3(read) AGAIN_4(read) AGAIN_5(read)
-#ifdef EXITS
-  exits()
-#endif
+  LIFE(read)
 }
 
 // Somebody who comes when all others have come to rest, and takes what still lies in the channel:
@@ -111,22 +114,33 @@ c_decl {
 }
 c_code {
   // One line for each outcome, however many executions come to it.
-  static void tell(const int outcome[7]) {
-    static int told[4096][7], count;
+  static void tell(const int outcome[8]) {
+    static int told[4096][8], count;
     for (int i = 0; i < count; ++i)
       if (memcmp(told[i], outcome, sizeof told[i]) == 0) return;
     if (count == 4096) { printf("too many outcomes\n"); return; }
     memcpy(told[count++], outcome, sizeof told[0]);
     printf("outcome");
-    for (int i = 0; i < 7; ++i) printf(" %d", outcome[i]);
+    for (int i = 0; i < 8; ++i) printf(" %d", outcome[i]);
     printf("\n");
+  }
+  static int at_most(int built, const char* name) {
+    const char* given = getenv(name);
+    return given != NULL && atoi(given) < built ? atoi(given) : built;
+  }
+  // A bit for each agent that may die.
+  static int mortals(int writers, int readers) {
+    const char* who = getenv("MINUSONE_MORTALS");
+    const int these = who == NULL || strcmp(who, "writers") == 0 ? (1 << writers) - 1 : 0;
+    const int those = who == NULL || strcmp(who, "readers") == 0 ? (1 << readers) - 1 : 0;
+    return these | those << W;
   }
   // What the search is for: MINUSONE_SEEK, a field for each of the outcome's: a number, + (more than
   // none) or * (any). Empty: nothing, so that the search goes on to the end.
-  static int sought(const int outcome[7]) {
+  static int sought(const int outcome[8]) {
     const char* field = getenv("MINUSONE_SEEK");
     if (field == NULL || *field == 0) return 0;
-    for (int i = 0; i < 7; ++i) {
+    for (int i = 0; i < 8; ++i) {
       while (*field == ' ') ++field;
       if (*field == '+' ? outcome[i] <= 0 : *field != '*' && outcome[i] != atoi(field)) return 0;
       while (*field != ' ' && *field != 0) ++field;
@@ -138,13 +152,26 @@ c_code {
 init {
   byte i;
   bit is_sought;
+  c_code {
+    now.writers_left = at_most(W, "MINUSONE_WRITERS");
+    now.readers_left = at_most(R, "MINUSONE_READERS");
+#ifdef DEATHS
+    now.mortal = mortals(now.writers_left, now.readers_left);
+#endif
+  };
   atomic {
     run drainer(DRAINER);
-    i = 0; do :: i < W -> run writer(i, i * M + 1); i++ :: else -> break od;
-    i = 0; do :: i < R -> run reader(W + i); i++ :: else -> break od;
-    i = 0
+    i = 0; do :: i < writers_left -> run writer(i, i * M + 1); i++ :: else -> break od;
+    i = 0; do :: i < readers_left -> run reader(W + i); i++ :: else -> break od;
+    i = 0;
+#ifdef DEATHS
+    if
+    :: mortal != 0 -> run killer()
+    :: else
+    fi
+#endif
   }
-  timeout;
+  timeout && AT_REST;
 #ifdef WORD
   d_step { word = WORD; judge() }
 #else
@@ -152,11 +179,12 @@ init {
 #endif
   // Something is missing: it may still lie in the channel. While a writer waits, it does.
   if
-  :: lost > 0 && writers_left == 0 -> draining = 1; timeout; d_step { judge() }
+  :: lost > 0 && writers_left == 0 -> draining = 1; timeout && AT_REST; d_step { judge() }
   :: else
   fi;
   c_code {
-    const int outcome[7] = {now.word, now.lost, now.duplicated, now.torn, now.reordered, now.stuck, now.illegal};
+    const int outcome[8] = {now.word, now.lost, now.duplicated, now.torn, now.reordered, now.stuck, now.illegal,
+                            now.died};
     tell(outcome);
     Pinit->is_sought = sought(outcome);
   };

@@ -4,7 +4,7 @@
 // Left out: text beyond two cells, sizes.
 #define WORD written
 #define LEGAL (written == 0 || written == 1)
-#define BELOW_THE_SOURCE no_deadlock
+#define BELOW_THE_SOURCE no_deadlock survives_death
 #include "protocol/history.pml"
 
 byte written;

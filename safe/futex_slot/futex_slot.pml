@@ -8,6 +8,7 @@
 #define LEGAL (state <= READING)
 #define REGISTERS byte seen; byte size
 #define FORGET seen = 0; size = 0
+#define UNDO asleep = asleep & ~(1 << me)
 #define WHOLE (size != 0 && got[0] == got[1] && got[0] != 0)
 #include "protocol/history.pml"
 

@@ -18,6 +18,7 @@ struct Given {
   bool quiet = false;
   bool no_color = false;
   std::string sizes;
+  std::string crash;
   std::string time_limit;
   ConformOptions options;
 };
@@ -73,6 +74,10 @@ std::vector<ModelSize> parse_sizes(const std::string& given) {
   return sizes;
 }
 
+Death parse_death(const std::string& who) {
+  return who == "writer" ? Death::writer : who == "reader" ? Death::reader : Death::any;
+}
+
 Status worse(Status a, Status b) {
   if (a == violated || b == violated) return violated;
   return a == inconclusive || b == inconclusive ? inconclusive : holds;
@@ -114,7 +119,10 @@ void conform_all(Given& given, Status& status) {
 void run(Given& given, Status& status) {
   if (given.all == !given.protocol.empty())
     throw UsageError("conform: expected either a PROTOCOL, such as naive/counter, or --all");
+  if (!given.crash.empty()) given.options.death = parse_death(given.crash);
   if (!given.sizes.empty()) given.options.sizes = parse_sizes(given.sizes);
+  for (ModelSize& size : given.options.sizes)
+    size.death = given.options.death.value_or(Death::none);
   Common common;
   common.no_color = given.no_color;
   common.time_limit = given.time_limit;
@@ -140,6 +148,10 @@ void add_conform(Verb& command, Status& status) {
   verb->add_option("--sizes", given->sizes,
                    "writers+readers, x messages, such as 1+2,2+1,1+1x2; at most two of a kind when "
                    "not given");
+  verb->add_option("--crash", given->crash,
+                   "only where one agent may die, at each step and while it waits; without "
+                   "--sizes and this: with a death of any and without")
+      ->one_of({"writer", "reader", "any"});
   verb->add_option("--walks", o.walks, "random executions of the model to take on the code, a size")
       ->between(0, 10'000)
       ->shows_default();
@@ -155,8 +167,10 @@ void add_conform(Verb& command, Status& status) {
       ->between(1, 1'000'000)
       ->shows_default();
   verb->add_option("--seed", o.seed, "of walks and rounds")->between(0, 1'000'000)->shows_default();
+  verb->add_option("--executions", o.executions, "of the exploration of one size, at most")
+      ->between(1, 1'000'000'000'000);
   verb->add_option("--time-limit", given->time_limit,
-                   "of the exploration of one size: 500ms, 30s, 2m (30s when not given)")
+                   "of the exploration of one size: 500ms, 30s, 2m (10s when not given)")
       ->type_name("TIME");
   verb->add_flag("--quiet", given->quiet, "print nothing but errors");
   verb->add_flag("--no-color", given->no_color, "no colours; it has none yet");

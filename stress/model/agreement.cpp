@@ -7,9 +7,9 @@
 #include <memory>
 
 #include "stress/agents/traced_module.h"
-#include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/subject.h"
+#include "stress/model/real_code.h"
 #include "stress/native/engine.h"
 
 namespace minusone {
@@ -24,25 +24,35 @@ struct Judged {
   bool (*broken)(const ModelEnd&);
 };
 constexpr Judged judged_by_model[] = {
-    {Property::legal_state, "* * * * * * +", [](const ModelEnd& e) { return e.illegal; }},
-    {Property::no_loss, "* + * * * * *", [](const ModelEnd& e) { return e.outcome.lost > 0; }},
-    {Property::no_duplicate, "* * + * * * *",
+    {Property::legal_state, "* * * * * * + *", [](const ModelEnd& e) { return e.illegal; }},
+    {Property::no_loss, "* + * * * * * *", [](const ModelEnd& e) { return e.outcome.lost > 0; }},
+    {Property::no_duplicate, "* * + * * * * *",
      [](const ModelEnd& e) { return e.outcome.duplicated > 0; }},
-    {Property::no_tear, "* * * + * * *", [](const ModelEnd& e) { return e.outcome.torn > 0; }},
-    {Property::no_reorder, "* * * * + * *",
+    {Property::no_tear, "* * * + * * * *", [](const ModelEnd& e) { return e.outcome.torn > 0; }},
+    {Property::no_reorder, "* * * * + * * *",
      [](const ModelEnd& e) { return e.outcome.reordered > 0; }},
-    {Property::no_deadlock, "* * * * * + *", [](const ModelEnd& e) { return e.outcome.stuck > 0; }},
+    {Property::no_deadlock, "* * * * * + * 0",
+     [](const ModelEnd& e) { return e.outcome.stuck > 0 && !e.died; }},
+    {Property::survives_death, "* * * * * + * +",
+     [](const ModelEnd& e) { return e.outcome.stuck > 0 && e.died; }},
 };
 
-constexpr const char* any_end = "* * * * * * *";
+constexpr const char* any_end = "* * * * * * * *";
 
 std::string sought(const Outcome& o) {
-  return fmt::format("{} {} {} {} {} {} *", o.word.value_or(0), o.lost, o.duplicated, o.torn,
+  return fmt::format("{} {} {} {} {} {} * *", o.word.value_or(0), o.lost, o.duplicated, o.torn,
                      o.reordered, o.stuck);
 }
 
-Workload workload_of(const ModelSize& size) {
-  return {.writers = size.writers, .readers = size.readers, .messages = size.messages};
+/// Deaths are claimed about on their own: who dies may take more with it.
+bool judges(const ModelSize& size, Property property) {
+  return (size.death != Death::none) == (property == Property::survives_death);
+}
+
+FaultBudget faults_of(const ModelSize& size) {
+  return {.deaths = size.death == Death::none ? 0 : 1,
+          .writers_die = size.death != Death::reader,
+          .readers_die = size.death != Death::writer};
 }
 
 std::set<std::string> outcomes_of(const Result& result) {
@@ -78,16 +88,23 @@ class Conformance {
 
  private:
   void check_size(const ModelSize& size);
-  void compare_with_explored(const ModelSize& size, const Verifier& verifier, SizeReport& row);
+  void compare_with_explored(const ModelSize& size, SizeReport& row);
   void compare_with_native(const ModelSize& size, SizeReport& row);
-  void walk(const ModelSize& size, const Verifier& verifier, SizeReport& row);
-  bool follow(const ModelSize& size, const ModelTrail& trail, SizeReport& row);
-  void reach_the_rest(const ModelSize& size, const Verifier& verifier, SizeReport& row);
-  const Verifier& shortest(const ModelSize& size);
+  void take_walks(RealCode& code, SizeReport& row);
+  bool follow(const ModelTrail& trail, RealCode& code, SizeReport& row);
+  void reach_the_rest(RealCode& code, SizeReport& row);
+  const Verifier& verifier(const ModelSize& size, Verifier::Order order);
   void check_liveness_of_all();
   void check_sizes();
   void check_claims();
   void show_break(const Claim& claim, const Judged& judged, const ModelSize& size);
+
+  std::optional<ModelTrail> draw(const ModelSize& size, const std::string& what, unsigned seed) {
+    return verifier(size, Verifier::Order::random).seek(size, what, seed);
+  }
+  std::optional<ModelTrail> shortest(const ModelSize& size, const std::string& what) {
+    return verifier(size, Verifier::Order::breadth_first).seek(size, what);
+  }
 
   const Protocol& protocol() const { return native_.protocol(); }
   bool interrupted() const {
@@ -96,12 +113,13 @@ class Conformance {
   std::string word_name() const { return protocol().word.name; }
   bool keeps(Property property) const;
   bool fits(const ModelSize& size) const;
+  bool is_spared(const ModelSize& size) const;
   ExploreOptions exploration(const ModelSize& size, bool optimized) const;
-  std::string schedule_of(const ModelSize& size, const std::vector<int>& agents) const;
-  std::string schedule_of(const ModelSize& size, const ModelTrail& trail) const;
-  std::optional<std::vector<int>> explored_way_to(const ModelSize& size,
-                                                  const std::string& outcome) const;
-  std::string misfit(const ModelTrail& trail, const Replayed& replayed) const;
+  std::string schedule_of(const ModelSize& size, const ModelTrail& trail) const {
+    return to_string(minusone::schedule_of(trail, size, traced_.build_id));
+  }
+  std::string explored_way_to(const ModelSize& size, const std::string& outcome) const;
+  std::string misfit(const ModelTrail& trail, const RealCode::Retaken& retaken) const;
   void disagree(std::string what, std::string schedule = {}) {
     report_.disagreements.push_back({std::move(what), std::move(schedule)});
   }
@@ -114,9 +132,10 @@ class Conformance {
   const ModuleFile traced_;
   const ModuleFile optimized_;
   ConformReport report_;
-  std::map<ModelSize, std::unique_ptr<Verifier>> shortest_;
-  bool too_many_ = false;          ///< executions at a smaller size
-  std::set<std::string> outside_;  ///< native outcomes of a racy protocol that no schedule has
+  std::vector<ModelSize> sizes_;
+  std::map<std::pair<ModelSize, Verifier::Order>, std::unique_ptr<Verifier>> verifiers_;
+  std::vector<ModelSize> too_large_;  ///< to be explored whole
+  std::set<std::string> outside_;     ///< native outcomes of a racy protocol that no schedule has
 };
 
 bool Conformance::keeps(Property property) const {
@@ -127,50 +146,51 @@ bool Conformance::keeps(Property property) const {
 ExploreOptions Conformance::exploration(const ModelSize& size, bool optimized) const {
   ExploreOptions options;
   options.workload = workload_of(size);
+  options.strategy.faults = faults_of(size);
   options.optimized = optimized;
   options.shrinks = false;
+  options.executions = options_.executions;
   options.time_limit = options_.exploration;
   // What was too much for few agents is too much for many: a look, no more.
-  if (too_many_)
+  const bool is_too_large = std::ranges::any_of(too_large_, [&](const ModelSize& other) {
+    return size.writers >= other.writers && size.readers >= other.readers &&
+           size.messages >= other.messages &&
+           (size.death == other.death || other.death == Death::none);
+  });
+  if (is_too_large)
     options.time_limit =
-        std::min<std::chrono::milliseconds>(options.time_limit, std::chrono::seconds(3));
+        std::min<std::chrono::milliseconds>(options.time_limit, std::chrono::seconds(1));
   options.interrupted = options_.verifier.interrupted;
   return options;
 }
 
-std::string Conformance::schedule_of(const ModelSize& size, const std::vector<int>& agents) const {
-  return to_string(Schedule{traced_.build_id, workload_of(size), false, agents});
-}
-
-std::string Conformance::schedule_of(const ModelSize& size, const ModelTrail& trail) const {
-  std::vector<int> agents;
-  for (const ModelStep& step : trail.steps) agents.push_back(step.agent);
-  return schedule_of(size, agents);
-}
-
-/// An execution of the real code that comes to the outcome.
-std::optional<std::vector<int>> Conformance::explored_way_to(const ModelSize& size,
-                                                             const std::string& outcome) const {
+/// An execution of the real code that comes to the outcome, as a schedule; empty: none was found.
+std::string Conformance::explored_way_to(const ModelSize& size, const std::string& outcome) const {
   const auto subject = make_channel(traced_.path.string(), workload_of(size));
-  std::optional<std::vector<int>> way;
+  std::string way;
   const auto until = Clock::now() + options_.exploration;
   SearchLimits limits;
   limits.interrupted = [&] { return interrupted() || Clock::now() > until; };
-  Dpor(subject->machine(), limits).run([&](const Execution& execution) {
+  const auto search =
+      make_search({.faults = faults_of(size)}, subject->machine(), size.writers, limits, 1);
+  search->run([&](const Execution& execution) {
     std::vector<int> agents;
     for (const Step& step : execution.steps) agents.push_back(step.agent);
     subject->judge(execution);
-    if (subject->last_outcome() == outcome) way = std::move(agents);
-    return !way;
+    if (subject->last_outcome() == outcome) {
+      way = to_string(Schedule{traced_.build_id, workload_of(size), false, std::move(agents),
+                               subject->machine().plan()});
+    }
+    return way.empty();
   });
   return way;
 }
 
 /// Where a trail of the model and the same steps of the code part; empty: they do not.
-std::string Conformance::misfit(const ModelTrail& trail, const Replayed& replayed) const {
-  for (std::size_t i = 0; i < trail.steps.size() && i < replayed.steps.size(); ++i) {
+std::string Conformance::misfit(const ModelTrail& trail, const RealCode::Retaken& retaken) const {
+  for (std::size_t i = 0; i < trail.steps.size() && i < retaken.steps.size(); ++i) {
     const auto named = model_.named.find(trail.steps[i].line);
-    const TraceStep& real = replayed.steps[i];
+    const TraceStep& real = retaken.steps[i];
     if (named == model_.named.end() || real.file != model_.source) continue;
     if (named->second.line != real.line) {
       return fmt::format("step {} of {} stands in line {} of the model for {}:{}, and is {}:{}",
@@ -178,45 +198,45 @@ std::string Conformance::misfit(const ModelTrail& trail, const Replayed& replaye
                          real.file, real.line);
     }
   }
-  const auto reached = outcomes_of(replayed.result);
   const auto expected =
       trail.end ? to_string(trail.end->outcome, word_name()) : std::string("none");
-  if (!reached.contains(expected)) {
-    return fmt::format("the model comes to '{}', the code to '{}'", expected,
-                       reached.empty() ? "nothing" : *reached.begin());
-  }
-  return {};
+  if (retaken.outcome == expected) return {};
+  return fmt::format("the model comes to '{}', the code to '{}'", expected, retaken.outcome);
 }
 
-void Conformance::compare_with_explored(const ModelSize& size, const Verifier& verifier,
-                                        SizeReport& row) {
+void Conformance::compare_with_explored(const ModelSize& size, SizeReport& row) {
   const auto result = explore(traced_.path.string(), traced_.build_id, exploration(size, false));
   row.explored = outcomes_of(result);
   row.explored_whole = result.assurance == Assurance::complete;
   row.executions = result.executions.complete + result.executions.stuck_rightly;
   row.explored_seconds = result.seconds;
-  too_many_ |= !row.explored_whole;
+  if (!row.explored_whole) too_large_.push_back(size);
   if (!row.model.complete) return;
   for (const auto& outcome : row.explored) {
     if (row.modelled.contains(outcome)) continue;
-    const auto way = explored_way_to(size, outcome);
     disagree(
         fmt::format("{}: exploration reaches '{}', the model does not", to_string(size), outcome),
-        way ? schedule_of(size, *way) : "");
+        explored_way_to(size, outcome));
   }
   for (const ModelEnd& end : row.model.ends) {
     const auto outcome = to_string(end.outcome, word_name());
     if (!row.explored_whole || row.explored.contains(outcome)) continue;
-    const auto trail = verifier.seek(sought(end.outcome));
+    const auto trail = shortest(size, sought(end.outcome));
     disagree(
         fmt::format("{}: the model reaches '{}', exploration does not", to_string(size), outcome),
         trail ? schedule_of(size, *trail) : "");
   }
-  const bool illegal = std::ranges::any_of(row.model.ends, &ModelEnd::illegal);
-  if (row.explored_whole && illegal != violates(result, Property::legal_state)) {
-    disagree(fmt::format("{}: {} the word takes a value that is not legal, and {} it does not",
-                         to_string(size), illegal ? "in the model" : "under exploration",
-                         illegal ? "under exploration" : "in the model"));
+  if (!row.explored_whole) return;
+  // What the outcomes' fixed form does not say.
+  for (const auto& [property, what] :
+       {std::pair{Property::legal_state, "the word takes a value that is not legal"},
+        {Property::survives_death, "somebody is stuck beside a dead agent"}}) {
+    const auto judged = std::ranges::find(judged_by_model, property, &Judged::property);
+    const bool modelled = std::ranges::any_of(row.model.ends, judged->broken);
+    if (modelled == violates(result, property)) continue;
+    disagree(fmt::format("{}: {} {}, and {} it is not so", to_string(size),
+                         modelled ? "in the model" : "under exploration", what,
+                         modelled ? "under exploration" : "in the model"));
   }
 }
 
@@ -261,47 +281,48 @@ void Conformance::compare_with_native(const ModelSize& size, SizeReport& row) {
 
 /// Random executions of the model, taken again on the real code: each step must be one that the
 /// agent can take, in the line that the model names, and come to the same outcome.
-void Conformance::walk(const ModelSize& size, const Verifier& verifier, SizeReport& row) {
+void Conformance::take_walks(RealCode& code, SizeReport& row) {
   constexpr int enough_known = 8;  // one after the other, and few new ones are to be expected
   std::set<std::string> taken;
   int known = 0;
   for (unsigned seed = 1; row.walks < options_.walks && known < enough_known && !interrupted();
        ++seed) {
-    const auto trail = verifier.seek(any_end, static_cast<unsigned>(options_.seed) * 1000 + seed);
+    const auto trail = draw(row.size, any_end, static_cast<unsigned>(options_.seed) * 1000 + seed);
     if (!trail || row.went_round == 2 * options_.walks) break;
-    const auto schedule = schedule_of(size, *trail);
-    if (!taken.insert(schedule).second) {
+    if (!taken.insert(schedule_of(row.size, *trail)).second) {
       ++known;
       continue;
     }
     known = 0;
-    if (!follow(size, *trail, row)) return;
+    if (!follow(*trail, code, row)) return;
   }
   // No agent looks in vain on the shortest way.
   if (row.walks > 0 || options_.walks == 0 || interrupted()) return;
-  if (const auto trail = shortest(size).seek(any_end)) follow(size, *trail, row);
+  if (const auto trail = shortest(row.size, any_end)) follow(*trail, code, row);
 }
 
-/// The breadth-first verifier of a size, made when first asked for.
-const Verifier& Conformance::shortest(const ModelSize& size) {
-  auto& verifier = shortest_[size];
-  if (!verifier) {
-    verifier =
-        std::make_unique<Verifier>(model_, size, Verifier::Order::breadth_first, options_.verifier);
+/// The verifier that serves a size, made when first asked for.
+const Verifier& Conformance::verifier(const ModelSize& size, Verifier::Order order) {
+  auto most = size;
+  for (const ModelSize& other : sizes_) {
+    if (other.messages != size.messages || !fits(other)) continue;
+    most.writers = std::max(most.writers, other.writers);
+    most.readers = std::max(most.readers, other.readers);
+    if (other.death != Death::none) most.death = Death::any;
   }
+  auto& verifier = verifiers_[{most, order}];
+  if (!verifier) verifier = std::make_unique<Verifier>(model_, most, order, options_.verifier);
   return *verifier;
 }
 
 /// @return false when the code cannot go the model's way
-bool Conformance::follow(const ModelSize& size, const ModelTrail& trail, SizeReport& row) {
-  const auto schedule = schedule_of(size, trail);
+bool Conformance::follow(const ModelTrail& trail, RealCode& code, SizeReport& row) {
   try {
-    const auto replayed = replay(traced_.path.string(), parse_schedule(schedule));
+    const auto retaken = code.take(trail);
     ++row.walks;
-    const auto reached = outcomes_of(replayed.result);
-    row.replayed.insert(reached.begin(), reached.end());
-    if (const auto why = misfit(trail, replayed); !why.empty()) {
-      disagree(fmt::format("{}: {}", to_string(size), why), schedule);
+    row.replayed.insert(retaken.outcome);
+    if (const auto why = misfit(trail, retaken); !why.empty()) {
+      disagree(fmt::format("{}: {}", to_string(row.size), why), schedule_of(row.size, trail));
       return false;
     }
   } catch (const GoesRound&) {
@@ -309,24 +330,25 @@ bool Conformance::follow(const ModelSize& size, const ModelTrail& trail, SizeRep
   } catch (const GivesUp&) {
     ++row.went_round;  // the model knows no deadlines: there the code looks once more
   } catch (const BadSchedule& refused) {
-    disagree(fmt::format("{}: the code cannot take the model's steps: {}", to_string(size),
+    disagree(fmt::format("{}: the code cannot take the model's steps: {}", to_string(row.size),
                          refused.what()),
-             schedule);
+             schedule_of(row.size, trail));
     return false;
   }
   return true;
 }
 
 /// Where exploration was cut short, what it did not reach of the model's outcomes: the model's own
-/// way there, taken on the real code.
-void Conformance::reach_the_rest(const ModelSize& size, const Verifier& verifier, SizeReport& row) {
-  constexpr unsigned tries = 10;  // a way may go round a wait loop
+/// way there, a shortest first, taken on the real code.
+void Conformance::reach_the_rest(RealCode& code, SizeReport& row) {
+  constexpr unsigned tries = 2;  // a way may go round a wait loop; drawn ones take long to find
   for (const ModelEnd& end : row.model.ends) {
     const auto outcome = to_string(end.outcome, word_name());
-    for (unsigned seed = 1; seed <= tries && !interrupted(); ++seed) {
+    for (unsigned seed = 0; seed <= tries && !interrupted(); ++seed) {
       if (row.explored.contains(outcome) || row.replayed.contains(outcome)) break;
-      const auto trail = verifier.seek(sought(end.outcome), seed);
-      if (!trail || !follow(size, *trail, row)) return;
+      const auto trail = seed == 0 ? shortest(row.size, sought(end.outcome))
+                                   : draw(row.size, sought(end.outcome), seed);
+      if (trail && !follow(*trail, code, row)) return;
     }
   }
 }
@@ -334,22 +356,23 @@ void Conformance::reach_the_rest(const ModelSize& size, const Verifier& verifier
 void Conformance::check_size(const ModelSize& size) {
   SizeReport row;
   row.size = size;
-  const Verifier verifier(model_, size, Verifier::Order::depth_first, options_.verifier);
-  row.model = verifier.search();
+  row.model = verifier(size, Verifier::Order::breadth_first).search(size);
   for (const auto& why : row.model.limits)
     report_.limits.push_back(fmt::format("{}: SPIN: {}", to_string(size), why));
   for (const ModelEnd& end : row.model.ends)
     row.modelled.insert(to_string(end.outcome, word_name()));
-  if (!interrupted()) compare_with_explored(size, verifier, row);
-  if (!interrupted() && options_.rounds > 0) compare_with_native(size, row);
-  if (!interrupted()) walk(size, verifier, row);
-  if (!row.explored_whole && row.model.complete) reach_the_rest(size, verifier, row);
+  if (!interrupted()) compare_with_explored(size, row);
+  const bool runs_natively = size.death == Death::none && options_.rounds > 0;
+  if (!interrupted() && runs_natively) compare_with_native(size, row);
+  RealCode code(traced_, size);
+  if (!interrupted()) take_walks(code, row);
+  if (!row.explored_whole && row.model.complete) reach_the_rest(code, row);
   report_.sizes.push_back(std::move(row));
 }
 
 /// The shortest trail of the smallest size, taken on the real code to the same violation.
 void Conformance::show_break(const Claim& claim, const Judged& judged, const ModelSize& size) {
-  const auto trail = shortest(size).seek(judged.sought);
+  const auto trail = shortest(size, judged.sought);
   if (!trail) {
     report_.limits.push_back(
         fmt::format("{}: no trail to a broken {}", to_string(size), name_of(claim.property)));
@@ -357,13 +380,13 @@ void Conformance::show_break(const Claim& claim, const Judged& judged, const Mod
   }
   const auto schedule = schedule_of(size, *trail);
   try {
-    auto replayed = replay(traced_.path.string(), parse_schedule(schedule));
-    auto why = misfit(*trail, replayed);
-    if (why.empty() && !violates(replayed.result, claim.property))
+    auto retaken = RealCode(traced_, size).take(*trail);
+    auto why = misfit(*trail, retaken);
+    if (why.empty() && std::ranges::count(retaken.broken, claim.property) == 0)
       why = fmt::format("the code's execution does not break {}", name_of(claim.property));
     if (!why.empty()) return disagree(fmt::format("{}: {}", to_string(size), why), schedule);
     report_.breaks.push_back({claim.property, size, to_string(trail->end->outcome, word_name()),
-                              schedule, std::move(replayed.steps)});
+                              schedule, std::move(retaken.steps)});
   } catch (const BadSchedule& refused) {
     disagree(fmt::format("{}: the code cannot take the shortest trail to a broken {}: {}",
                          to_string(size), name_of(claim.property), refused.what()),
@@ -372,13 +395,15 @@ void Conformance::show_break(const Claim& claim, const Judged& judged, const Mod
 }
 
 void Conformance::check_claims() {
-  const bool whole =
-      std::ranges::all_of(report_.sizes, [](const SizeReport& row) { return row.model.complete; });
   for (const Claim& claim : protocol().claims) {
     const auto judged = std::ranges::find(judged_by_model, claim.property, &Judged::property);
     if (judged == std::end(judged_by_model)) continue;
+    const auto asked = [&](const SizeReport& row) { return judges(row.size, claim.property); };
+    if (std::ranges::none_of(report_.sizes, asked)) continue;
+    const bool whole = std::ranges::all_of(
+        report_.sizes, [&](const SizeReport& row) { return row.model.complete || !asked(row); });
     const auto shown = std::ranges::find_if(report_.sizes, [&](const SizeReport& row) {
-      return std::ranges::any_of(row.model.ends, judged->broken);
+      return asked(row) && std::ranges::any_of(row.model.ends, judged->broken);
     });
     const bool below = model_.below.contains(claim.property);
     if (shown == report_.sizes.end()) {
@@ -426,10 +451,22 @@ bool Conformance::fits(const ModelSize& size) const {
          (protocol().max_readers == 0 || size.readers <= protocol().max_readers);
 }
 
+/// With a death the largest size is millions of states, for the break that no smaller one shows.
+bool Conformance::is_spared(const ModelSize& size) const {
+  if (!options_.sizes.empty() || size.death == Death::none || size.readers * size.messages < 4)
+    return false;
+  const auto judged =
+      std::ranges::find(judged_by_model, Property::survives_death, &Judged::property);
+  return keeps(Property::survives_death) || model_.below.contains(Property::survives_death) ||
+         std::ranges::any_of(report_.sizes, [&](const SizeReport& row) {
+           return std::ranges::any_of(row.model.ends, judged->broken);
+         });
+}
+
 void Conformance::check_sizes() {
-  const auto sizes = options_.sizes.empty() ? default_sizes(protocol()) : options_.sizes;
-  for (const ModelSize& size : sizes) {
-    if (fits(size) && !interrupted()) check_size(size);
+  sizes_ = options_.sizes.empty() ? default_sizes(protocol(), options_.death) : options_.sizes;
+  for (const ModelSize& size : sizes_) {
+    if (fits(size) && !interrupted() && !is_spared(size)) check_size(size);
   }
   if (report_.sizes.empty()) report_.limits.emplace_back("no size fits the protocol");
   if (!interrupted()) check_claims();
@@ -471,19 +508,28 @@ std::vector<TraceStep> told_by_source(const ModelSource& model, const ModelTrail
     told.push_back({.agent = name_of_agent(step.agent, writers),
                     .file = model.source,
                     .line = known ? named->second.line : 0,
-                    .what = known ? named->second.text : "exits"});
+                    .what = known       ? named->second.text
+                            : step.dies ? "dies"
+                                        : "exits",
+                    .dies = step.dies});
   }
   return told;
 }
 
-std::vector<ModelSize> default_sizes(const Protocol& protocol) {
+std::vector<ModelSize> default_sizes(const Protocol& protocol, std::optional<Death> death) {
+  std::vector<ModelSize> plain, deadly;
   if (protocol.max_writers == 1 && protocol.max_readers == 1) {
-    std::vector<ModelSize> sizes;
     for (int messages = 1; messages <= std::min(5, std::max(3, protocol.capacity + 1)); ++messages)
-      sizes.push_back({1, 1, messages});
-    return sizes;
+      plain.push_back({1, 1, messages});
+    deadly = {{1, 1, 1}, {1, 1, 2}};
+  } else {
+    plain = {{1, 1, 1}, {1, 2, 1}, {2, 1, 1}, {2, 2, 1}, {1, 1, 2}, {1, 2, 2}, {2, 1, 2}};
+    deadly = {{1, 1, 1}, {1, 2, 1}, {2, 1, 1}, {1, 1, 2}, {1, 2, 2}};
   }
-  return {{1, 1, 1}, {1, 2, 1}, {2, 1, 1}, {2, 2, 1}, {1, 1, 2}, {1, 2, 2}, {2, 1, 2}};
+  if (death == Death::none) return plain;
+  for (ModelSize& size : deadly) size.death = death.value_or(Death::any);
+  if (!death) deadly.insert(deadly.begin(), plain.begin(), plain.end());
+  return deadly;
 }
 
 ConformReport conform(const std::string& protocol, const ConformOptions& options) {

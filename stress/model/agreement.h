@@ -14,9 +14,13 @@
 namespace minusone {
 
 struct ConformOptions {
-  std::vector<ModelSize> sizes;                   ///< empty: those that default_sizes() gives
+  std::vector<ModelSize> sizes;  ///< empty: those that default_sizes() gives
+  /// Of default_sizes(), those in which such an agent may die; nothing: all, with a death of any
+  /// and without.
+  std::optional<Death> death;
   VerifierLimits verifier;                        ///< also whether we are interrupted
-  std::chrono::milliseconds exploration{30'000};  ///< at most, of one size
+  std::chrono::milliseconds exploration{10'000};  ///< at most, of one size
+  std::optional<std::uint64_t> executions;        ///< at most, of one size's exploration
   std::uint64_t rounds = 60;  ///< native ones of a size, widened and as they are
   unsigned walks = 20;        ///< random ones of a size
   std::uint64_t seed = 1;
@@ -76,7 +80,7 @@ std::vector<TraceStep> told_by_source(const ModelSource& model, const ModelTrail
 
 /// The workloads of at most two writers and two readers, as far as the protocol takes them: one
 /// message each, and more where it takes fewer agents.
-std::vector<ModelSize> default_sizes(const Protocol& protocol);
+std::vector<ModelSize> default_sizes(const Protocol& protocol, std::optional<Death> death = {});
 
 /// Holds the outcomes of SPIN's exhaustive verification against those of exhaustive exploration
 /// (equal), and of native rounds (contained); the model's properties against the protocol's claims;

@@ -37,14 +37,14 @@ std::string compared(const SizeReport& row) {
 }
 
 std::string columns(const SizeReport& row) {
-  return fmt::format("{:<8} {:>8} {:>6} {:>7.2f} {:>6.1f} {:>11} {:>8.2f} {:>7} {:>6}  {}",
+  return fmt::format("{:<12} {:>8} {:>6} {:>7.2f} {:>6.1f} {:>11} {:>8.2f} {:>7} {:>6}  {}",
                      to_string(row.size), row.model.states, row.model.depth, row.model.seconds,
                      row.model.megabytes, row.executions, row.explored_seconds, row.native_rounds,
                      row.walks, compared(row));
 }
 
 constexpr const char* heads =
-    "agents     states  depth  SPIN s     MB  executions explore s rounds  walks  outcomes";
+    "agents         states  depth  SPIN s     MB  executions explore s rounds  walks  outcomes";
 
 std::string explained(const ConformReport& report) {
   std::string text;

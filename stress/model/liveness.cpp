@@ -28,6 +28,23 @@ constexpr Formula formulas[] = {
 constexpr int depth_of_liveness = 20'000;
 constexpr std::chrono::milliseconds time_of_liveness{8000};
 
+/// Halves the depth for as long as there is a cycle, and so on in between.
+ModelTrail shortened(const Verifier& verifier, const std::string& formula, Verifier::Cycle found) {
+  int none = 0;  // a search of this depth finds no cycle
+  auto least = static_cast<int>(found.length);
+  while (least - none > 1) {
+    const int depth = none + (least - none) / 2;
+    auto shorter = verifier.find_cycle(formula, depth);
+    if (!shorter.search.found) {
+      none = depth;
+      continue;
+    }
+    least = std::min(depth, static_cast<int>(shorter.length));
+    found.lasso = std::move(shorter.lasso);
+  }
+  return std::move(found.lasso);
+}
+
 }  // namespace
 
 std::vector<LivenessResult> check_liveness(const ModelSource& model, const ModelSize& size,
@@ -46,10 +63,7 @@ std::vector<LivenessResult> check_liveness(const ModelSource& model, const Model
     result.holds = cycle.search.complete;
     result.fails = cycle.search.found;
     if (!result.holds && !result.fails) result.limits = cycle.search.limits;
-    while (result.fails && cycle.search.found && cycle.search.depth > 1) {
-      result.lasso = std::move(cycle.lasso);
-      cycle = verifier.find_cycle(formula.name, static_cast<int>(cycle.length) - 1);
-    }
+    if (result.fails) result.lasso = shortened(verifier, formula.name, std::move(cycle));
     results.push_back(std::move(result));
   }
   return results;

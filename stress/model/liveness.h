@@ -24,8 +24,8 @@ struct LivenessResult {
 };
 
 /// Checks each formula of protocol/workload.pml that says something at these numbers of agents. A
-/// lasso is made short by asking again with less depth, until there is none; it is the shortest
-/// that a search of limited depth finds.
+/// lasso is made short by asking again with less depth, by halves; it is the shortest that a search
+/// of limited depth finds.
 std::vector<LivenessResult> check_liveness(const ModelSource& model, const ModelSize& size,
                                            const VerifierLimits& limits);
 

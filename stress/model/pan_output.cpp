@@ -26,9 +26,9 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 std::optional<ModelEnd> parse_end(const std::string& line, bool has_word) {
-  std::array<int, 7> f{};
-  if (std::sscanf(line.c_str(), "outcome %d %d %d %d %d %d %d", &f[0], &f[1], &f[2], &f[3], &f[4],
-                  &f[5], &f[6]) != 7) {
+  std::array<int, 8> f{};
+  if (std::sscanf(line.c_str(), "outcome %d %d %d %d %d %d %d %d", &f[0], &f[1], &f[2], &f[3],
+                  &f[4], &f[5], &f[6], &f[7]) != 8) {
     return std::nullopt;
   }
   ModelEnd end;
@@ -39,17 +39,19 @@ std::optional<ModelEnd> parse_end(const std::string& line, bool has_word) {
   end.outcome.reordered = static_cast<unsigned>(f[4]);
   end.outcome.stuck = static_cast<unsigned>(f[5]);
   end.illegal = f[6] != 0;
+  end.died = f[7] != 0;
   return end;
 }
 
 /// What in pan's output means that states were left out (SPIN 6.5.2).
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> signs{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> signs{{
     {"max search depth too small", "max search depth too small (-m)"},
     {"reached -DMEMLIM bound", "the memory limit was reached (MEMLIM)"},
     {"out of memory", "out of memory"},
     {"Search not completed", "search not completed"},
     {"too many outcomes", "more outcomes than the verifier keeps"},
     {"Bit statespace search", "states were only hashed"},
+    {"Randomized Process Ordering", "states were left out by chance (-DP_RAND)"},
 }};
 
 }  // namespace
@@ -95,17 +97,20 @@ ModelSearch parse_search(std::string_view text, bool has_word) {
 
 ModelTrail parse_trail(std::string_view text, bool has_word) {
   ModelTrail trail;
+  bool dies = false;  // what is printed in a step comes before the step's own line
   each_line(text, [&](std::string_view view) {
     if (contains(view, "START OF CYCLE")) trail.loop_from = static_cast<int>(trail.steps.size());
     const std::string line(view);
+    dies |= line == "dies";
     if (line.starts_with("outcome ")) trail.end = parse_end(line, has_word);
     unsigned long long number = 0;
     int process = 0;
     if (std::sscanf(line.c_str(), " %llu: proc %d", &number, &process) != 2) return;
     const auto at = line.find("[D_STEP");
-    if (at == std::string::npos || process < first_agent) return;
-    ModelStep step{process - first_agent, 0};
-    std::sscanf(line.c_str() + at, "[D_STEP%d]", &step.line);
+    if (at == std::string::npos || process < first_agent || contains(line, "(killer)")) return;
+    ModelStep step{.agent = process - first_agent, .dies = dies};
+    if (!dies) std::sscanf(line.c_str() + at, "[D_STEP%d]", &step.line);
+    dies = false;
     trail.steps.push_back(step);
   });
   return trail;

@@ -15,6 +15,7 @@ namespace minusone {
 struct ModelEnd {
   Outcome outcome;
   bool illegal = false;  ///< the word once had a value that is none of its own
+  bool died = false;     ///< an agent did
 
   auto operator<=>(const ModelEnd&) const = default;
 };
@@ -35,8 +36,9 @@ struct ModelSearch {
 
 /// One step of a model's execution.
 struct ModelStep {
-  int agent = 0;  ///< writers first, then readers
-  int line = 0;   ///< of the model
+  int agent = 0;      ///< writers first, then readers
+  int line = 0;       ///< of the model; 0 for a death
+  bool dies = false;  ///< it is dead, and the kernel cleans up behind it
 
   bool operator==(const ModelStep&) const = default;
 };
@@ -53,7 +55,7 @@ struct ModelTrail {
 ModelSearch parse_search(std::string_view text, bool has_word);
 
 /// Reads what `pan -r` prints of a trail: agents' steps only, each a line [D_STEPn] of a process
-/// that is neither init nor the drainer.
+/// that is an agent.
 ModelTrail parse_trail(std::string_view text, bool has_word);
 
 /// The number of the last step in what `pan -r` prints, SPIN's own steps counted.

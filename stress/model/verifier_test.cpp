@@ -75,20 +75,31 @@ TEST(Models, SayWhatTheyLeaveOut) {
 TEST(Verifier, ReachesMinusOneByAShortestTrail) {
   const Verifier verifier(find_model("naive/counter"), {1, 2, 1}, Verifier::Order::breadth_first,
                           {});
-  const auto trail = verifier.seek("-1 * * * * * *");
+  const auto trail = verifier.seek({1, 2, 1}, "-1 * * * * * * *");
   ASSERT_TRUE(trail.has_value());
   // Three agents of five steps each, and none is wasted.
   EXPECT_EQ(trail->steps.size(), 15U);
   EXPECT_EQ(trail->end->outcome.word, -1);
-  EXPECT_EQ(verifier.seek("-2 * * * * * *"), std::nullopt);
+  EXPECT_EQ(verifier.seek({1, 2, 1}, "-2 * * * * * * *"), std::nullopt);
+}
+
+TEST(Verifier, OfMoreAgentsServesFewer) {
+  const auto model = find_model("naive/counter");
+  const ModelSize size{1, 2, 1, Death::any};
+  const Verifier of_more(model, {2, 3, 1, Death::any}, Verifier::Order::breadth_first, {});
+  const Verifier exact(model, size, Verifier::Order::breadth_first, {});
+  const auto search = of_more.search(size);
+  EXPECT_TRUE(search.complete);
+  EXPECT_EQ(search.states, exact.search(size).states);
+  EXPECT_EQ(search.ends, exact.search(size).ends);
 }
 
 TEST(Verifier, ThatMayNotGoDeepEnoughIsNeverComplete) {
   VerifierLimits limits;
   limits.depth = 30;  // the longest path has 38 steps
-  const Verifier verifier(find_model("naive/counter"), {1, 2, 1}, Verifier::Order::depth_first,
+  const Verifier verifier(find_model("naive/counter"), {1, 2, 1}, Verifier::Order::breadth_first,
                           limits);
-  const auto search = verifier.search();
+  const auto search = verifier.search({1, 2, 1});
   EXPECT_FALSE(search.complete);
   EXPECT_THAT(search.limits, Contains(HasSubstr("max search depth too small")));
 
@@ -102,9 +113,9 @@ TEST(Verifier, ThatMayNotGoDeepEnoughIsNeverComplete) {
 TEST(Verifier, ThatMayNotUseEnoughMemoryIsNeverComplete) {
   VerifierLimits limits;
   limits.megabytes = 1;
-  const Verifier verifier(find_model("naive/counter"), {2, 2, 1}, Verifier::Order::depth_first,
+  const Verifier verifier(find_model("naive/counter"), {2, 2, 1}, Verifier::Order::breadth_first,
                           limits);
-  EXPECT_FALSE(verifier.search().complete);
+  EXPECT_FALSE(verifier.search({2, 2, 1}).complete);
 }
 
 const LivenessResult& result_of(const std::vector<LivenessResult>& all,
@@ -164,8 +175,9 @@ TEST(Verifier, RefusesAModelThatIsNone) {
 TEST(Verifier, LeavesNoFolderBehind) {
   const OwnTemporaries temporaries;
   {
-    const Verifier verifier(find_model("naive/flag"), {1, 1, 1}, Verifier::Order::depth_first, {});
-    EXPECT_TRUE(verifier.search().complete);
+    const Verifier verifier(find_model("naive/flag"), {1, 1, 1}, Verifier::Order::breadth_first,
+                            {});
+    EXPECT_TRUE(verifier.search({1, 1, 1}).complete);
     EXPECT_EQ(temporaries.left().size(), 1U);
   }
   EXPECT_THAT(temporaries.left(), IsEmpty());
