@@ -46,6 +46,10 @@ fs::path find(const std::string& name, ModuleKind kind) {
     return path;
   }
   const auto names = protocol_names();
+  if (std::ranges::find(names, name) != names.end()) {
+    throw UsageError(fmt::format("'{}' is not built whole: '{}' is missing; build all of minusone",
+                                 name, path.string()));
+  }
   const auto near = nearest(name, names);
   throw UsageError(
       fmt::format("no protocol '{}'{}: expected one of those that `minusone list` names, or the "
