@@ -1,24 +1,25 @@
-# minusone_test(NAME [ONE_THREAD] SOURCES file... [LINK lib...] [LABELS label...] [TIMEOUT seconds] [DEPENDS target...]
+# minusone_test(NAME [ONE_THREAD] SOURCES file... [LINK lib...] [LABEL label] [TIMEOUT seconds] [DEPENDS target...]
 #               [ENVIRONMENT name=value...])
 #
 # One GoogleTest program beside the code it tests; each of its tests is a CTest test of its own.
 # ONE_THREAD: it runs in one thread, so that there is nothing for ThreadSanitizer to see, and it is left out.
-# Labels: unit, claims, count, law, approved, processes, long, defects, tsan.
+# Labels, one a test, for discovery flattens lists and would lose the properties behind two:
+# unit, claims, count, law, approved, processes, conform, defects, tsan.
 include(GoogleTest)
 
 # All that a preset's tests need, and what `./check` builds.
 add_custom_target(tests)
 
 function(minusone_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ONE_THREAD" "TIMEOUT" "SOURCES;LINK;LABELS;DEPENDS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ONE_THREAD" "TIMEOUT;LABEL" "SOURCES;LINK;DEPENDS;ENVIRONMENT")
   if(arg_ONE_THREAD AND MINUSONE_SANITIZE MATCHES "thread")
     return()
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  if(NOT arg_LABELS)
-    set(arg_LABELS unit)
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE minusone_options ${arg_LINK} GTest::gmock GTest::gtest_main
@@ -29,10 +30,6 @@ function(minusone_test name)
   if(arg_DEPENDS)
     add_dependencies(${name} ${arg_DEPENDS})
   endif()
-  # Labels last: discovery flattens lists, and what stands behind two of them would be lost.
-  set(properties TIMEOUT ${arg_TIMEOUT})
-  if(arg_ENVIRONMENT)
-    list(APPEND properties ENVIRONMENT "${arg_ENVIRONMENT}")
-  endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES ${properties} LABELS "${arg_LABELS}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} ENVIRONMENT "${arg_ENVIRONMENT}")
 endfunction()

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/workload.h"
+
 namespace minusone {
 
 /// What may befall an agent besides its own steps.
@@ -50,7 +52,7 @@ using FaultPlan = std::vector<PlannedFault>;
 /// How many faults of each kind one execution may have, and whom a death may befall.
 struct FaultBudget {
   int deaths = 0, eintr = 0, spurious = 0, weak_cas = 0, timeouts = 0;
-  bool writers_die = true, readers_die = true;
+  Death mortals = Death::any;
 
   int& of(FaultKind kind) {
     switch (kind) {

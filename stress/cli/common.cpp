@@ -48,13 +48,21 @@ void add_workload(Verb& verb, Workload& workload) {
                    "what an agent is");
 }
 
-void add_crash(Verb& verb, std::string& crash) {
-  verb.add_option("--crash", crash, "let one agent die, at each step and while it waits")
+Death parse_death(const std::string& who) {
+  for (const Death death : {Death::writer, Death::reader, Death::any}) {
+    if (who == name_of(death)) return death;
+  }
+  throw UsageError(fmt::format("'{}' is nobody who dies: expected writer, reader or any", who));
+}
+
+void add_crash(Verb& verb, Death& crash, const std::string& help) {
+  verb.add_option_function(
+          "--crash", [&crash](const std::string& given) { crash = parse_death(given); }, help)
       ->one_of({"writer", "reader", "any"});
 }
 
-void check_crash(const std::string& crash, const Workload& workload) {
-  if (crash.empty() || workload.processes) return;
+void check_crash(Death crash, const Workload& workload) {
+  if (crash == Death::none || workload.processes) return;
   throw UsageError(
       "--crash with --agents threads: who kills a thread kills its process, and with it all "
       "agents; leave one of the two out");

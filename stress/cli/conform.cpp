@@ -18,7 +18,7 @@ struct Given {
   bool quiet = false;
   bool no_color = false;
   std::string sizes;
-  std::string crash;
+  Death crash = Death::none;
   std::string time_limit;
   ConformOptions options;
 };
@@ -74,10 +74,6 @@ std::vector<ModelSize> parse_sizes(const std::string& given) {
   return sizes;
 }
 
-Death parse_death(const std::string& who) {
-  return who == "writer" ? Death::writer : who == "reader" ? Death::reader : Death::any;
-}
-
 Status worse(Status a, Status b) {
   if (a == violated || b == violated) return violated;
   return a == inconclusive || b == inconclusive ? inconclusive : holds;
@@ -119,7 +115,7 @@ void conform_all(Given& given, Status& status) {
 void run(Given& given, Status& status) {
   if (given.all == !given.protocol.empty())
     throw UsageError("conform: expected either a PROTOCOL, such as naive/counter, or --all");
-  if (!given.crash.empty()) given.options.death = parse_death(given.crash);
+  if (given.crash != Death::none) given.options.death = given.crash;
   if (!given.sizes.empty()) given.options.sizes = parse_sizes(given.sizes);
   for (ModelSize& size : given.options.sizes)
     size.death = given.options.death.value_or(Death::none);
@@ -148,10 +144,9 @@ void add_conform(Verb& command, Status& status) {
   verb->add_option("--sizes", given->sizes,
                    "writers+readers, x messages, such as 1+2,2+1,1+1x2; at most two of a kind when "
                    "not given");
-  verb->add_option("--crash", given->crash,
-                   "only where one agent may die, at each step and while it waits; without "
-                   "--sizes and this: with a death of any and without")
-      ->one_of({"writer", "reader", "any"});
+  add_crash(*verb, given->crash,
+            "only where one agent may die, at each step and while it waits; without "
+            "--sizes and this: with a death of any and without");
   verb->add_option("--walks", o.walks, "random executions of the model to take on the code, a size")
       ->between(0, 10'000)
       ->shows_default();

@@ -26,7 +26,7 @@ struct Given {
   BuildRequest build;
   std::string strategy = "exhaustive";
   std::optional<int> preemptions;
-  std::string crash;
+  Death crash = Death::none;
   std::string faults;
 };
 
@@ -95,7 +95,7 @@ std::string command_line(const Given& given, const Result& result) {
   if (given.strategy != "exhaustive")
     line += fmt::format(" --strategy {} --seed {}", given.strategy, o.seed);
   if (given.preemptions) line += fmt::format(" --preemptions {}", *given.preemptions);
-  if (!given.crash.empty()) line += " --crash " + given.crash;
+  if (given.crash != Death::none) line += fmt::format(" --crash {}", name_of(given.crash));
   if (!given.faults.empty()) line += " --faults " + given.faults;
   if (o.executions) line += fmt::format(" --executions {}", *o.executions);
   return line;
@@ -152,16 +152,15 @@ void parse_faults(const std::string& text, FaultBudget& budget) {
 void choose_faults(Given& given) {
   FaultBudget& budget = given.options.strategy.faults;
   parse_faults(given.faults, budget);
-  if (given.crash.empty()) return;
+  if (given.crash == Death::none) return;
   check_crash(given.crash, given.options.workload);
-  if (!given.programs.names.empty() && given.crash != "any") {
+  if (!given.programs.names.empty() && given.crash != Death::any) {
     throw UsageError(fmt::format(
         "--crash {} with --programs: whole programs are neither writers nor readers; expected any",
-        given.crash));
+        name_of(given.crash)));
   }
   budget.deaths = 1;
-  budget.writers_die = given.crash != "reader";
-  budget.readers_die = given.crash != "writer";
+  budget.mortals = given.crash;
 }
 
 /// What is explored; of several programs their id alone.

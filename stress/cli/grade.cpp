@@ -16,7 +16,7 @@ struct Given {
   std::string file;
   std::string json;
   std::string junit;
-  std::string crash;
+  Death crash = Death::none;
   bool quiet = false;
 };
 

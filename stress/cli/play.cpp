@@ -24,7 +24,7 @@ struct Given {
   BuildRequest build;
   Workload workload;
   StateGraphLimits limits;
-  std::string crash;
+  Death crash = Death::none;
   std::string output;
   bool course = false;
   bool quiet = false;
@@ -50,8 +50,7 @@ StateGraph graph_of(const Given& given) {
     const auto module = find_module(path, ModuleKind::traced);
     auto limits = given.limits;
     check_crash(given.crash, given.workload);
-    limits.deaths = {.writers = given.crash == "any" || given.crash == "writer",
-                     .readers = given.crash == "any" || given.crash == "reader"};
+    limits.death = given.crash;
     auto graph = make_state_graph(module.path.string(), module.build_id, given.workload, limits);
     if (is_source(given.protocol) || given.protocol.ends_with(".so"))
       graph.replayed_as = given.protocol + build_words(given.build);
@@ -84,7 +83,7 @@ std::vector<Level> course(const Given& given) {
     level.protocol = step.at("protocol");
     level.workload.writers = step.at("writers");
     level.workload.readers = step.at("readers");
-    level.crash = step.value("crash", "");
+    if (step.contains("crash")) level.crash = parse_death(step.at("crash"));
     const auto lesson = text_of(modules_directory() / level.protocol / "lesson.md");
     levels.push_back({graph_of(level), step.at("task").get<std::string>(), lesson});
   }
@@ -96,7 +95,7 @@ void run(Given& given, Status& status) {
     throw UsageError(given.course ? "--course has its own protocols: leave PROTOCOL out"
                                   : "expected a protocol, such as naive/counter, or --course");
   }
-  if (given.course && !given.crash.empty())
+  if (given.course && given.crash != Death::none)
     throw UsageError("--course says itself where deaths are allowed: leave --crash out");
   const std::string name = given.course ? "course.html" : "play.html";
   if (given.output.empty()) given.output = name;

@@ -61,10 +61,13 @@ void add_choice(Verb& verb, const std::string& name, T& target,
 /// parsed.
 void add_workload(Verb& verb, Workload& workload);
 
-/// --crash: "writer", "reader" or "any" may die, one of them; empty: nobody.
-void add_crash(Verb& verb, std::string& crash);
+/// --crash: one writer, one reader or one of any may die; left out: nobody.
+void add_crash(Verb& verb, Death& crash,
+               const std::string& help = "let one agent die, at each step and while it waits");
 /// @throws UsageError  somebody may die, and agents are threads
-void check_crash(const std::string& crash, const Workload& workload);
+void check_crash(Death crash, const Workload& workload);
+/// @throws UsageError  it is neither "writer" nor "reader" nor "any"
+Death parse_death(const std::string& who);
 
 /// --compiler, --define and --include, for verbs that take source files.
 void add_build_options(Verb& verb, BuildRequest& request);

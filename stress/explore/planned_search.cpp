@@ -31,8 +31,7 @@ SearchCounts PlannedSearch::run(const Visitor& visitor) {
 }
 
 bool PlannedSearch::may_befall(FaultKind kind, int agent) const {
-  if (kind != FaultKind::death) return true;
-  return agent < writers_ ? budget_.writers_die : budget_.readers_die;
+  return kind != FaultKind::death || minusone::may_befall(budget_.mortals, agent < writers_);
 }
 
 void PlannedSearch::note_reach(Reach& reach) const {

@@ -102,7 +102,7 @@ class Grader {
                             1,
                             {},
                             {}});
-    if (options.crash.empty()) return;
+    if (options.crash == Death::none) return;
     sheet_.marks.push_back(
         {"survives_death", std::string(sentence_of(Property::survives_death)), 0, 2, {}, {}});
   }
@@ -121,9 +121,10 @@ class Grader {
     } else {
       mark("optimized").why = "not looked at: the source does not hold as it is";
     }
-    if (options_.crash.empty()) return std::move(sheet_);
+    if (options_.crash == Death::none) return std::move(sheet_);
     const auto some = std::span(workloads).first(deadly_workloads);
-    if (explore_all(*traced, some, {"--crash", options_.crash}, mark("survives_death")))
+    if (explore_all(*traced, some, {"--crash", std::string(name_of(options_.crash))},
+                    mark("survives_death")))
       judge_deaths();
     return std::move(sheet_);
   }

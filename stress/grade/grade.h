@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/workload.h"
 #include "stress/grade/limited_run.h"
 
 namespace minusone {
@@ -32,7 +33,7 @@ struct GradeOptions {
   std::string command;                ///< path of the minusone that builds and explores
   RunLimits limits;                   ///< of each of its runs
   std::uint64_t executions = 20'000;  ///< of each exploration; then the judgement is bounded
-  std::string crash;  ///< who may die: "writer", "reader", "any"; empty: that is not asked
+  Death crash = Death::none;          ///< who may die; none: that is not asked
 };
 
 /// Builds a protocol's source file and explores it under several workloads, as the source says it

@@ -51,7 +51,7 @@ class Grading : public testing::Test {
   }
 
   fs::path folder_;
-  std::string crash_;
+  Death crash_ = Death::none;
 };
 
 const char* const slot = "safe/atomic_slot/atomic_slot.cpp";
@@ -93,7 +93,7 @@ TEST_F(Grading, SeesADeadlock) {
 }
 
 TEST_F(Grading, AsksWhoOutlivesADeathWhereACrashIsAskedFor) {
-  crash_ = "any";
+  crash_ = Death::any;
   const auto semaphore = graded(source_of("safe/sysv_semaphore/sysv_semaphore.cpp"));
   EXPECT_EQ(semaphore.of(), 14);
   EXPECT_EQ(semaphore.points(), semaphore.of()) << to_terminal(semaphore);

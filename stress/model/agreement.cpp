@@ -50,9 +50,7 @@ bool judges(const ModelSize& size, Property property) {
 }
 
 FaultBudget faults_of(const ModelSize& size) {
-  return {.deaths = size.death == Death::none ? 0 : 1,
-          .writers_die = size.death != Death::reader,
-          .readers_die = size.death != Death::writer};
+  return {.deaths = size.death == Death::none ? 0 : 1, .mortals = size.death};
 }
 
 std::set<std::string> outcomes_of(const Result& result) {

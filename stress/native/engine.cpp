@@ -534,9 +534,7 @@ std::string command_line(const std::string& protocol, const StressOptions& optio
   if (options.widen.by == Widen::By::yield) line += " --widen yield";
   if (options.widen.by == Widen::By::spin)
     line += fmt::format(" --widen spin:{}", options.widen.spins);
-  if (w.death == Death::writer) line += " --kill writer";
-  if (w.death == Death::reader) line += " --kill reader";
-  if (w.death == Death::any) line += " --kill any";
+  if (w.death != Death::none) line += fmt::format(" --kill {}", name_of(w.death));
   return line + fmt::format(" --seed {}", options.seed);
 }
 

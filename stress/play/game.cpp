@@ -28,7 +28,9 @@ bool Game::make_turn(int move) {
 
 bool Game::step(int agent) { return make_turn(agent); }
 
-bool Game::kill(int agent) { return graph_.deaths.any() && make_turn(graph_.death_of(agent)); }
+bool Game::kill(int agent) {
+  return graph_.death != Death::none && make_turn(graph_.death_of(agent));
+}
 
 bool Game::run_line(int agent, const Goal& goal) {
   const std::size_t before = moves_.size();

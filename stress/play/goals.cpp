@@ -10,9 +10,8 @@ namespace minusone {
 namespace {
 
 /// "one death", "one writer's death".
-std::string deaths_of(const Deaths& deaths) {
-  if (deaths.writers && deaths.readers) return "one death";
-  return deaths.writers ? "one writer's death" : "one reader's death";
+std::string in_words(Death death) {
+  return death == Death::any ? "one death" : fmt::format("one {}'s death", name_of(death));
 }
 
 }  // namespace
@@ -36,7 +35,7 @@ std::vector<Goal> goals_of(const StateGraph& graph) {
                    {},
                    {Property::no_deadlock, Property::survives_death}});
   for (Goal& goal : goals) {
-    if (graph.deaths.any()) goal.title += ", with " + deaths_of(graph.deaths) + " allowed";
+    if (graph.death != Death::none) goal.title += ", with " + in_words(graph.death) + " allowed";
   }
   return goals;
 }
@@ -83,12 +82,13 @@ std::string model_of(const StateGraph& graph) {
   const auto many = [](int count, const char* noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };
-  return fmt::format("{}, {}, {} each, under sequential consistency, each copy in at most {}, {}",
-                     many(w.writers, "writer"), many(w.readers, "reader"),
-                     many(w.messages, "message"), many(graph.copy_steps, "step"),
-                     graph.deaths.any() ? fmt::format("with {} at most and without timeouts",
-                                                      deaths_of(graph.deaths))
-                                        : "without deaths and timeouts");
+  return fmt::format(
+      "{}, {}, {} each, under sequential consistency, each copy in at most {}, {}",
+      many(w.writers, "writer"), many(w.readers, "reader"), many(w.messages, "message"),
+      many(graph.copy_steps, "step"),
+      graph.death != Death::none
+          ? fmt::format("with {} at most and without timeouts", in_words(graph.death))
+          : "without deaths and timeouts");
 }
 
 }  // namespace minusone

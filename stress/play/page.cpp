@@ -72,7 +72,7 @@ std::string packed(const StateGraph& graph) {
       const std::size_t step = graph.edge(number, agent);
       const int death = graph.death_of(agent);
       const bool may_die =
-          graph.deaths.any() && graph.next[graph.edge(number, death)] != StateGraph::none;
+          graph.death != Death::none && graph.next[graph.edge(number, death)] != StateGraph::none;
       all.add((graph.next[step] == StateGraph::none ? 0u
                : waits[step]                        ? 2u
                                                     : 1u) +
@@ -99,7 +99,7 @@ Json to_json(const Level& level) {
               {"text", w.text},
               {"processes", w.processes}}},
             {"model", model_of(graph)},
-            {"deaths", graph.deaths.any()},
+            {"deaths", graph.death != Death::none},
             {"agents", graph.agents},
             {"word", graph.word},
             {"legal", graph.legal},

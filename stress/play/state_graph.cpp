@@ -34,7 +34,7 @@ class Builder {
     graph_.build = build;
     graph_.workload = workload;
     graph_.copy_steps = limits.copy_steps;
-    graph_.deaths = limits.deaths;
+    graph_.death = limits.death;
     for (int i = 0; i < workload.writers + workload.readers; ++i)
       graph_.agents.push_back(subject_->agent(i));
     graph_.word = protocol.word.name;
@@ -89,9 +89,8 @@ class Builder {
   bool is_possible(int move, bool all_live) const {
     const int agent = graph_.agent_of(move);
     if (!graph_.is_death(move)) return machine_.state(agent) == AgentState::ready;
-    const bool may_die =
-        agent < graph_.workload.writers ? limits_.deaths.writers : limits_.deaths.readers;
-    return all_live && may_die && machine_.state(agent) != AgentState::finished;
+    return all_live && may_befall(limits_.death, agent < graph_.workload.writers) &&
+           machine_.state(agent) != AgentState::finished;
   }
 
   Effect perform(int move) {
@@ -101,10 +100,12 @@ class Builder {
 
   /// Whether it matters in which round of a wait an operation has begun: to the order between
   /// messages, and to what a death in it excuses.
-  bool minds_beginnings() const { return graph_.workload.messages > 1 || limits_.deaths.any(); }
+  bool minds_beginnings() const {
+    return graph_.workload.messages > 1 || limits_.death != Death::none;
+  }
 
   Fingerprint fingerprint() const {
-    if (!limits_.deaths.any()) return machine_.state_fingerprint();
+    if (limits_.death == Death::none) return machine_.state_fingerprint();
     Digest digest;
     digest.add(machine_.state_fingerprint());
     for (int agent = 0; agent < agents(); ++agent) digest.add(machine_.has_begun(agent));

@@ -40,13 +40,6 @@ struct Conclusion {
   bool operator==(const Conclusion&) const = default;
 };
 
-/// Whom a death may befall, one in an execution; nobody unless said.
-struct Deaths {
-  bool writers = false, readers = false;
-
-  bool any() const { return writers || readers; }
-};
-
 /// All states that the agents of a channel can bring it into, and the moves between them. States
 /// are numbered from 0, where every execution begins; what is said of each state lies in flat
 /// lists, state by state. A move is an agent's step (its number), or where deaths are allowed its
@@ -58,7 +51,7 @@ struct StateGraph {
   std::string replayed_as;  ///< what `minusone replay` is given for it
   Workload workload;
   int copy_steps = 2;
-  Deaths deaths;
+  Death death = Death::none;        ///< whom one may befall in an execution
   std::vector<std::string> agents;  ///< names; writers first
   std::string word;                 ///< the state word's name; empty where there is none
   std::vector<long> legal;          ///< the word's legal values
@@ -82,7 +75,7 @@ struct StateGraph {
   double interleavings = 0;
 
   std::size_t states() const { return conclusion.size(); }
-  int moves() const { return static_cast<int>(agents.size()) * (deaths.any() ? 2 : 1); }
+  int moves() const { return static_cast<int>(agents.size()) * (death == Death::none ? 1 : 2); }
   int agent_of(int move) const { return move % static_cast<int>(agents.size()); }
   bool is_death(int move) const { return move >= static_cast<int>(agents.size()); }
   int death_of(int agent) const { return agent + static_cast<int>(agents.size()); }
@@ -105,7 +98,7 @@ struct TooManyStates : std::runtime_error {
 struct StateGraphLimits {
   std::size_t states = 400'000;
   int copy_steps = 2;
-  Deaths deaths;
+  Death death = Death::none;  ///< one may die in an execution
 };
 
 /// Takes every step from every state, once each. Waits need no proof here: a round of a wait loop

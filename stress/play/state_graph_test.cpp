@@ -20,8 +20,8 @@ using testing::Not;
 
 std::string traced(const std::string& name) { return MINUSONE_MODULES "/" + name + "/traced.so"; }
 
-StateGraph graph_of(const std::string& name, const Workload& workload, const Deaths& deaths = {}) {
-  return make_state_graph(traced(name), "0", workload, {.deaths = deaths});
+StateGraph graph_of(const std::string& name, const Workload& workload, Death death = Death::none) {
+  return make_state_graph(traced(name), "0", workload, {.death = death});
 }
 
 std::set<std::string> outcomes_of(const StateGraph& graph) {
@@ -47,25 +47,22 @@ TEST(StateGraph, ReachesMinusOneInTheCounterAndNothingIllegalInTheSlot) {
 struct Case {
   const char* protocol;
   Workload workload;
-  Deaths deaths = {};
+  Death death = Death::none;
 };
 void PrintTo(const Case& it, std::ostream* out) {
   *out << it.protocol << " " << it.workload.writers << "w" << it.workload.readers << "r"
-       << it.workload.messages << "m" << (it.deaths.writers ? ", a writer may die" : "")
-       << (it.deaths.readers ? ", a reader may die" : "");
+       << it.workload.messages << "m"
+       << ", death of " << name_of(it.death);
 }
-
-constexpr Deaths any{.writers = true, .readers = true};
 
 class Games : public testing::TestWithParam<Case> {};
 
 // Two searches that share nothing but the machine: one merges states, the other prunes executions.
 TEST_P(Games, ComeToTheOutcomesThatTheExplorerProves) {
-  const auto& [name, workload, deaths] = GetParam();
+  const auto& [name, workload, death] = GetParam();
   ExploreOptions options;
   options.workload = workload;
-  options.strategy.faults = {
-      .deaths = deaths.any() ? 1 : 0, .writers_die = deaths.writers, .readers_die = deaths.readers};
+  options.strategy.faults = {.deaths = death == Death::none ? 0 : 1, .mortals = death};
   options.shrinks = false;
   const auto result = explore(traced(name), "0", options);
   ASSERT_EQ(result.assurance, Assurance::complete);
@@ -73,7 +70,7 @@ TEST_P(Games, ComeToTheOutcomesThatTheExplorerProves) {
   for (const auto& row : result.outcomes) {
     if (row.count > 0) proved.insert(row.outcome);
   }
-  EXPECT_EQ(outcomes_of(graph_of(name, workload, deaths)), proved);
+  EXPECT_EQ(outcomes_of(graph_of(name, workload, death)), proved);
 }
 
 bool died_in_operation(const ChannelMachine& machine, int agent) {
@@ -96,14 +93,14 @@ FaultPlan deaths_on(const StateGraph& graph, const std::vector<int>& way) {
 
 // Whoever plays in the page steps through these lists; the machine is what they must agree with.
 TEST_P(Games, LeadWhereTheMachineGoes) {
-  const auto& [name, workload, deaths] = GetParam();
-  const auto graph = graph_of(name, workload, deaths);
+  const auto& [name, workload, death] = GetParam();
+  const auto graph = graph_of(name, workload, death);
   const Ways ways(graph);
   ChannelMachine machine(traced(name), workload);
   const auto go = [&](std::int32_t state) {
     // With several messages, and beside a death, it matters whether an operation has begun in a
     // round of a wait that came to nothing: no schedule without such rounds leads there.
-    machine.recognises_waits(workload.messages == 1 && !deaths.any());
+    machine.recognises_waits(workload.messages == 1 && death == Death::none);
     const auto way = ways.to(state);
     machine.plan(deaths_on(graph, way));
     machine.reset();
@@ -149,13 +146,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"safe/sysv_semaphore", {.writers = 2, .readers = 2}},
                     Case{"safe/robust_mutex", {.writers = 1, .readers = 2}},
                     Case{"safe/spsc_ring", {.writers = 1, .readers = 1, .messages = 6}},
-                    Case{"naive/counter", {.writers = 1, .readers = 2}, any},
-                    Case{"naive/flag", {.writers = 2, .readers = 1}, {.writers = true}},
-                    Case{"naive/cond_killed_waiter", {.writers = 1, .readers = 2}, any},
-                    Case{"naive/two_slots", {.writers = 1, .readers = 1, .messages = 2}, any},
-                    Case{"safe/posix_semaphore", {.writers = 1, .readers = 2}, any},
-                    Case{"safe/sysv_semaphore", {.writers = 2, .readers = 1}, any},
-                    Case{"safe/robust_mutex", {.writers = 1, .readers = 1}, {.readers = true}}));
+                    Case{"naive/counter", {.writers = 1, .readers = 2}, Death::any},
+                    Case{"naive/flag", {.writers = 2, .readers = 1}, Death::writer},
+                    Case{"naive/cond_killed_waiter", {.writers = 1, .readers = 2}, Death::any},
+                    Case{
+                        "naive/two_slots", {.writers = 1, .readers = 1, .messages = 2}, Death::any},
+                    Case{"safe/posix_semaphore", {.writers = 1, .readers = 2}, Death::any},
+                    Case{"safe/sysv_semaphore", {.writers = 2, .readers = 1}, Death::any},
+                    Case{"safe/robust_mutex", {.writers = 1, .readers = 1}, Death::reader}));
 
 TEST(StateGraph, CountsWaysAsArithmeticDoes) {
   // Two agents of one step each, and one that waits for ever.
@@ -171,8 +169,7 @@ TEST(StateGraph, CountsWaysAsArithmeticDoes) {
 }
 
 TEST(StateGraph, LetsOneDieOfThoseWhoMay) {
-  const auto graph =
-      graph_of("safe/posix_semaphore", {.writers = 1, .readers = 1}, {.readers = true});
+  const auto graph = graph_of("safe/posix_semaphore", {.writers = 1, .readers = 1}, Death::reader);
   for (std::int32_t state = 0; state < static_cast<std::int32_t>(graph.states()); ++state) {
     const auto place = [&](int agent) { return graph.places[graph.place[graph.at(state, agent)]]; };
     EXPECT_EQ(graph.next[graph.edge(state, graph.death_of(0))], StateGraph::none);

@@ -124,11 +124,11 @@ class Session {
     if (game_.kill(agent)) return show(game_.moves().size() - 1), true;
     const auto& name = name_of(agent);
     print("{} cannot be killed: {}\n", name,
-          !graph_.deaths.any()    ? "deaths are not in this model; give --crash any to step"
-          : place(agent).dead     ? "it is dead"
-          : place(agent).finished ? "it has finished"
-          : is_anyone_dead()      ? "one death is all that is allowed"
-                                  : "--crash spares it");
+          graph_.death == Death::none ? "deaths are not in this model; give --crash any to step"
+          : place(agent).dead         ? "it is dead"
+          : place(agent).finished     ? "it has finished"
+          : is_anyone_dead()          ? "one death is all that is allowed"
+                                      : "--crash spares it");
     return true;
   }
 

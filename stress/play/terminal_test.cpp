@@ -21,9 +21,9 @@ struct Played {
 };
 
 Played play(const std::string& protocol, const std::string& commands, const Workload& workload = {},
-            const Deaths& deaths = {}) {
+            Death death = Death::none) {
   const auto graph = make_state_graph(MINUSONE_MODULES "/" + protocol + "/traced.so",
-                                      "0123456789ab", workload, {.deaths = deaths});
+                                      "0123456789ab", workload, {.death = death});
   std::istringstream in(commands);
   std::ostringstream out;
   const bool all = play_in_terminal(graph, in, out, false);
@@ -70,9 +70,8 @@ TEST(Terminal, HintsLeadToTheGoal) {
 }
 
 TEST(Terminal, KillsOneAndPrintsADeathAsReplayTakesIt) {
-  constexpr Deaths any{.writers = true, .readers = true};
   const auto played =
-      play("safe/posix_semaphore", "g stuck\nw1\nk w1\nk r1\nw1\np\n", {.writers = 2}, any);
+      play("safe/posix_semaphore", "g stuck\nw1\nk w1\nk r1\nw1\np\n", {.writers = 2}, Death::any);
   EXPECT_TRUE(played.all_commands);
   EXPECT_THAT(played.said,
               AllOf(HasSubstr("with one death allowed"), HasSubstr("writer 1   is dead"),

@@ -170,7 +170,7 @@ TEST(Explore, LetsAnAgentDieAtEachStep) {
 // Not before its sem_wait, and not after its sem_post.
 TEST(Explore, TellsOfEachPlaceWhatADeathThereBreaks) {
   const auto result = explored("safe/posix_semaphore", {.writers = 2, .readers = 1}, false,
-                               {.deaths = 1, .readers_die = false});
+                               {.deaths = 1, .mortals = Death::writer});
   ASSERT_THAT(result.deaths, testing::SizeIs(10));
   std::uint64_t violating = 0;
   for (const DeathPoint& death : result.deaths) {
