@@ -1,22 +1,28 @@
 # cmake -DROOT=... -P check_includes.cmake: includes between rooms point one way
-#   cli -> model -> report, explore, native -> check, order, agents -> instrument -> protocol
+#   cli -> model, play, grade -> report, explore, native -> check, order, subjects -> processes -> fibers -> sync ->
+#   machine -> instrument -> protocol
 # and nothing in stress/ (but its tests) names a particular protocol.
 cmake_minimum_required(VERSION 3.25)
 set(may_naive protocol)
 set(may_safe protocol)
 set(may_protocol protocol)
-set(may_instrument protocol)
-set(may_agents instrument protocol)
 set(may_check protocol)
-set(may_order agents instrument protocol)
-set(may_native check order agents protocol)
-set(may_explore check order agents instrument protocol)
+set(may_instrument protocol)
+set(may_machine instrument protocol)
+set(may_sync machine instrument protocol)
+set(may_modules instrument protocol)
+set(may_fibers sync machine instrument protocol)
+set(may_processes fibers modules sync machine instrument protocol)
+set(may_subjects processes fibers modules sync machine instrument protocol)
+set(may_order machine instrument protocol)
+set(may_native modules check protocol)
+set(may_explore subjects processes fibers modules sync machine order check instrument protocol)
 set(may_report check order protocol)
-set(may_play report explore check order agents instrument protocol)
-set(may_grade native report check protocol)
-set(may_model report explore native check order agents instrument protocol)
-set(may_cli model grade play report explore native check order agents instrument protocol)
-set(may_testing model native explore report check order agents instrument protocol)
+set(may_play report explore subjects modules sync machine check order protocol)
+set(may_grade report modules protocol)
+set(may_model report explore native modules machine check protocol)
+set(may_cli model grade play report explore native subjects modules protocol)
+set(may_testing report explore native subjects processes fibers modules sync machine check order protocol)
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/protocol/*.h ${ROOT}/protocol/*.cpp ${ROOT}/naive/*.cpp
      ${ROOT}/safe/*.cpp ${ROOT}/stress/*.h ${ROOT}/stress/*.cpp)

@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "protocol/run_log.h"
-#include "stress/agents/channel_machine.h"
-#include "stress/agents/channel_processes.h"
 #include "stress/cli/guarded.h"
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
+#include "stress/subjects/channel_machine.h"
+#include "stress/subjects/channel_processes.h"
 
 namespace minusone::cli {
 namespace {

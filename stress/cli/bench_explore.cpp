@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "stress/agents/program_machine.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/dpor.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
+#include "stress/subjects/program_machine.h"
 
 namespace minusone::cli {
 namespace {

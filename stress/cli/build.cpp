@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
+#include "stress/modules/traced_module.h"
 
 namespace minusone::cli {
 namespace {

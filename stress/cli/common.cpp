@@ -11,7 +11,7 @@
 #include <random>
 
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 #include "stress/report/json.h"
 #include "stress/report/markdown.h"
 #include "stress/report/sources.h"

@@ -7,7 +7,7 @@
 
 #include "stress/cli/verbs.h"
 #include "stress/model/conform_text.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone::cli {
 namespace {

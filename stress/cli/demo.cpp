@@ -6,9 +6,9 @@
 #include <fstream>
 #include <memory>
 
-#include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
+#include "stress/modules/traced_module.h"
 #include "stress/native/engine.h"
 #include "stress/report/findings.h"
 #include "stress/report/html.h"

@@ -13,7 +13,7 @@
 #include "stress/cli/guarded.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone::cli {
 namespace {

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "protocol/os_error.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone::cli {
 namespace {

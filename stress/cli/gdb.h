@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "stress/agents/traced_module.h"
 #include "stress/explore/schedule.h"
+#include "stress/modules/traced_module.h"
 
 namespace minusone::cli {
 

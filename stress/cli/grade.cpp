@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone::cli {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/schedule.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
+#include "stress/modules/traced_module.h"
 
 namespace minusone::cli {
 

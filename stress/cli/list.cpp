@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 int main(int argc, char** argv) {
   using namespace minusone;

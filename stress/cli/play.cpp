@@ -8,9 +8,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
+#include "stress/modules/traced_module.h"
 #include "stress/play/page.h"
 #include "stress/play/terminal.h"
 

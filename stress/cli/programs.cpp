@@ -7,9 +7,9 @@
 #include <map>
 #include <sstream>
 
-#include "stress/agents/traced_module.h"
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
+#include "stress/modules/traced_module.h"
 
 namespace minusone::cli {
 namespace {

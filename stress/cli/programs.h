@@ -5,7 +5,7 @@
 
 #include "stress/cli/verb.h"
 #include "stress/explore/explore.h"
-#include "stress/native/builder.h"
+#include "stress/modules/builder.h"
 
 namespace minusone::cli {
 

@@ -13,7 +13,7 @@
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/process_replay.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 #include "stress/report/interleaving.h"
 
 namespace minusone::cli {

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "stress/cli/verbs.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 #include "stress/report/html.h"
 #include "stress/report/json.h"
 #include "stress/report/junit.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace CLI {
 class App;

@@ -8,7 +8,7 @@
 
 #include "protocol/verdict.h"
 #include "stress/cli/verb.h"
-#include "stress/native/builder.h"
+#include "stress/modules/builder.h"
 #include "stress/report/terminal.h"
 
 namespace minusone::cli {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include "stress/agents/channel_machine.h"
-#include "stress/agents/source_layout.h"
 #include "stress/check/channel_oracle.h"
 #include "stress/check/linearizability.h"
 #include "stress/check/outcome_table.h"
 #include "stress/check/overtaking.h"
 #include "stress/explore/subject.h"
+#include "stress/modules/source_layout.h"
+#include "stress/subjects/channel_machine.h"
 
 namespace minusone {
 namespace {

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <set>
 
-#include "stress/agents/sync_model.h"
 #include "stress/explore/narrator.h"
+#include "stress/machine/max_agents.h"
 #include "stress/order/race_detector.h"
 
 namespace minusone {

@@ -9,11 +9,11 @@
 #include <map>
 #include <random>
 
-#include "stress/agents/brute_force.h"
 #include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/interleavings.h"
-#include "stress/explore/script_machine.h"
+#include "stress/explore/testing/script_machine.h"
+#include "stress/machine/testing/brute_force.h"
 
 namespace minusone {
 namespace {

@@ -5,8 +5,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "stress/agents/sync_model.h"
 #include "stress/explore/search.h"
+#include "stress/machine/max_agents.h"
 #include "stress/order/vector_clock.h"
 
 namespace minusone {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "stress/agents/brute_force.h"
 #include "stress/explore/dpor.h"
-#include "stress/explore/script_machine.h"
+#include "stress/explore/testing/script_machine.h"
+#include "stress/machine/testing/brute_force.h"
 
 namespace rc {
 template <>

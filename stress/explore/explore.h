@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "protocol/verdict.h"
-#include "stress/agents/programs_machine.h"
 #include "stress/explore/schedule.h"
 #include "stress/explore/search.h"
+#include "stress/subjects/programs_machine.h"
 
 namespace minusone {
 

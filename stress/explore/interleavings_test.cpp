@@ -8,10 +8,10 @@
 #include <random>
 #include <set>
 
-#include "stress/agents/brute_force.h"
-#include "stress/agents/channel_machine.h"
 #include "stress/explore/dpor.h"
-#include "stress/explore/script_machine.h"
+#include "stress/explore/testing/script_machine.h"
+#include "stress/machine/testing/brute_force.h"
+#include "stress/subjects/channel_machine.h"
 
 namespace minusone {
 namespace {

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <random>
 
-#include "stress/agents/sync_model.h"
 #include "stress/explore/sampler.h"
+#include "stress/machine/max_agents.h"
 
 namespace minusone {
 namespace {

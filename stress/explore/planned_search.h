@@ -3,8 +3,8 @@
 #include <map>
 #include <memory>
 
-#include "stress/agents/fiber_machine.h"
 #include "stress/explore/search.h"
+#include "stress/fibers/fiber_machine.h"
 
 namespace minusone {
 

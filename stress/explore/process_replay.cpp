@@ -5,12 +5,12 @@
 
 #include <algorithm>
 
-#include "stress/agents/channel_machine.h"
-#include "stress/agents/channel_processes.h"
-#include "stress/agents/memory_steps.h"
-#include "stress/agents/programs_machine.h"
-#include "stress/agents/programs_processes.h"
 #include "stress/explore/counterexample.h"
+#include "stress/subjects/channel_machine.h"
+#include "stress/subjects/channel_processes.h"
+#include "stress/subjects/programs_machine.h"
+#include "stress/subjects/programs_processes.h"
+#include "stress/sync/memory_steps.h"
 
 namespace minusone {
 namespace {

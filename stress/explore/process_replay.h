@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "protocol/history.h"
-#include "stress/agents/loaded_programs.h"
-#include "stress/agents/process_machine.h"
 #include "stress/explore/schedule.h"
+#include "stress/processes/process_machine.h"
+#include "stress/subjects/loaded_programs.h"
 
 namespace minusone {
 

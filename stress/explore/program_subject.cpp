@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <map>
 
-#include "stress/agents/program_machine.h"
-#include "stress/agents/source_lines.h"
 #include "stress/explore/subject.h"
+#include "stress/modules/source_lines.h"
+#include "stress/subjects/program_machine.h"
 
 namespace minusone {
 namespace {

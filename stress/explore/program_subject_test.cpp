@@ -6,11 +6,11 @@
 #include <map>
 #include <set>
 
-#include "stress/agents/brute_force.h"
-#include "stress/agents/program_machine.h"
 #include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/interleavings.h"
+#include "stress/machine/testing/brute_force.h"
+#include "stress/subjects/program_machine.h"
 
 namespace minusone {
 namespace {

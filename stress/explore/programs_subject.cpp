@@ -6,9 +6,9 @@
 #include <map>
 
 #include "protocol/outcome.h"
-#include "stress/agents/programs_machine.h"
-#include "stress/agents/source_layout.h"
 #include "stress/explore/subject.h"
+#include "stress/modules/source_layout.h"
+#include "stress/subjects/programs_machine.h"
 
 namespace minusone {
 namespace {

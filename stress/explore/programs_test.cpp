@@ -7,10 +7,10 @@
 #include <ostream>
 #include <set>
 
-#include "stress/agents/brute_force.h"
-#include "stress/agents/program_machine.h"
 #include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
+#include "stress/machine/testing/brute_force.h"
+#include "stress/subjects/program_machine.h"
 
 namespace minusone {
 namespace {

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <set>
 
-#include "stress/agents/brute_force.h"
-#include "stress/explore/script_machine.h"
+#include "stress/explore/testing/script_machine.h"
+#include "stress/machine/testing/brute_force.h"
 
 namespace minusone {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "stress/agents/sync_model.h"
+#include "stress/machine/max_agents.h"
 
 namespace minusone {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "protocol/workload.h"
-#include "stress/agents/fault_plan.h"
+#include "stress/machine/fault_plan.h"
 
 namespace minusone {
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "protocol/verdict.h"
-#include "stress/agents/fault_plan.h"
-#include "stress/agents/machine.h"
+#include "stress/machine/fault_plan.h"
+#include "stress/machine/machine.h"
 
 namespace minusone {
 

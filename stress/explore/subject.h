@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "protocol/verdict.h"
-#include "stress/agents/fiber_machine.h"
-#include "stress/agents/programs_machine.h"
-#include "stress/agents/traced_module.h"
 #include "stress/explore/schedule.h"
 #include "stress/explore/search.h"
+#include "stress/fibers/fiber_machine.h"
+#include "stress/modules/traced_module.h"
+#include "stress/subjects/programs_machine.h"
 
 namespace minusone {
 

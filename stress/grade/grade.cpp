@@ -12,8 +12,8 @@
 #include <span>
 #include <sstream>
 
-#include "stress/native/module.h"
-#include "stress/native/work_folder.h"
+#include "stress/modules/module.h"
+#include "stress/modules/work_folder.h"
 #include "stress/report/interleaving.h"
 #include "stress/report/json.h"
 #include "stress/report/text.h"

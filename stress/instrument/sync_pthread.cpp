@@ -1,5 +1,5 @@
 // pthread mutexes, condition variables, read-write locks, spin locks, barriers. Nothing of the real
-// ones runs: the engine keeps their state (stress/agents/mutexes.cpp, barriers.cpp), by address.
+// ones runs: the engine keeps their state (stress/sync/mutexes.cpp, barriers.cpp), by address.
 #include <pthread.h>
 
 #include "stress/instrument/runtime.h"

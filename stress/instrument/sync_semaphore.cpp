@@ -1,4 +1,4 @@
-// POSIX and System V semaphores. The engine keeps their state (stress/agents/semaphores.h).
+// POSIX and System V semaphores. The engine keeps their state (stress/sync/semaphores.cpp).
 #include <semaphore.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>

@@ -6,10 +6,10 @@
 #include <map>
 #include <memory>
 
-#include "stress/agents/traced_module.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/subject.h"
 #include "stress/model/real_code.h"
+#include "stress/modules/traced_module.h"
 #include "stress/native/engine.h"
 
 namespace minusone {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "stress/native/builder.h"
+#include "stress/modules/builder.h"
 
 namespace minusone::testing {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "stress/native/builder.h"
+#include "stress/modules/builder.h"
 
 namespace minusone {
 

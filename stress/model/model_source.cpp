@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone {
 namespace {

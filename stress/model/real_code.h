@@ -6,11 +6,11 @@
 
 #include "protocol/property.h"
 #include "protocol/verdict.h"
-#include "stress/agents/traced_module.h"
 #include "stress/explore/narrator.h"
 #include "stress/explore/schedule.h"
 #include "stress/explore/subject.h"
 #include "stress/model/verifier.h"
+#include "stress/modules/traced_module.h"
 
 namespace minusone {
 

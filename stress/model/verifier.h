@@ -7,7 +7,7 @@
 #include "stress/model/command.h"
 #include "stress/model/model_source.h"
 #include "stress/model/pan_output.h"
-#include "stress/native/work_folder.h"
+#include "stress/modules/work_folder.h"
 
 namespace minusone {
 

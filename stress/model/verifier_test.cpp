@@ -14,7 +14,7 @@
 
 #include "stress/model/agreement.h"
 #include "stress/model/changed_protocol.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone {
 namespace {

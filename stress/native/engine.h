@@ -7,7 +7,7 @@
 
 #include "protocol/segment.h"
 #include "protocol/verdict.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone {
 

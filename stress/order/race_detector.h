@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "stress/agents/step.h"
+#include "stress/machine/step.h"
 #include "stress/order/vector_clock.h"
 
 namespace minusone {
@@ -20,7 +20,8 @@ struct RacePair {
 /// happens-before does not order. Happens-before is program order and synchronisation, as C++20 has
 /// it: release and acquire by the memory orders that stand in the code (a compare-and-swap that
 /// fails has its failure order), release sequences, fences; unlock and lock, post and wait, a
-/// thread's creation and its start, its end and its join. Calls that fail order nothing. What C++ does not know:
+/// thread's creation and its start, its end and its join. Calls that fail order nothing. What C++
+/// does not know:
 /// - semop() and semctl(): the set's next call comes after the last (POSIX is silent).
 /// - A wake-up by a condition or futex comes before who it wakes ("sleep and wake-up functions" in
 ///   the kernel's memory-barriers.txt). Going to sleep, and a wake-up of nobody, order nothing.

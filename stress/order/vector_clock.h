@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "stress/agents/sync_model.h"
+#include "stress/machine/max_agents.h"
 
 namespace minusone {
 

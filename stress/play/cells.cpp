@@ -8,7 +8,7 @@
 #include <map>
 
 #include "protocol/message.h"
-#include "stress/agents/memory_steps.h"
+#include "stress/sync/memory_steps.h"
 
 namespace minusone {
 namespace {

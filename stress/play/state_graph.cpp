@@ -8,11 +8,11 @@
 #include <unordered_map>
 
 #include "protocol/message.h"
-#include "stress/agents/channel_machine.h"
 #include "stress/explore/narrator.h"
 #include "stress/explore/subject.h"
 #include "stress/play/cells.h"
 #include "stress/play/graph_ways.h"
+#include "stress/subjects/channel_machine.h"
 
 namespace minusone {
 namespace {

@@ -8,7 +8,7 @@
 #include "protocol/outcome.h"
 #include "protocol/property.h"
 #include "protocol/workload.h"
-#include "stress/agents/source_lines.h"
+#include "stress/modules/source_lines.h"
 
 namespace minusone {
 

@@ -7,9 +7,9 @@
 #include <map>
 #include <set>
 
-#include "stress/agents/channel_machine.h"
 #include "stress/explore/explore.h"
 #include "stress/play/graph_ways.h"
+#include "stress/subjects/channel_machine.h"
 
 namespace minusone {
 namespace {

@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <set>
 
-#include "stress/agents/brute_force.h"
-#include "stress/agents/channel_machine.h"
-#include "stress/agents/traced_module.h"
 #include "stress/explore/dpor.h"
 #include "stress/explore/interleavings.h"
-#include "stress/native/module.h"
+#include "stress/machine/testing/brute_force.h"
+#include "stress/modules/module.h"
+#include "stress/modules/traced_module.h"
+#include "stress/subjects/channel_machine.h"
 
 namespace minusone {
 namespace {

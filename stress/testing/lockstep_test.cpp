@@ -13,13 +13,13 @@
 #include <optional>
 
 #include "protocol/testing/private_run_logs.h"
-#include "stress/agents/channel_machine.h"
-#include "stress/agents/channel_processes.h"
-#include "stress/agents/programs_machine.h"
-#include "stress/agents/programs_processes.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/process_replay.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
+#include "stress/subjects/channel_machine.h"
+#include "stress/subjects/channel_processes.h"
+#include "stress/subjects/programs_machine.h"
+#include "stress/subjects/programs_processes.h"
 
 namespace minusone {
 namespace {

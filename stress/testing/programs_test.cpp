@@ -8,7 +8,7 @@
 #include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/subject.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "protocol/message.h"
 #include "protocol/run_log.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 using namespace minusone;
 

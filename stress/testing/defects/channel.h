@@ -3,7 +3,7 @@
 #include <string>
 
 #include "protocol/segment.h"
-#include "stress/native/module.h"
+#include "stress/modules/module.h"
 
 namespace minusone {
 

@@ -15,7 +15,7 @@
 
 #include "protocol/testing/child.h"
 #include "protocol/testing/on_one_cpu.h"
-#include "stress/agents/channel_machine.h"
+#include "stress/subjects/channel_machine.h"
 #include "stress/testing/defects/channel.h"
 
 namespace minusone {

@@ -1,0 +1,181 @@
+#include "stress/fibers/fault.h"
+
+#include <sys/time.h>
+#include <ucontext.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <exception>
+#include <initializer_list>
+#include <iterator>
+
+#include "stress/instrument/announcement.h"
+#include "stress/instrument/runtime.h"
+
+namespace minusone {
+
+namespace {
+
+const char* sentence_of(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+      return "a signal: SIGSEGV, an access outside the segment or through a bad pointer";
+    case SIGBUS:
+      return "a signal: SIGBUS, an access outside the segment or through a bad pointer";
+    case SIGFPE:
+      return "a signal: SIGFPE, such as a division by zero";
+    case SIGILL:
+      return "a signal: SIGILL, such as a trap";
+    case SIGTRAP:
+      return "a signal: SIGTRAP, a breakpoint";
+    default:
+      return "a signal: SIGABRT";
+  }
+}
+
+// Leaves the fiber for good: the engine finds an announced violation.
+void leave_with(const char* sentence, Fault fault, Context& agent, mcontext_t& machine) {
+  agent.code = code_of(Action::violation);
+  agent.a = reinterpret_cast<std::uint64_t>(sentence);
+  agent.b = static_cast<std::uint64_t>(fault);
+  machine.gregs[REG_RSP] = reinterpret_cast<greg_t>(agent.engine_stack);
+  machine.gregs[REG_RIP] = reinterpret_cast<greg_t>(&minusone_leave);
+}
+
+void on_fault(int signal, siginfo_t*, void* where) {
+  Context* const agent = minusone_current;
+  if (agent == nullptr) {
+    std::signal(signal, SIG_DFL);
+    return;  // the faulting instruction runs again and ends the program
+  }
+  leave_with(sentence_of(signal), Fault::other, *agent,
+             static_cast<ucontext_t*>(where)->uc_mcontext);
+}
+
+/// Of the flags: execute one instruction, then trap (Intel SDM vol. 3, 17.3.1.4).
+constexpr greg_t trap_flag = 1 << 8;
+/// The flags that tell of the last result: carry, parity, adjust, zero, sign, direction, overflow.
+constexpr greg_t of_result = 0xcd5;
+
+/// Everything by which an agent that has not announced a step could go on in another way: registers
+/// and stack. Other memory that it writes is noted by the hooks as a private effect.
+std::uint64_t digest_of(const Context& agent, const mcontext_t& machine) {
+  std::uint64_t digest = 0;
+  const auto mix = [&](const void* from, const void* to) {
+    for (auto* at = static_cast<const unsigned char*>(from); at < to; ++at)
+      digest = (digest ^ *at) * 0x100000001b3;  // FNV-1a
+  };
+  mix(machine.gregs, machine.gregs + REG_RIP + 1);
+  const greg_t flags = machine.gregs[REG_EFL] & of_result;
+  mix(&flags, &flags + 1);
+  mix(machine.fpregs->_xmm, std::end(machine.fpregs->_xmm));
+  mix(reinterpret_cast<const void*>(machine.gregs[REG_RSP]), agent.stack_high);
+  return digest;
+}
+
+/// Whether the agent executed an instruction since the state that others are compared with: ticks
+/// of a machine that is busy elsewhere come one on top of the other.
+volatile std::sig_atomic_t went_on = 0;
+
+double seconds_of_cpu() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+void on_trap(int signal, siginfo_t* info, void* where) {
+  if (info->si_code != TRAP_TRACE) return on_fault(signal, info, where);
+  static_cast<ucontext_t*>(where)->uc_mcontext.gregs[REG_EFL] &= ~trap_flag;
+  went_on = 1;
+}
+
+// An agent in a loop without a step never comes back by itself. The same state twice, and an
+// instruction between, is proof that it goes round for ever, whatever the others do; the states are
+// compared with those at powers of two (Brent, "An improved Monte Carlo factorization algorithm",
+// 1980), so that any period is found.
+void on_tick(int, siginfo_t*, void* where) {
+  constexpr double most_seconds = 10;
+  static std::uint64_t resumed = 0, ticks = 0, reference = 0;
+  static double began = 0;
+  Context* const agent = minusone_current;
+  if (agent == nullptr) return;
+  auto& machine = static_cast<ucontext_t*>(where)->uc_mcontext;
+  const auto stack = static_cast<std::uint64_t>(machine.gregs[REG_RSP]);
+  if (stack < reinterpret_cast<std::uint64_t>(agent->stack_low) ||
+      stack >= reinterpret_cast<std::uint64_t>(agent->stack_high)) {
+    return;  // on its way in or out
+  }
+  if (resumed != resumes) {
+    resumed = resumes;
+    ticks = 0;
+    began = seconds_of_cpu();
+  }
+  const auto digest = digest_of(*agent, machine);
+  if (ticks > 0 && went_on != 0 && digest == reference && !agent->private_effect) {
+    return leave_with(
+        "goes round a loop without a step for ever: nothing that others do can end it",
+        Fault::hangs, *agent, machine);
+  }
+  if (seconds_of_cpu() - began > most_seconds) {
+    return leave_with("ran for 10 s without a step, and is taken for an endless loop", Fault::hangs,
+                      *agent, machine);
+  }
+  if ((ticks & (ticks - 1)) == 0) {
+    reference = digest;
+    went_on = 0;
+    machine.gregs[REG_EFL] |= trap_flag;
+  }
+  ++ticks;
+}
+
+std::terminate_handler previous_terminate = nullptr;
+int watches = 0;
+
+void on_terminate() {
+  if (minusone_current != nullptr)
+    runtime::violation("std::terminate(): an exception was not caught");
+  if (previous_terminate != nullptr) previous_terminate();
+  std::abort();
+}
+
+}  // namespace
+
+volatile std::uint64_t resumes = 0;
+
+void catch_faults() {
+  static bool done = false;
+  if (done) return;
+  done = true;
+  static std::byte signal_stack[64 * 1024];
+  stack_t alternate{};
+  alternate.ss_sp = signal_stack;
+  alternate.ss_size = sizeof(signal_stack);
+  sigaltstack(&alternate, nullptr);
+  struct sigaction action {};
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    sigaction(signal, &action, nullptr);
+  }
+  previous_terminate = std::set_terminate(on_terminate);
+  action.sa_sigaction = on_trap;
+  sigaction(SIGTRAP, &action, nullptr);
+  action.sa_sigaction = on_tick;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigaction(SIGVTALRM, &action, nullptr);
+}
+
+Watch::Watch() {
+  if (watches++ > 0) return;
+  const itimerval every{{0, 5'000}, {0, 5'000}};
+  setitimer(ITIMER_VIRTUAL, &every, nullptr);
+}
+
+Watch::~Watch() {
+  if (--watches > 0) return;
+  const itimerval never{};
+  setitimer(ITIMER_VIRTUAL, &never, nullptr);
+}
+
+}  // namespace minusone

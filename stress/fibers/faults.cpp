@@ -1,0 +1,181 @@
+// Faults as steps of their own kind: what a plan lets befall an agent takes the place of the step
+// that the agent has announced. Whether it can is told by the state, as for any step.
+#include <pthread.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "stress/fibers/fiber_machine.h"
+#include "stress/sync/memory_steps.h"
+
+namespace minusone {
+namespace {
+
+constexpr FaultKind of_calls[] = {FaultKind::eintr, FaultKind::spurious, FaultKind::weak_cas,
+                                  FaultKind::timeout};
+
+bool has_deadline(const Context& context) {
+  switch (context.action()) {
+    case Action::mutex_timedlock:
+    case Action::sem_timedwait:
+      return context.b == 0;
+    case Action::semop:
+      return static_cast<TimeLimit>(context.d) == TimeLimit::future;
+    case Action::futex_awake:
+      return static_cast<TimeLimit>(context.e) == TimeLimit::future;
+    case Action::cond_awake:
+      return static_cast<TimeLimit>(context.c) == TimeLimit::future;
+    default:
+      return false;
+  }
+}
+
+/// Whether a fault of the kind can befall the call at all. Whether it can now is can_befall()'s.
+bool concerns(FaultKind kind, const Context& context) {
+  switch (kind) {
+    case FaultKind::eintr:  // signal(7): what is interrupted also with SA_RESTART, or may be
+      return context.action() == Action::sem_wait || context.action() == Action::sem_timedwait ||
+             context.action() == Action::semop || context.action() == Action::futex_awake;
+    case FaultKind::spurious:
+      return context.action() == Action::futex_awake || context.action() == Action::cond_awake;
+    case FaultKind::weak_cas:
+      return context.action() == Action::atomic_cas && context.is_weak();
+    case FaultKind::timeout:
+      return has_deadline(context);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with) {
+  if (kind == FaultKind::eintr) return -EINTR;
+  if (kind == FaultKind::spurious) return left_with;
+  switch (action) {
+    case Action::mutex_timedlock:
+      return ETIMEDOUT;
+    case Action::cond_awake:
+      return left_with == 0 ? ETIMEDOUT : left_with;
+    case Action::semop:
+      return -EAGAIN;  // semop(2)
+    default:
+      return -ETIMEDOUT;
+  }
+}
+
+bool FiberMachine::is_planned(FaultKind kind, int agent, int at) const {
+  return std::ranges::find(plan_, PlannedFault{kind, agent, at}) != plan_.end();
+}
+
+bool FiberMachine::all_befell() const {
+  std::size_t befallen = 0;
+  for (int agent = 0; agent < agents_count_; ++agent) befallen += agent_at(agent).now.fate.befallen;
+  return befallen == plan_.size();
+}
+
+int FiberMachine::places_for(FaultKind kind, int agent) const {
+  const Fate& fate = agent_at(agent).now.fate;
+  return kind == FaultKind::death ? fate.steps : fate.points[static_cast<std::size_t>(kind)];
+}
+
+// The agent has announced its next step: counts the places, and puts what is planned there.
+void FiberMachine::meet_fate(Agent& agent) {
+  Fate& fate = agent.now.fate;
+  const Context& context = agent.now.context;
+  if (agent.now.rest == Rest::finished || agent.now.rest == Rest::gave_up) return;
+  fate.pending = FaultKind::none;
+  for (const FaultKind kind : of_calls) {
+    if (!concerns(kind, context)) continue;
+    if (is_planned(kind, context.id, ++fate.points[static_cast<std::size_t>(kind)]))
+      fate.pending = kind;
+  }
+  if (is_planned(FaultKind::death, context.id, fate.steps)) {
+    fate.pending = FaultKind::death;
+    agent.now.rest = Rest::pending;  // also where it waits
+  }
+  if (fate.pending != FaultKind::none) describe(agent);
+}
+
+// A call that should be interrupted, or give up, must be one that waits.
+bool FiberMachine::can_befall(const Agent& agent) const {
+  const Context& context = agent.now.context;
+  switch (agent.now.fate.pending) {
+    case FaultKind::death:
+      return true;
+    case FaultKind::weak_cas: {
+      const auto value = digest(context.a, context.size());
+      return std::memcmp(&value, &context.b, context.size()) == 0;
+    }
+    default:
+      return would_give_up(context);
+  }
+}
+
+bool FiberMachine::would_give_up(const Context& context) const {
+  return context.action() == Action::futex_awake || context.action() == Action::cond_awake
+             ? sync_.can_leave_queue(context)
+             : !sync_.enabled(context);
+}
+
+// Of two equal states one is enough, and who comes first is told by the agents' numbers: it must
+// not depend on the order of steps that may be swapped.
+int FiberMachine::who_times_out() const {
+  const std::uint64_t now = fingerprint();
+  for (int agent = 0; agent < agents_count_; ++agent) {
+    const Standing& its = agent_at(agent).now;
+    if (its.rest != Rest::pending || its.fate.pending != FaultKind::none ||
+        !has_deadline(its.context) || !would_give_up(its.context)) {
+      continue;
+    }
+    if (std::ranges::none_of(timed_out_, [&](const TimedOut& earlier) {
+          return earlier.state == now && earlier.agent == agent;
+        })) {
+      return agent;
+    }
+  }
+  return -1;
+}
+
+Effect FiberMachine::time_out(int index) {
+  timed_out_.push_back({journal_.size(), fingerprint(), index});
+  return take(agent_at(index), FaultKind::timeout);
+}
+
+/// Everything that what happens next depends on, but the order in queues.
+std::uint64_t FiberMachine::fingerprint() const {
+  std::uint64_t all = sync_.fingerprint();
+  const auto mix = [&](const void* at, std::size_t bytes) {
+    all = (all ^
+           digest_of_many(reinterpret_cast<std::uint64_t>(at), static_cast<std::uint32_t>(bytes))) *
+          0x9e3779b97f4a7c15u;
+  };
+  mix(shared_[0].data(), shared_[0].size());
+  for (int agent = 0; agent < agents_count_; ++agent) {
+    const Context& context = agent_at(agent).now.context;
+    if (agent_at(agent).now.rest == Rest::finished) continue;
+    mix(&context.code, 6 * sizeof(std::uint64_t));
+    mix(context.stack, static_cast<std::size_t>(context.stack_high -
+                                                reinterpret_cast<const std::byte*>(context.stack)));
+  }
+  return all;
+}
+
+void FiberMachine::befall(Agent& agent) {
+  Context& context = agent.now.context;
+  const FaultKind kind = agent.now.fate.pending;
+  agent.now.fate.pending = FaultKind::none;
+  // What time brings when nobody can go on is no fault that was planned.
+  if (!executed_.at_rest) ++agent.now.fate.befallen;
+  if (kind == FaultKind::weak_cas) {
+    context.result = 0;  // the expected value, which it found, stands where it is to be told
+    return;
+  }
+  std::int64_t left_with = 0;
+  if (context.action() == Action::futex_awake || context.action() == Action::cond_awake)
+    left_with = sync_.leave_queue(context);
+  context.result = static_cast<std::uint64_t>(result_of(kind, context.action(), left_with));
+}
+
+}  // namespace minusone

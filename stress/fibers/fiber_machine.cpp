@@ -1,0 +1,616 @@
+#include "stress/fibers/fiber_machine.h"
+
+#include <cxxabi.h>
+#include <pthread.h>
+#include <sys/sem.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "stress/fibers/fault.h"
+#include "stress/sync/memory_steps.h"
+#include "stress/sync/sync_steps.h"
+
+namespace minusone {
+
+namespace {
+
+constexpr std::size_t heap_bytes = 256 * 1024;
+constexpr std::size_t load_heap_bytes = 1024 * 1024;
+
+}  // namespace
+
+FiberMachine::FiberMachine(bool processes) : processes_(processes) {
+  sync_.set_processes(processes);
+  std::span<std::byte> loading;
+  if (processes) {
+    load_heap_ = std::make_unique<SharedArena>(load_heap_bytes);
+    loading = load_heap_->bytes();
+  } else {
+    heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes + load_heap_bytes);
+    loading = heap_->bytes().subspan(max_agents * heap_bytes);
+  }
+  minusone_load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
+  catch_faults();
+  minusone_stacks = {reinterpret_cast<std::uintptr_t>(stacks_.all().data()), stacks_.all().size(),
+                     AgentStacks::stride, 0};
+}
+
+FiberMachine::~FiberMachine() {
+  for (SharedRange& range : minusone_shared) range = {};
+  minusone_stacks = {};
+  minusone_load_heap = {};
+}
+
+std::optional<std::pair<int, std::size_t>> FiberMachine::stack_offset(std::uint64_t address) const {
+  const auto offset = address - reinterpret_cast<std::uint64_t>(stacks_.all().data());
+  if (offset >= stacks_.all().size()) return std::nullopt;
+  const int owner = static_cast<int>(offset / AgentStacks::stride);
+  return std::pair{owner, reinterpret_cast<std::uint64_t>(stacks_.high(owner)) - address};
+}
+
+void FiberMachine::separate_tls(std::size_t module, std::span<const std::byte> start) {
+  tls_module_ = module;
+  tls_start_ = start;
+}
+
+void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globals) {
+  shared_[0] = memory;
+  sync_.set_room(memory);
+  if (heap_ != nullptr) shared_[1] = heap_->bytes();
+  for (int i = 0; i < 2; ++i) {
+    minusone_shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
+  }
+  minusone_shared[2] = {reinterpret_cast<std::uintptr_t>(globals.data()), globals.size()};
+}
+
+// Of what an agent is held for: changes when one of the places does.
+std::uint64_t FiberMachine::digest_of_round(const Rounds& rounds) {
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < rounds.places; ++i) {
+    const Access& access = rounds.read[i];
+    all = (all ^ digest(access.address, access.bytes)) * 0x9e3779b97f4a7c15u;
+  }
+  return all;
+}
+
+bool FiberMachine::holds() const {
+  for (int agent = 0; agent < agents_count_; ++agent) {
+    const Standing& now = agent_at(agent).now;
+    if (now.rest == Rest::awaiting && now.rounds.held) return true;
+  }
+  return false;
+}
+
+std::span<std::byte> FiberMachine::heap_of(int agent) {
+  if (heap_ != nullptr)
+    return heap_->bytes().subspan(static_cast<std::size_t>(agent) * heap_bytes, heap_bytes);
+  auto& heap = agent_at(agent).heap;
+  heap.resize(heap_bytes);
+  return heap;
+}
+
+void FiberMachine::remember() {
+  start_.assign(shared_[0].begin(), shared_[0].end());
+  written_.clear();
+  sync_.remember();
+}
+
+void FiberMachine::restore_shared() {
+  const auto low = reinterpret_cast<std::uint64_t>(shared_[0].data());
+  for (const Written& range : written_) {
+    const std::uint64_t offset = range.address - low;
+    if (offset < shared_[0].size()) {
+      const std::size_t bytes = std::min<std::size_t>(range.bytes, shared_[0].size() - offset);
+      std::memcpy(shared_[0].data() + offset, start_.data() + offset, bytes);
+    }
+  }
+  written_.clear();
+}
+
+void FiberMachine::note_written(const Step& step) {
+  for (int i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[static_cast<std::size_t>(i)];
+    if (!access.writes || access.address >= nowhere) continue;
+    if (!written_.empty() && written_.back().address == access.address &&
+        written_.back().bytes == access.bytes) {
+      continue;
+    }
+    written_.push_back({access.address, access.bytes});
+  }
+}
+
+FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void* argument) {
+  while (agents_.size() <= static_cast<std::size_t>(index)) {
+    const int made = static_cast<int>(agents_.size());
+    agents_.push_back(std::make_unique<Agent>());
+    agents_.back()->low = stacks_.low(made);
+    agents_.back()->deepest = stacks_.high(made);
+  }
+  Agent& agent = agent_at(index);
+  std::byte* const high = stacks_.high(index);
+  agent.now = Standing{};
+  Context& context = agent.now.context;
+  context.id = index;
+  context.body = body;
+  context.argument = argument;
+  context.stack_low = agent.low;
+  context.stack_high = high;
+  const auto heap = heap_of(index);
+  context.heap_low = context.heap_next = heap.data();
+  context.heap_high = heap.data() + heap.size();
+  // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
+  // a wait is recognised.
+  std::fill(agent.used(), high, std::byte{0});
+  // Thread-local variables lie on the stack, so that they belong to the state that is compared.
+  std::byte* top = high;
+  if (!tls_start_.empty()) {
+    top -= (tls_start_.size() + 63) & ~std::size_t{63};
+    std::copy(tls_start_.begin(), tls_start_.end(), top);
+    context.tls_module = tls_module_;
+    context.tls = top;
+  }
+  // Six registers, the first code, and a caller that is none: rsp is 8 mod 16 where it begins.
+  auto* const stack = reinterpret_cast<std::uint64_t*>(top) - 10;
+  stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
+  context.stack = stack;
+  agent.now.rest = Rest::pending;
+  return agent;
+}
+
+int FiberMachine::add_agent(void (*body)(void*), void* argument) {
+  prepare(agents_count_, body, argument);
+  return agents_count_++;
+}
+
+int FiberMachine::add_thread(std::uint64_t, std::uint64_t) { return -EAGAIN; }
+
+void FiberMachine::resume(Agent& agent) {
+  // Exceptions in flight and errno belong to the agent, not to the process that carries it.
+  auto* const globals = reinterpret_cast<void**>(abi::__cxa_get_globals());
+  void* const mine[2] = {globals[0], globals[1]};
+  globals[0] = agent.now.context.exception_globals[0];
+  globals[1] = agent.now.context.exception_globals[1];
+  errno = agent.now.context.error;
+  resumes = resumes + 1;
+  minusone_current = &agent.now.context;
+  minusone_resume(&agent.now.context);
+  minusone_current = nullptr;
+  agent.now.context.error = errno;
+  agent.now.context.exception_globals[0] = globals[0];
+  agent.now.context.exception_globals[1] = globals[1];
+  globals[0] = mine[0];
+  globals[1] = mine[1];
+}
+
+void FiberMachine::fail(Agent& agent) {
+  const char* const text = reinterpret_cast<const char*>(agent.now.context.a);
+  const auto fault = static_cast<Fault>(agent.now.context.b);
+  violation_ = fault == Fault::assertion ? std::string("an assertion failed: ") + text : text;
+  hangs_ = fault == Fault::hangs;
+  agent.now.rest = Rest::gave_up;
+}
+
+// Announcements that are no steps of their own. @return false when it is a step after all
+bool FiberMachine::absorb(Agent& agent) {
+  Context& context = agent.now.context;
+  if (context.action() == Action::spawn) {
+    context.result = static_cast<std::uint64_t>(static_cast<std::int64_t>(
+        agents_count_ < max_agents ? add_thread(context.a, context.b) : -EAGAIN));
+    return true;
+  }
+  return false;
+}
+
+// @return false after a violation
+bool FiberMachine::run_to_next_step(Agent& agent) {
+  do {
+    resume(agent);
+  } while (absorb(agent));
+  agent.deepest = std::min(agent.deepest, reinterpret_cast<std::byte*>(agent.now.context.stack));
+  switch (agent.now.context.action()) {
+    case Action::violation:
+      fail(agent);
+      return false;
+    case Action::foreign_stack:
+      if (!processes_) throw StackIsShared{minusone_stacks.shared | 1u << agent.now.context.a};
+      violation_ = "an access to another process's stack: there, the address means something else";
+      agent.now.rest = Rest::gave_up;
+      return false;
+    case Action::finished:
+      agent.now.rest = Rest::finished;
+      if (agent.now.context.b != 0 && agent.now.context.a != 0 && !exits_may_fail_) {
+        const auto status = std::to_string(agent.now.context.a);
+        violation_ = agent.now.context.b == 1 ? "exit(" + status + ") was called"
+                                              : "main() returned " + status;
+        return false;
+      }
+      // What an exit undoes others may see: then it is a step of its own.
+      sync_.touched_by_end(agent.now.context.id,
+                           [&](std::uint64_t, bool) { agent.now.rest = Rest::pending; });
+      if (agent.now.rest == Rest::pending) describe(agent);
+      return true;
+    default:
+      agent.now.rest = Rest::pending;
+      describe(agent);
+      return true;
+  }
+}
+
+bool FiberMachine::start_new_agents() {
+  while (started_ < agents_count_) {
+    Agent& agent = agent_at(started_++);
+    if (!run_to_next_step(agent)) return false;
+    meet_fate(agent);
+  }
+  return true;
+}
+
+void FiberMachine::reset() {
+  restore_shared();
+  sync_.restart();
+  journal_.clear();
+  timed_out_.clear();
+  violation_.clear();
+  agents_count_ = 0;
+  started_ = 0;
+  begin();
+  executed_ = {};
+  if (audit_) audited_.assign(shared_[0].begin(), shared_[0].end());
+  if (start_new_agents() && audit_) audit_finds_change();
+}
+
+bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
+  violation_.clear();
+  Agent& agent = prepare(0, body, argument);
+  while (run_to_next_step(agent) && agent.now.context.action() != Action::finished) {
+    if (!is_memory_action(agent.now.context.action()) && !sync_.enabled(agent.now.context)) {
+      violation_ = "init() waits, and there is nobody to wake it";
+      return false;
+    }
+    executed_ = agent.now.pending;
+    perform(agent);
+  }
+  return violation_.empty();
+}
+
+void FiberMachine::describe(Agent& agent) {
+  const Context& context = agent.now.context;
+  Step& step = agent.now.pending;
+  step.agent = static_cast<std::uint8_t>(context.id);
+  step.action = context.action();
+  step.order = static_cast<std::uint8_t>(context.order());
+  step.count = 0;
+  step.pc = context.pc;
+  step.fault = agent.now.fate.pending;
+  if (step.fault == FaultKind::death) return describe_death(context, step);
+  if (is_memory_action(step.action)) {
+    describe_memory_step(context, step);
+    if (step.fault == FaultKind::weak_cas) step.accesses[0].writes = false;
+    return;
+  }
+  if (step.action == Action::finished) return describe_end(context.id, step);
+  describe_sync_step(context, step);
+  // It looks whether it would wait, and takes nothing.
+  if (step.fault == FaultKind::eintr || step.fault == FaultKind::timeout) {
+    if (step.action != Action::futex_awake && step.action != Action::cond_awake)
+      step.accesses[0].writes = false;
+  }
+  // Who leaves a queue by itself changes the queue.
+  if (step.fault != FaultKind::none &&
+      (step.action == Action::futex_awake || step.action == Action::cond_awake)) {
+    step.add(queue_of(context.a), 1, true, true);
+  }
+}
+
+// What an exit changes for others: what it undoes, and what the kernel tells of.
+void FiberMachine::describe_end(int agent, Step& step) const {
+  step.add(end_of_agent(static_cast<std::uint64_t>(agent)), 1, false, true);
+  sync_.touched_by_end(agent, [&](std::uint64_t key, bool is_set) {
+    if (step.count == step.accesses.size())
+      throw std::length_error("an agent's end undoes more than three objects: too many to model");
+    if (is_set) {
+      step.add(sysv_set(key), 1, true, true);
+    } else {
+      step.add(key, sizeof(pthread_mutex_t), true, true);
+    }
+  });
+}
+
+void FiberMachine::describe_death(const Context& context, Step& step) const {
+  step.action = Action::died;
+  if (context.action() == Action::futex_awake || context.action() == Action::cond_awake) {
+    step.add(queue_of(context.a), 1, true, true);
+    step.add(wake_up_of(context.a, context.id), 1, true, true);
+  }
+  describe_end(context.id, step);
+}
+
+std::uint64_t FiberMachine::awaited_by(const Standing& agent) {
+  if (agent.rounds.held) return digest_of_round(agent.rounds);
+  return digest(agent.pending.accesses[0].address, agent.pending.accesses[0].bytes);
+}
+
+AgentState FiberMachine::state(int index) const {
+  const Agent& agent = agent_at(index);
+  switch (agent.now.rest) {
+    case Rest::finished:
+      return AgentState::finished;
+    case Rest::gave_up:
+      return AgentState::blocked;
+    case Rest::awaiting:
+      if (awaited_by(agent.now) == agent.now.seen) return AgentState::blocked;
+      break;
+    case Rest::pending:
+      break;
+  }
+  if (agent.now.fate.pending != FaultKind::none)
+    return can_befall(agent) ? AgentState::ready : AgentState::blocked;
+  const Context& context = agent.now.context;
+  if (is_memory_action(context.action())) return AgentState::ready;
+  if (context.action() == Action::input_ends) return AgentState::blocked;
+  if (context.action() == Action::join) {
+    const bool over = context.a < static_cast<std::uint64_t>(agents_count_) &&
+                      agent_at(static_cast<int>(context.a)).now.rest == Rest::finished;
+    return over ? AgentState::ready : AgentState::blocked;
+  }
+  if (SyncModel::knows(context.action()) && !sync_.enabled(context)) return AgentState::blocked;
+  return AgentState::ready;
+}
+
+void FiberMachine::perform(Agent& agent) {
+  Context& context = agent.now.context;
+  if (agent.now.fate.pending != FaultKind::none) {
+    befall(agent);
+  } else if (is_memory_action(context.action())) {
+    perform_memory_step(context, executed_);
+    note_written(executed_);
+  } else if (context.action() == Action::join) {
+    context.result = thread_result(static_cast<int>(context.a));
+  } else {
+    // GETALL hands values out without a step of its own.
+    if (context.action() == Action::semctl && context.c == GETALL) context.private_effect = true;
+    context.result = static_cast<std::uint64_t>(sync_.perform(context));
+    narrow(context);
+  }
+}
+
+// What a call really did is often less than what it announced, and then it is independent of more.
+// Where what made it do less is not in the object that it leaves out (the futex's word had changed,
+// and the agent did not go into its queue), that object is forgone: others touch it without
+// touching what made it less, and the search would not see that in other orders they depend.
+void FiberMachine::narrow(const Context& context) {
+  Access& first = executed_.accesses[0];
+  const auto result = static_cast<std::int64_t>(context.result);
+  switch (executed_.action) {
+    case Action::mutex_trylock:
+    case Action::mutex_timedlock:
+    case Action::spin_trylock:
+    case Action::rwlock_read:
+    case Action::rwlock_write:
+      if (result == EBUSY || result == ETIMEDOUT) first.writes = false;
+      break;
+    case Action::sem_trywait:
+    case Action::sem_timedwait:
+      if (result < 0) first.writes = false;
+      break;
+    case Action::sem_getvalue:
+      first.writes = false;
+      break;
+    case Action::once_begin:
+      if (result == 0) first.writes = false;
+      break;
+    case Action::futex_wait:
+      if (result < 0) executed_.accesses[1].forgone = true;  // it only compared the word
+      break;
+    case Action::futex_wake:
+    case Action::cond_signal:
+    case Action::cond_broadcast:
+    case Action::barrier_arrive:
+      // Nobody was there to be woken, or these were.
+      first.writes = sync_.woken() != 0 || executed_.action == Action::barrier_arrive;
+      if (sync_.woken() != 0) {
+        const int low = std::countr_zero(sync_.woken());
+        executed_.add(wake_up_of(context.a, low),
+                      static_cast<std::uint64_t>(std::bit_width(sync_.woken()) - low), true, true);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+// Keeps what the agent's pending step may change, or its death in place of it.
+void FiberMachine::keep(const Agent& agent, Action action) {
+  const Step& step = agent.now.pending;
+  Journal::Record& record = journal_.begin(agent.now, agent.used(), agents_count_);
+  record.written = static_cast<std::uint32_t>(written_.size());
+  if (!is_memory_action(action)) {
+    record.synchronises =
+        SyncModel::knows(action) || action == Action::finished || action == Action::died;
+    if (record.synchronises) sync_.push();
+    return;
+  }
+  for (int i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[static_cast<std::size_t>(i)];
+    if (access.writes) {
+      journal_.keep({reinterpret_cast<std::byte*>(access.address), access.bytes});
+    }
+  }
+}
+
+bool FiberMachine::rewind(int mark) {
+  if (mark == journal_.size()) return true;
+  if (!journal_.can_take_back_to(mark)) return false;
+  while (journal_.size() > mark) {
+    const Journal::Record& record = journal_.take_back();
+    agent_at(record.before.context.id).now = record.before;
+    if (record.synchronises) sync_.pop();
+    agents_count_ = started_ = record.agents;
+    written_.resize(record.written);
+  }
+  while (!timed_out_.empty() && timed_out_.back().record >= mark) timed_out_.pop_back();
+  violation_.clear();
+  return true;
+}
+
+void FiberMachine::end(Agent& agent) {
+  Fate& fate = agent.now.fate;
+  if (executed_.action == Action::died) {
+    sync_.agent_dies(agent.now.context);
+    fate.dead = true;
+    fate.pending = FaultKind::none;
+    ++fate.befallen;
+  } else {
+    sync_.agent_ends(agent.now.context.id);
+  }
+  agent.now.rest = Rest::finished;
+}
+
+Effect FiberMachine::take(Agent& agent, FaultKind befalls) {
+  keep(agent, befalls == FaultKind::death ? Action::died : agent.now.pending.action);
+  if (befalls != FaultKind::none) {
+    agent.now.fate.pending = befalls;
+    describe(agent);
+  }
+  executed_ = agent.now.pending;
+  executed_.at_rest = befalls == FaultKind::timeout;
+  ++agent.now.fate.steps;
+  if (executed_.action == Action::finished || executed_.action == Action::died) {
+    end(agent);
+    return Effect::stepped;
+  }
+  Access& first = executed_.accesses[0];
+  const bool in_memory = executed_.count > 0 && first.address < nowhere;
+  const bool has_values = in_memory && is_memory_action(executed_.action);
+  if (has_values) executed_.before = digest(first.address, first.bytes);
+  // Of any of these it may turn out that it only read.
+  const bool may_only_read =
+      has_values && (first.reads || !first.writes) && executed_.fault == FaultKind::none;
+  if (may_only_read) {
+    Journal::Record& record = journal_.last();
+    record.seen = executed_.before;
+    record.previous_read = agent.now.last_read;
+    agent.now.last_read = journal_.size() - 1;
+    ++agent.now.reads;
+  }
+  if (audit_) {
+    audited_.assign(shared_[0].begin(), shared_[0].end());
+  }
+  // An exception in flight lies in memory of the language's run-time.
+  bool may_be_taken_back = agent.now.context.exception_globals[0] == nullptr;
+  agent.now.context.private_effect = false;
+  agent.now.rounds.held = false;
+  perform(agent);
+  if (!is_memory_action(executed_.action)) executed_.after = agent.now.context.result;
+  const bool goes_on = run_to_next_step(agent);
+  may_be_taken_back &= !agent.now.context.private_effect;
+  if (!may_be_taken_back) journal_.seal();
+  if (has_values) executed_.after = digest(first.address, first.bytes);
+  ++shared_steps_;
+  if (!goes_on) return Effect::violation;
+  const bool only_read =
+      may_only_read && (!executed_.writes() || executed_.before == executed_.after);
+  const Effect effect = settle(agent, only_read);
+  if (effect == Effect::stepped) meet_fate(agent);
+  // Threads that the step created have run to their first one.
+  if (effect != Effect::violation && audit_ && audit_finds_change()) return Effect::violation;
+  if (agent.now.rest == Rest::finished) {
+    if (executed_.count < 4) executed_.add(end_of_agent(executed_.agent), 1, false, true);
+  }
+  return effect;
+}
+
+// Judges where the agent has arrived: at a new place, or in a wait.
+Effect FiberMachine::settle(Agent& agent, bool only_read) {
+  if (!only_read || agent.now.context.private_effect) agent.now.reads = 0;
+  if (started_ < agents_count_) {
+    agent.now.reads = 0;
+    executed_.first_created = static_cast<std::uint8_t>(started_);
+    executed_.created = static_cast<std::uint8_t>(agents_count_ - started_);
+    if (!start_new_agents()) return Effect::violation;
+  }
+  if (agent.now.rest == Rest::finished) return Effect::stepped;
+  agent.now.assumes = agent.now.context.action() == Action::assume_failed;
+  if (agent.now.assumes) {
+    if (agent.now.reads > 0) return wait_at_last_read(agent);
+    agent.now.rest = Rest::gave_up;
+    return Effect::stepped;
+  }
+  if (!recognises_waits_) return Effect::stepped;
+  if (agent.now.reads > 0 && journal_.find(agent.now) >= 0) return wait_at_last_read(agent);
+  if (!only_read) {
+    agent.now.rounds.count = 0;
+  } else if (goes_round(agent.now)) {
+    agent.now.rounds.held = held_fairly_ = true;
+    agent.now.rest = Rest::awaiting;
+    agent.now.seen = digest_of_round(agent.now.rounds);
+  }
+  return Effect::stepped;
+}
+
+// A loop without an effect on others that is never in the same state twice, because it counts, is
+// not let go round for ever: after some rounds the others come first. (Fair scheduling as in
+// Musuvathi, Qadeer, "Fair Stateless Model Checking", PLDI 2008, where yields tell of such a loop.)
+// @return whether the read that was just performed was the last of that many rounds
+bool FiberMachine::goes_round(Standing& agent) const {
+  Rounds& rounds = agent.rounds;
+  if (rounds.count == 0 || rounds.places > Rounds::most_places) {
+    rounds = {.at = executed_.pc, .count = 1};
+  } else if (executed_.pc == rounds.at) {
+    ++rounds.count;
+    rounds.places = 0;
+  }
+  if (rounds.places < Rounds::most_places) rounds.read[rounds.places] = executed_.accesses[0];
+  ++rounds.places;
+  const Step& next = agent.pending;
+  return rounds.count >= fair_rounds && rounds.places <= Rounds::most_places &&
+         next.pc == rounds.at && is_memory_action(next.action) && !next.writes();
+}
+
+Effect FiberMachine::wait_at_last_read(Agent& agent) {
+  const Journal::Record& record = journal_.step_back(agent.now);
+  agent.now.pending = record.before.pending;
+  agent.now.rest = Rest::awaiting;
+  agent.now.seen = record.seen;
+  return Effect::no_effect;
+}
+
+bool FiberMachine::assumes(int index) const {
+  return state(index) == AgentState::blocked && agent_at(index).now.assumes;
+}
+
+bool FiberMachine::is_stale(int index) const {
+  const Agent& agent = agent_at(index);
+  if (agent.now.rest != Rest::awaiting) return false;
+  bool stale = false;
+  journal_.for_each_read(agent.now, [&](int i) {
+    const Journal::Record& record = journal_.at(i);
+    const Access& access = record.before.pending.accesses[0];
+    return stale = digest(access.address, access.bytes) != record.seen;
+  });
+  return stale;
+}
+
+bool FiberMachine::audit_finds_change() {
+  for (std::size_t at = 0; at < audited_.size(); ++at) {
+    if (shared_[0][at] == audited_[at]) continue;
+    const auto address = reinterpret_cast<std::uint64_t>(shared_[0].data() + at);
+    bool announced = false;
+    for (int j = 0; j < executed_.count; ++j) {
+      const Access& access = executed_.accesses[static_cast<std::size_t>(j)];
+      announced |= access.writes && address - access.address < access.bytes;
+    }
+    if (announced) continue;
+    violation_ = "byte " + std::to_string(at) +
+                 " of shared memory changed without an announced write: the instrumentation "
+                 "missed a step";
+    return true;
+  }
+  return false;
+}
+
+}  // namespace minusone

@@ -1,0 +1,277 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stress/fibers/fault.h"
+#include "stress/fibers/journal.h"
+#include "stress/machine/fingerprint.h"
+#include "stress/machine/machine.h"
+#include "stress/sync/sync_model.h"
+
+namespace minusone {
+
+/// A stack for each agent, all at equal distances, each with a page below it that faults.
+class AgentStacks {
+ public:
+  static constexpr std::size_t bytes = 256 * 1024;
+  static constexpr std::size_t stride = bytes + 4096;
+
+  AgentStacks();
+  ~AgentStacks();
+  AgentStacks(const AgentStacks&) = delete;
+  AgentStacks& operator=(const AgentStacks&) = delete;
+
+  std::byte* low(int agent) const { return high(agent) - bytes; }
+  std::byte* high(int agent) const {
+    return memory_ + stride * static_cast<std::size_t>(agent + 1);
+  }
+  std::span<std::byte> all() const { return {memory_, stride * max_agents}; }
+
+ private:
+  std::byte* memory_;
+};
+
+/// Thrown out of a step when an agent turns out to use another one's stack, which until then was
+/// not watched: what was explored must be explored again with that stack shared.
+struct StackIsShared {
+  std::uint32_t stacks;  ///< a bit an agent: what to give share_stacks()
+};
+
+/// Memory that agents share, between pages that fault. Starts at zero.
+class SharedArena {
+ public:
+  explicit SharedArena(std::size_t bytes, std::size_t alignment = 64);
+  ~SharedArena();
+  SharedArena(const SharedArena&) = delete;
+  SharedArena& operator=(const SharedArena&) = delete;
+
+  std::span<std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::byte* memory_;
+  std::size_t mapped_;
+  std::span<std::byte> bytes_;
+};
+
+/// What a call returns that was interrupted, woken for no reason or gave up.
+/// @param left_with  as SyncModel::leave_queue says
+std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with);
+
+/// Agents as fibers in this process: the traced code runs for real, and each announced step waits
+/// until step() performs it. What runs (a channel, a whole program) is the derived class's.
+///
+/// One machine runs at a time in a process: hooks find it through globals.
+class FiberMachine : public Machine {
+ public:
+  ~FiberMachine() override;
+
+  void reset() override;
+  int mark() const override { return journal_.size(); }
+  bool rewind(int mark) override;
+  int agents() const override { return agents_count_; }
+  AgentState state(int agent) const override;
+  const Step& pending(int agent) const override { return agent_at(agent).now.pending; }
+  Effect step(int agent) override { return take(agent_at(agent), FaultKind::none); }
+  int who_times_out() const override;
+  Effect time_out(int agent) override;
+  const Step& executed() const override { return executed_; }
+  bool is_stale(int agent) const override;
+  const std::string& violation() const override { return violation_; }
+
+  /// Whether the agent waits because an assumption of the program's own (__VERIFIER_assume) does
+  /// not hold; such an execution is none of the program's.
+  bool assumes(int agent) const;
+  /// After a violation: whether it is that an agent never took another step.
+  bool hangs() const { return hangs_; }
+
+  /// At an execution's end: memory that an agent which has finished allocated and left without a
+  /// pointer to it (leaks.cpp). Threads are judged when all have finished.
+  struct Leak {
+    int agent;
+    std::size_t bytes;
+    const void* pc;  ///< return address of the call that allocated it
+  };
+  std::optional<Leak> leak() const;
+  /// Where an address lies in the heap that threads share, from its start; nothing elsewhere.
+  std::optional<std::size_t> heap_offset(std::uint64_t address) const {
+    const auto offset = address - reinterpret_cast<std::uint64_t>(shared_[1].data());
+    return offset < shared_[1].size() ? std::optional(offset) : std::nullopt;
+  }
+
+  /// The faults of the executions from the next reset() on. An execution in which not all of them
+  /// befell() is none of the plan's: the agents came another way, or a call that should have been
+  /// interrupted never waited.
+  void plan(const FaultPlan& plan) { plan_ = plan; }
+  const FaultPlan& plan() const { return plan_; }
+  bool all_befell() const;
+  /// Places so far at which a fault of the kind could have befallen the agent.
+  int places_for(FaultKind kind, int agent) const;
+  bool is_dead(int agent) const { return agent_at(agent).now.fate.dead; }
+  /// Lets the agent die now, wherever it is: a death that no plan holds. For a search that takes
+  /// every step from every state.
+  /// @pre state(agent) != finished
+  virtual Effect kill(int agent) { return take(agent_at(agent), FaultKind::death); }
+
+  /// Compares all shared memory around each step, and reports a byte that changed without an
+  /// announced write as a violation. Slow.
+  void audit(bool on) { audit_ = on; }
+  /// Rounds of a wait loop that counts before the agent is held until one of the places that it
+  /// reads changes.
+  static constexpr int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
+  /// Whether that has ever happened: then schedules were left out.
+  bool held_fairly() const { return held_fairly_; }
+  /// Whether an agent is held now: at an execution's end it might have gone on.
+  bool holds() const;
+  /// The agents, a bit each, on whose stacks accesses are steps: one thread has handed another the
+  /// address of a local variable. None at first; StackIsShared tells.
+  void share_stacks(std::uint32_t agents) { minusone_stacks.shared = agents; }
+  static std::uint32_t shared_stacks() { return minusone_stacks.shared; }
+  /// On whose stack an address lies, and how far below its upper end; none: on no agent's.
+  std::optional<std::pair<int, std::size_t>> stack_offset(std::uint64_t address) const;
+  /// Off: a round of a wait loop is steps like any other, and nobody is blocked by what it read.
+  /// For a search that knows a state that it has seen before (state_fingerprint()). On unless said.
+  void recognises_waits(bool on) { recognises_waits_ = on; }
+  /// How many steps a racy copy is cut into; 2 unless said.
+  void copy_steps(int steps) { minusone_copy_steps = steps; }
+  /// Steps on shared memory since the machine was made: none at all means that nothing was
+  /// explored.
+  std::uint64_t shared_steps() const { return shared_steps_; }
+
+  /// The state of now: shared memory, each agent's own state, what the kernel holds. Equal
+  /// fingerprints, while waits are not recognised, are equal states (fingerprint.h).
+  virtual Fingerprint state_fingerprint() const;
+  /// One agent's own part of it: its registers, its stack, its memory.
+  virtual Fingerprint agent_fingerprint(int agent) const;
+  /// What the kernel and glibc hold.
+  const SyncModel& synchronisation() const { return sync_; }
+  /// Who called the pending step's hook, innermost first: return addresses along the frame
+  /// pointers of the agent's stack, those of the runtime included.
+  std::vector<const void*> callers(int agent) const;
+
+ protected:
+  /// @param processes  agents have memory of their own beside the shared
+  explicit FiberMachine(bool processes);
+
+  /// The memory whose accesses are steps; beside it, where agents are threads, their heap and the
+  /// globals that begin() puts back. The state of now is what reset() goes back to.
+  void share(std::span<std::byte> memory, std::span<std::byte> globals = {});
+  /// Agents are threads that share a module: each has the module's thread-local variables for
+  /// itself.
+  void separate_tls(std::size_t module, std::span<const std::byte> start);
+  /// Runs `body` as an agent whose steps are all performed at once: how a segment is initialised.
+  /// @return false when it ended in a violation()
+  bool run_alone(void (*body)(void*), void* argument);
+  /// Takes the state that reset() goes back to.
+  void remember();
+
+  /// Puts private memory back (modules) and adds the first agents.
+  virtual void begin() = 0;
+  /// From now on an exit with a status other than 0 is no violation.
+  void let_exits_fail() { exits_may_fail_ = true; }
+  Context& context_of(int agent) { return agent_at(agent).now.context; }
+  const Context& context_of(int agent) const { return agent_at(agent).now.context; }
+  const SyncModel& sync() const { return sync_; }
+  /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
+  int add_agent(void (*body)(void*), void* argument);
+  /// Runs those to their first step. @return false after a violation
+  bool start_new_agents();
+  /// Takes back add_agent() where no step was taken since.
+  void forget_agents_from(int agent) { agents_count_ = started_ = agent; }
+  /// Threads only: adds an agent that runs a thread function.
+  virtual int add_thread(std::uint64_t function, std::uint64_t argument);
+  virtual std::uint64_t thread_result(int) const { return 0; }
+  /// Private memory of an agent's, its heap apart, that outlives its stack: globals, TLS.
+  virtual std::vector<std::span<const std::byte>> globals_of(int agent) const = 0;
+
+ private:
+  using Rest = Standing::Rest;
+
+  struct Agent {
+    Standing now;
+    std::byte* low = nullptr;      ///< of its stack
+    std::byte* deepest = nullptr;  ///< the stack has been used down to here
+    std::vector<std::byte> heap;   ///< of a process
+
+    /// From here up the stack is kept and compared. Calls below the deepest announcement get some
+    /// room.
+    std::byte* used() const { return std::max(deepest - 512, low); }
+  };
+
+  Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
+  const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
+  Effect take(Agent& agent, FaultKind befalls);
+  std::uint64_t fingerprint() const;
+  Agent& prepare(int index, void (*body)(void*), void* argument);
+  void resume(Agent& agent);
+  bool run_to_next_step(Agent& agent);
+  void meet_fate(Agent& agent);
+  bool is_planned(FaultKind kind, int agent, int at) const;
+  bool can_befall(const Agent& agent) const;
+  bool would_give_up(const Context& context) const;
+  void befall(Agent& agent);
+  bool absorb(Agent& agent);
+  void describe(Agent& agent);
+  void describe_end(int agent, Step& step) const;
+  void describe_death(const Context& context, Step& step) const;
+  void end(Agent& agent);
+  void perform(Agent& agent);
+  void narrow(const Context& context);
+  void keep(const Agent& agent, Action action);
+  void note_written(const Step& step);
+  Effect settle(Agent& agent, bool only_read);
+  Effect wait_at_last_read(Agent& agent);
+  bool goes_round(Standing& agent) const;
+  static std::uint64_t digest_of_round(const Rounds& rounds);
+  static std::uint64_t awaited_by(const Standing& agent);
+  void restore_shared();
+  void fail(Agent& agent);
+  bool audit_finds_change();
+
+  std::span<std::byte> heap_of(int agent);
+
+  struct Written {
+    std::uint64_t address;
+    std::uint64_t bytes;
+  };
+
+  const Watch watch_;
+  FaultPlan plan_;
+  AgentStacks stacks_;
+  std::size_t tls_module_ = 0;
+  std::span<const std::byte> tls_start_;
+  bool processes_;
+  bool audit_ = false;
+  bool recognises_waits_ = true;
+  std::vector<std::unique_ptr<Agent>> agents_;
+  int agents_count_ = 0;
+  int started_ = 0;
+  SyncModel sync_;
+  Journal journal_;
+  Step executed_;
+  std::string violation_;
+  bool hangs_ = false;
+  bool exits_may_fail_ = false;
+  bool held_fairly_ = false;
+  std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
+  std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors
+  std::span<std::byte> shared_[2];          ///< the second: that heap
+  std::vector<std::byte> start_;            ///< of the first; a heap starts at zero
+  std::vector<std::byte> audited_;          ///< the first, before the step
+  std::vector<Written> written_;
+  /// Who timed out in which state: after which record of the journal.
+  struct TimedOut {
+    int record;
+    std::uint64_t state;
+    int agent;
+  };
+  std::vector<TimedOut> timed_out_;
+  std::uint64_t shared_steps_ = 0;
+};
+
+}  // namespace minusone

@@ -1,0 +1,84 @@
+// What makes two states of a machine the same state: whatever can make a later step, or its
+// judgement, differ. What cannot, such as stack below an agent's deepest call, is left out; what
+// cannot be looked into makes a state unlike all others. What a plan of faults still holds for an
+// agent is left out too: states are compared where there is none.
+#include "stress/machine/fingerprint.h"
+
+#include <vector>
+
+#include "stress/fibers/fiber_machine.h"
+
+namespace minusone {
+
+namespace {
+
+std::span<const std::byte> between(const void* low, const void* high) {
+  return {static_cast<const std::byte*>(low), static_cast<const std::byte*>(high)};
+}
+
+/// No state is ever the same as one that this was added to.
+void make_unique(Digest& digest) {
+  static std::uint64_t next = 0;
+  digest.add(++next);
+}
+
+}  // namespace
+
+// A member that is added to Context or Standing belongs into the functions below.
+static_assert(sizeof(Context) == 280,
+              "a state has got another part: add it to the fingerprint, then mend this line");
+
+Fingerprint FiberMachine::agent_fingerprint(int index) const {
+  const Agent& agent = agent_at(index);
+  Digest digest;
+  digest.add(agent.now.rest);
+  digest.add(agent.now.fate.dead);
+  if (agent.now.rest == Rest::finished) return digest.value();
+  const Context& context = agent.now.context;
+  for (const auto word : {context.code, context.a, context.b, context.c, context.d, context.e})
+    digest.add(word);
+  digest.add(context.pc);
+  digest.add(context.error);
+  digest.add(context.clock);
+  digest.add(context.random);
+  digest.add(context.stack);
+  digest.add(between(context.stack, context.stack_high));
+  digest.add(between(context.heap_low, context.heap_next));
+  digest.add(context.last_block);
+  for (const void* handed : context.once) digest.add(handed);
+  digest.add(context.input);
+  digest.add(between(context.printed.at, context.printed.at + context.printed.bytes));
+  if (context.tls != nullptr) digest.add(between(context.tls, context.tls + tls_start_.size()));
+  // An exception in flight lies in the language's run-time; a delayed write in malloc's memory.
+  digest.add(context.exception_globals[1]);
+  if (context.exception_globals[0] != nullptr || context.delayed_write.bytes != 0)
+    make_unique(digest);
+  return digest.value();
+}
+
+Fingerprint FiberMachine::state_fingerprint() const {
+  Digest digest;
+  digest.add(shared_[0]);  // the heap that threads share is in parts theirs
+  sync_.add_to(digest);
+  digest.add(agents_count_);
+  for (int agent = 0; agent < agents_count_; ++agent) digest.add(agent_fingerprint(agent));
+  return digest.value();
+}
+
+std::vector<const void*> FiberMachine::callers(int index) const {
+  const Context& context = agent_at(index).now.context;
+  // switch.cpp: r15, r14, r13, r12, rbx, rbp, then the return address.
+  const std::uint64_t* frame = nullptr;
+  std::vector<const void*> found{reinterpret_cast<const void*>(context.stack[6])};
+  const auto* low = reinterpret_cast<const std::byte*>(context.stack + 7);
+  frame = reinterpret_cast<const std::uint64_t*>(context.stack[5]);
+  while (reinterpret_cast<const std::byte*>(frame) >= low &&
+         reinterpret_cast<const std::byte*>(frame + 2) <= context.stack_high && found.size() < 64) {
+    found.push_back(reinterpret_cast<const void*>(frame[1]));
+    low = reinterpret_cast<const std::byte*>(frame + 2);
+    frame = reinterpret_cast<const std::uint64_t*>(frame[0]);
+  }
+  return found;
+}
+
+}  // namespace minusone

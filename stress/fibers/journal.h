@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "stress/instrument/announcement.h"
+#include "stress/machine/fault_plan.h"
+#include "stress/machine/step.h"
+
+namespace minusone {
+
+/// Rounds of a loop that reads, and that no two equal states prove to be without effect: it counts.
+struct Rounds {
+  static constexpr int most_places = 4;
+
+  const void* at = nullptr;  ///< where a round begins: the place of a read
+  std::uint16_t count = 0;
+  std::uint8_t places = 0;  ///< read in this round; more than there is room for: no such loop
+  bool held = false;        ///< until one of the places changes
+  std::array<Access, most_places> read{};
+};
+
+/// What has befallen an agent so far, and where the places are that a plan counts.
+struct Fate {
+  std::uint16_t steps = 0;                ///< of its own
+  std::array<std::uint16_t, 6> points{};  ///< by FaultKind: calls that it could befall
+  FaultKind pending = FaultKind::none;    ///< befalls it with its pending step
+  std::uint8_t befallen = 0;              ///< how many faults did
+  bool dead = false;
+};
+
+/// Where an agent is between two steps, its stack apart.
+struct Standing {
+  enum class Rest : std::uint8_t {
+    pending,   ///< its pending step is performed when it is enabled
+    awaiting,  ///< blocked until what its pending step reads changes
+    gave_up,   ///< a failed assumption that cannot be undone
+    finished,
+  };
+
+  Context context;
+  Step pending;
+  Rest rest = Rest::finished;
+  bool assumes = false;    ///< while it waits: for what it assumed
+  std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
+  int last_read = -1;      ///< its youngest record of a step that only read, -1: none ...
+  int reads = 0;           ///< ... and how many there are since it last had an effect
+  Rounds rounds;           ///< since its last write
+  Fate fate;
+};
+
+/// What was there before each step of an execution: the agent that takes it, with its stack, and
+/// the memory that it writes. It serves two ends: steps are taken back, so that a search need not
+/// run from the start for each execution; and an agent that comes back to where it was, with
+/// nothing but reads in between, is known to go round in a wait loop.
+class Journal {
+ public:
+  /// Rounds of more reads are not recognised (the verdict is then bounded by the step limit).
+  static constexpr int most_reads = 16;
+
+  struct Record {
+    Standing before;
+    int agents = 0;             ///< how many there were
+    std::uint32_t written = 0;  ///< FiberMachine's list of what differs from the start
+    bool synchronises = false;  ///< the model of synchronisation kept its state too
+    std::byte* stack = nullptr;
+    std::uint32_t stack_bytes = 0;  ///< up to the stack's high end
+    std::uint32_t changed = 0;      ///< pieces of other memory that the step may change
+    std::size_t saved = 0;          ///< where in the store they lie: the stack, then the pieces
+    std::uint64_t seen = 0;         ///< digest of what the step read
+    int previous_read = -1;
+  };
+
+  int size() const { return size_; }
+  const Record& at(int i) const { return records_[static_cast<std::size_t>(i)]; }
+  Record& last() { return records_[static_cast<std::size_t>(size_ - 1)]; }
+
+  /// Takes down an agent before the step that it has announced.
+  /// @param deepest  its stack is kept from here up, so that what lies dead below its calls comes
+  ///                 back too: it may be compared
+  Record& begin(const Standing& agent, std::byte* deepest, int agents);
+  /// Adds memory that the step may change to the last record.
+  void keep(std::span<std::byte> memory);
+  /// The last step cannot be taken back: it changed memory that was not kept.
+  void seal() { sealed_ = size(); }
+  bool can_take_back_to(int record) const { return record >= sealed_; }
+
+  /// Takes the last record's memory back and drops it. @pre can_take_back_to(size() - 1)
+  /// @return what the agent was; valid until the next begin()
+  const Record& take_back();
+  /// An execution starts.
+  void clear();
+
+  /// The oldest step in the agent's chain of reads before which it was as it is now, or -1.
+  int find(const Standing& agent) const;
+  /// Puts the agent back to where it was before the youngest step of its chain of reads, and takes
+  /// that out of the chain. @return the record
+  const Record& step_back(Standing& agent) const;
+  /// Calls `visit(record)` for the agent's chain of reads, youngest first, until it returns true.
+  template <class Visit>
+  void for_each_read(const Standing& agent, Visit visit) const {
+    int i = agent.last_read;
+    for (int n = 0; n < agent.reads && n < most_reads && i >= forgotten_; ++n) {
+      if (visit(i)) return;
+      i = at(i).previous_read;
+    }
+  }
+
+ private:
+  struct Piece {
+    std::byte* at;
+    std::size_t bytes;
+  };
+
+  std::byte* reserve(std::size_t bytes);
+
+  std::vector<Record> records_;  ///< room; the first size_ are taken
+  int size_ = 0;
+  std::vector<std::byte> store_ = std::vector<std::byte>(64 * 1024);
+  std::size_t used_ = 0;
+  int sealed_ = 0;     ///< records before this one are not taken back
+  int forgotten_ = 0;  ///< of records before this one the store is gone
+};
+
+}  // namespace minusone

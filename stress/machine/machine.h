@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+
+#include "stress/machine/step.h"
+
+namespace minusone {
+
+enum class AgentState : std::uint8_t {
+  ready,    ///< its pending step can be performed
+  blocked,  ///< it waits: for a lock, a wake-up, or a change of what a wait loop read
+  finished,
+};
+
+/// How Machine::step() ended.
+enum class Effect : std::uint8_t {
+  stepped,
+  no_effect,  ///< a round of a wait loop, or an assumption that fails: the agent is as before the
+              ///< step and blocked until the last location that it read changes
+  violation,  ///< the execution ends here; Machine::violation() says why
+};
+
+/// What a schedule steers: agents that each announce a step before it is performed. A schedule
+/// picks among ready agents; nothing here knows how.
+class Machine {
+ public:
+  virtual ~Machine() = default;
+
+  /// Puts everything back to the start of an execution and runs each agent to its first step.
+  virtual void reset() = 0;
+  /// The state of now, for rewind(). Counts calls of step().
+  virtual int mark() const = 0;
+  /// Takes back what was done since mark(). Cheaper than reset() and the same steps once more.
+  /// @return false where it cannot be (private memory has changed): only reset() may follow
+  virtual bool rewind(int mark) = 0;
+  /// Agents so far, finished ones included; grows when a thread is created.
+  virtual int agents() const = 0;
+  virtual AgentState state(int agent) const = 0;
+  /// The step that the agent takes next. A failed compare-and-swap shows here as a writer; the
+  /// executed step tells.
+  /// @pre state(agent) != finished
+  virtual const Step& pending(int agent) const = 0;
+  /// Performs the pending step and runs the agent to its next one.
+  /// @pre state(agent) == ready
+  virtual Effect step(int agent) = 0;
+  /// Nobody is ready: time passes, and of those who wait with a deadline, whose it is to give up.
+  /// The same state gives nobody two turns. @return -1: nobody, the execution is at rest
+  virtual int who_times_out() const { return -1; }
+  /// Performs the pending step of that agent as one whose deadline has passed. Comes after all
+  /// steps before it (Step::at_rest).
+  virtual Effect time_out(int) { return Effect::no_effect; }
+  /// The step that step() performed last, with its values and the accesses that it really made.
+  virtual const Step& executed() const = 0;
+  /// True when the agent's wait was left behind: it is blocked in the middle of a round of a wait
+  /// loop, and another location that the round read has changed since. The execution is then a
+  /// duplicate of one in which the agent came later ("Waits" in the design).
+  virtual bool is_stale(int agent) const = 0;
+  /// After Effect::violation: one sentence.
+  virtual const std::string& violation() const = 0;
+};
+
+}  // namespace minusone

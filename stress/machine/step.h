@@ -1,0 +1,106 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "stress/instrument/announcement.h"
+#include "stress/machine/fault_plan.h"
+
+namespace minusone {
+
+/// From here up addresses name what lies in no memory: an agent's end, a System V set, and of the
+/// futex or condition variable at an address its queue, and beside it what a wake-up leaves to each
+/// agent.
+inline constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t of_sysv_set = nowhere | std::uint64_t{1} << 62;
+inline constexpr std::uint64_t of_wake_up = nowhere | std::uint64_t{1} << 61;
+inline constexpr std::uint64_t of_queue = nowhere | std::uint64_t{1} << 60;
+/// Which System V segments there are, and under which keys.
+inline constexpr std::uint64_t sysv_segments = nowhere | std::uint64_t{3} << 60;
+
+constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
+constexpr std::uint64_t sysv_set(std::uint64_t id) { return of_sysv_set | id << 16; }
+constexpr std::uint64_t queue_of(std::uint64_t address) { return of_queue | address << 4; }
+constexpr std::uint64_t wake_up_of(std::uint64_t address, int agent) {
+  return of_wake_up | address << 4 | static_cast<std::uint64_t>(agent);
+}
+/// The address of the futex or condition variable that a queue or a wake-up belongs to; of memory,
+/// itself; 0 where there is none.
+constexpr std::uint64_t object_at(std::uint64_t address) {
+  if (address < nowhere) return address;
+  if (address >= of_sysv_set || address < of_queue) return 0;
+  return (address & ~of_wake_up & ~of_queue) >> 4;
+}
+
+/// A piece of memory, or of a synchronisation object's state, that a step reads or writes.
+struct Access {
+  std::uint64_t address = 0;
+  std::uint32_t bytes = 0;
+  bool reads = false;
+  bool writes = false;
+  bool forgone = false;  ///< not touched after all; in another state it would have been
+
+  bool conflicts_with(const Access& other) const {
+    return (writes || other.writes) && address < other.address + other.bytes &&
+           other.address < address + bytes;
+  }
+};
+
+/// One step of one agent, as announced and (values, whether it wrote) as performed.
+struct Step {
+  std::uint8_t agent = 0;
+  Action action = Action::none;
+  std::uint8_t order = 0;             ///< memory order of an atomic access or fence, __ATOMIC_*
+  std::uint8_t count = 0;             ///< of accesses
+  std::uint8_t first_created = 0;     ///< threads that its agent created after it ...
+  std::uint8_t created = 0;           ///< ... how many: what came before happens before them
+  FaultKind fault = FaultKind::none;  ///< that befalls its agent with it
+  bool at_rest = false;  ///< taken because nobody else could go on, so it comes after all before it
+  std::array<Access, 4> accesses{};
+  const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
+  std::uint64_t before = 0;  ///< first 8 bytes at the first access, before
+  std::uint64_t after = 0;   ///< and after the step; of a call: what it returned
+
+  void add(std::uint64_t address, std::uint64_t bytes, bool reads, bool writes) {
+    accesses[count++] = {address, static_cast<std::uint32_t>(bytes), reads, writes};
+  }
+  bool forgoes() const {
+    for (int i = 0; i < count; ++i) {
+      if (accesses[static_cast<std::size_t>(i)].forgone) return true;
+    }
+    return false;
+  }
+  bool writes() const {
+    for (int i = 0; i < count; ++i) {
+      if (accesses[static_cast<std::size_t>(i)].writes) return true;
+    }
+    return false;
+  }
+};
+
+/// Whether some access of the one and some of the other are in conflict, of those that count.
+template <typename Counts>
+bool conflict(const Step& a, const Step& b, Counts counts) {
+  for (int i = 0; i < a.count; ++i) {
+    const Access& mine = a.accesses[static_cast<std::size_t>(i)];
+    for (int j = 0; counts(mine) && j < b.count; ++j) {
+      const Access& its = b.accesses[static_cast<std::size_t>(j)];
+      if (counts(its) && mine.conflicts_with(its)) return true;
+    }
+  }
+  return false;
+}
+
+/// Two steps depend when they touch the same memory and at least one of them writes, or one came
+/// because the other could not. If not, either order comes to the same.
+inline bool depend(const Step& a, const Step& b) {
+  return a.at_rest || b.at_rest ||
+         conflict(a, b, [](const Access& access) { return !access.forgone; });
+}
+
+/// Two steps may depend when they do, or would if they had not forgone something.
+inline bool may_depend(const Step& a, const Step& b) {
+  return a.at_rest || b.at_rest || conflict(a, b, [](const Access&) { return true; });
+}
+
+}  // namespace minusone

@@ -1,0 +1,358 @@
+#include "stress/modules/builder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid_io.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <system_error>
+
+#include "stress/modules/work_folder.h"
+
+extern char** environ;
+
+namespace minusone {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+/// What modules are made of beside their sources: headers, runtime, scripts, flags.
+fs::path kit() {
+  if (const char* given = std::getenv("MINUSONE_KIT")) return given;
+  std::error_code none;
+  const auto beside =
+      fs::read_symlink("/proc/self/exe", none).parent_path().parent_path() / "share" / "minusone";
+  if (fs::is_directory(beside, none)) return beside;
+  return MINUSONE_KIT_DIRECTORY;
+}
+
+std::string slurp(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream)
+    throw std::system_error(errno, std::system_category(),
+                            fmt::format("reading '{}'", path.string()));
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+volatile std::sig_atomic_t interrupted_by = 0;
+volatile pid_t tool = 0;  ///< that runs now
+
+/// While a build runs, a signal that ends the command ends the build first, which cleans up.
+class Interruptible {
+ public:
+  Interruptible() {
+    interrupted_by = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int signal) {
+      interrupted_by = signal;
+      if (tool > 0) kill(tool, SIGTERM);
+    };
+    for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &action, &before_[i]);
+  }
+  ~Interruptible() {
+    for (std::size_t i = 0; i < signals.size(); ++i) sigaction(signals[i], &before_[i], nullptr);
+    if (interrupted_by != 0) raise(interrupted_by);
+  }
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, signals.size()> before_{};
+};
+
+/// Which package of Debian's brings a tool.
+std::string package_of(const std::string& tool) {
+  const auto name = fs::path(tool).filename().string();
+  if (name.find("clang") != std::string::npos) return "clang";
+  return name == "g++" || name == "gcc" || name == "cc" || name == "c++" ? "g++" : name;
+}
+
+/// Runs a program to its end. Its standard output goes to the file where one is named.
+/// @return its exit status
+int run(const Words& words, const fs::path& output = {}) {
+  std::vector<char*> arguments;
+  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (!output.empty()) {
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  }
+  pid_t child = 0;
+  const int error =
+      posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT) {
+    throw ToolMissing(fmt::format("'{}' is not installed: install the package {}", words[0],
+                                  package_of(words[0])));
+  }
+  if (error != 0)
+    throw std::system_error(error, std::system_category(), fmt::format("running '{}'", words[0]));
+  tool = child;
+  if (interrupted_by != 0) kill(child, SIGTERM);  // before anybody knew whom to end
+  int status = 0;
+  while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+  }
+  tool = 0;
+  if (interrupted_by != 0) throw std::runtime_error("the build was interrupted");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+bool is_c(const std::string& source) { return fs::path(source).extension() == ".c"; }
+
+bool is_clang(const std::string& compiler) {
+  return fs::path(compiler).filename().string().find("clang") != std::string::npos;
+}
+
+/// gcc for g++, clang for clang++, and so with versions: g++-12.
+std::string c_compiler(const std::string& compiler) {
+  auto name = fs::path(compiler).filename().string();
+  if (const auto at = name.find("g++"); at != std::string::npos && !is_clang(name)) {
+    name.replace(at, 3, "gcc");
+  } else if (const auto plus = name.find("++"); plus != std::string::npos) {
+    name.erase(plus, 2);
+  }
+  return fs::path(compiler).replace_filename(name).string();
+}
+
+std::string_view name_of(ModuleKind kind) {
+  switch (kind) {
+    case ModuleKind::native:
+      return "native";
+    case ModuleKind::widened:
+      return "widened";
+    case ModuleKind::traced:
+      return "traced";
+    default:
+      return "optimized";
+  }
+}
+
+bool lists(const std::string& comma_separated, std::string_view word) {
+  std::istringstream words(comma_separated);
+  for (std::string one; std::getline(words, one, ',');) {
+    if (one == word || one == "any") return true;
+  }
+  return false;
+}
+
+/// The lines of module_flags.txt that are for this kind and compiler.
+Words flags_of(const BuildRequest& request) {
+  Words flags;
+  std::istringstream lines(slurp(kit() / "module_flags.txt"));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string kinds, compiler;
+    words >> kinds >> compiler;
+    if (kinds.starts_with('#') || !lists(kinds, name_of(request.kind)) ||
+        !lists(compiler, is_clang(request.compiler) ? "clang" : "gcc")) {
+      continue;
+    }
+    flags.insert(flags.end(), std::istream_iterator<std::string>(words), {});
+  }
+  return flags;
+}
+
+/// The compiler and all its flags for one source, output apart.
+Words compile_line(const BuildRequest& request, const std::string& source) {
+  Words words{is_c(source) ? c_compiler(request.compiler) : request.compiler,
+              is_c(source) ? "-std=gnu11" : "-std=c++20"};
+  for (auto& flag : flags_of(request)) words.push_back(std::move(flag));
+  words.push_back("-I" + (kit() / "include").string());
+  for (const auto& path : request.includes) words.push_back("-I" + fs::absolute(path).string());
+  for (const auto& definition : request.definitions) words.push_back("-D" + definition);
+  return words;
+}
+
+[[noreturn]] void refuse_source(const std::string& source, const std::string& compiler) {
+  throw UsageError(
+      fmt::format("'{}' does not compile: what {} says of it stands above", source, compiler));
+}
+
+/// Absolute and without links, so that one file is always the same to the compiler.
+std::string found(const std::string& source) {
+  std::error_code error;
+  const auto path = fs::canonical(source, error);
+  if (error || !fs::is_regular_file(path)) {
+    throw UsageError(
+        fmt::format("no file '{}': expected a C or C++ source, .c, .cc, .cpp or .cxx", source));
+  }
+  return path.string();
+}
+
+Words link_line(const BuildRequest& request, const Words& objects, const fs::path& module) {
+  const auto exports = (kit() / "module.map").string();
+  const auto vocabulary = (kit() / "libminusone_protocol_plain.a").string();
+  Words words;
+  if (request.kind == ModuleKind::traced || request.kind == ModuleKind::optimized) {
+    words = {(kit() / "trace_module.sh").string(), request.compiler,
+             (kit() / "libminusone_instrument.a").string(), exports, module.string()};
+    words.insert(words.end(), objects.begin(), objects.end());
+    words.push_back(vocabulary);
+    return words;
+  }
+  words = {request.compiler,
+           "-shared",
+           "-o",
+           module.string(),
+           "-Wl,--version-script=" + exports,
+           "-Wl,-z,now,-z,defs",
+           "-Wl,--build-id"};
+  words.insert(words.end(), objects.begin(), objects.end());
+  if (request.kind == ModuleKind::widened) {
+    words.push_back((kit() / "widen.o").string());
+    words.push_back("-Wl,--wrap=memcpy");
+  }
+  words.push_back(vocabulary);
+  words.push_back("-pthread");
+  return words;
+}
+
+/// Whether a native object defines what a module must.
+bool defines(const Words& objects, const WorkFolder& scratch, const std::string& symbol) {
+  Words words{"nm", "--defined-only"};
+  words.insert(words.end(), objects.begin(), objects.end());
+  const auto listing = scratch.path() / "symbols";
+  if (run(words, listing) != 0) return false;
+  return slurp(listing).find(" T " + symbol + "\n") != std::string::npos;
+}
+
+void check_kind(const BuildRequest& request, const Words& objects, const WorkFolder& scratch) {
+  const auto names = fmt::format("{}", fmt::join(request.sources, ", "));
+  const bool is_program = defines(objects, scratch, "main");
+  if (!is_program && !defines(objects, scratch, protocol_symbol)) {
+    throw UsageError(
+        fmt::format("{} is neither a protocol nor a program: it defines neither {}() (see "
+                    "protocol/protocol.h) nor main()",
+                    names, protocol_symbol));
+  }
+  if (is_program && (request.kind == ModuleKind::native || request.kind == ModuleKind::widened)) {
+    throw UsageError(
+        fmt::format("{} is a whole program, it has a main(): `minusone explore` runs it, but real "
+                    "agents run protocols only",
+                    names));
+  }
+}
+
+void remove_old(const fs::path& cache) {
+  std::error_code none;
+  const auto oldest = fs::file_time_type::clock::now() - std::chrono::hours(24 * 30);
+  for (const auto& entry : fs::directory_iterator(cache, none)) {
+    if (entry.last_write_time(none) < oldest) fs::remove_all(entry.path(), none);
+  }
+}
+
+fs::path cache_directory() {
+  if (const char* given = std::getenv("XDG_CACHE_HOME"); given != nullptr && *given == '/')
+    return fs::path(given) / "minusone";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+    return fs::path(home) / ".cache" / "minusone";
+  return fs::temp_directory_path() / fmt::format("minusone-cache-{}", getuid());
+}
+
+/// What a module depends on, hashed.
+std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
+  std::string all;
+  const auto text = scratch.path() / "text";
+  for (const auto& source : request.sources) {
+    auto words = compile_line(request, source);
+    all += fmt::format("{}\n", fmt::join(words, " "));
+    for (const char* word : {"-E", "-o", text.c_str(), source.c_str()}) words.emplace_back(word);
+    if (run(words) != 0) refuse_source(source, words[0]);
+    all += slurp(text);
+    if (run({words[0], "--version"}, text) != 0) continue;
+    all += slurp(text);
+  }
+  std::vector<fs::path> parts;
+  for (const auto& entry : fs::directory_iterator(kit())) {
+    if (entry.is_regular_file()) parts.push_back(entry.path());
+  }
+  std::ranges::sort(parts);
+  for (const auto& part : parts) all += slurp(part);
+  return boost::uuids::to_string(boost::uuids::name_generator_sha1(boost::uuids::ns::oid())(all));
+}
+
+void build(const BuildRequest& request, const fs::path& output) {
+  const WorkFolder scratch(output.parent_path());
+  Words objects;
+  for (const auto& source : request.sources) {
+    objects.push_back((scratch.path() / fmt::format("{}.o", objects.size())).string());
+    auto words = compile_line(request, source);
+    for (const auto& word : {std::string("-c"), std::string("-o"), objects.back(), source})
+      words.push_back(word);
+    if (run(words) != 0) refuse_source(source, words[0]);
+  }
+  check_kind(request, objects, scratch);
+  const auto module = scratch.path() / output.filename();
+  if (run(link_line(request, objects, module)) != 0) {
+    throw UsageError(fmt::format("{} cannot be linked: what the linker says of it stands above",
+                                 fmt::join(request.sources, ", ")));
+  }
+  fs::rename(module, output);
+}
+
+BuildRequest with_paths(BuildRequest request) {
+  if (!fs::exists(kit() / "stamp")) {
+    throw ToolMissing(
+        fmt::format("what modules are made of is not at '{}': build the target minusone_kit, or "
+                    "set MINUSONE_KIT",
+                    kit().string()));
+  }
+  for (auto& source : request.sources) source = found(source);
+  return request;
+}
+
+}  // namespace
+
+bool is_source(const std::string& name) {
+  const auto extension = fs::path(name).extension();
+  return extension == ".c" || extension == ".cc" || extension == ".cpp" || extension == ".cxx";
+}
+
+void build_module(const BuildRequest& request, const fs::path& output) {
+  const Interruptible interruptible;
+  const auto absolute = fs::absolute(output);
+  if (!fs::is_directory(absolute.parent_path())) {
+    throw UsageError(fmt::format("'{}': expected the path of a module in a directory that exists",
+                                 output.string()));
+  }
+  build(with_paths(request), absolute);
+}
+
+fs::path cached_module(const BuildRequest& given) {
+  const Interruptible interruptible;
+  const auto request = with_paths(given);
+  const auto cache = cache_directory();
+  const auto key = [&] {
+    const WorkFolder scratch(cache);
+    return key_of(request, scratch);
+  }();
+  const auto module =
+      cache / key / fs::path(request.sources.front()).stem().replace_extension(".so");
+  std::error_code none;
+  if (fs::exists(module, none)) {
+    fs::last_write_time(cache / key, fs::file_time_type::clock::now(), none);
+    return module;
+  }
+  remove_old(cache);
+  fs::create_directories(cache / key);
+  build(request, module);
+  return module;
+}
+
+}  // namespace minusone

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "stress/modules/module.h"
+
+namespace minusone {
+
+/// C or C++ files that become one module: a protocol, or a whole program with its main().
+struct BuildRequest {
+  std::vector<std::string> sources;
+  ModuleKind kind = ModuleKind::traced;
+  std::string compiler = "g++";  ///< or clang++, or a path of either; C goes to its C compiler
+  std::vector<std::string> definitions;  ///< X or X=1
+  std::vector<std::string> includes;     ///< directories
+};
+
+/// The machine lacks what a build needs: which package brings it. Exit status 4.
+struct ToolMissing : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Whether a name is that of a C or C++ file: .c, .cc, .cpp, .cxx.
+bool is_source(const std::string& name);
+
+/// Compiles the sources with the flags of stress/instrument/module_flags.txt and makes the module,
+/// which appears at `output` whole or not at all. Nothing else is left, nor after Ctrl-C.
+/// The compiler's own messages go to stderr.
+/// @throws UsageError   no such file; it does not compile or link; it is neither protocol nor
+/// program
+/// @throws ToolMissing  no such compiler
+void build_module(const BuildRequest& request, const std::filesystem::path& output);
+
+/// The module of a request from the cache, $XDG_CACHE_HOME/minusone or ~/.cache/minusone, built
+/// when it is not there. Its key is a hash of the preprocessed sources, the flags, the compiler's
+/// version and the runtime, so the same request finds the same build, and a changed header another.
+/// @throws as build_module
+std::filesystem::path cached_module(const BuildRequest& request);
+
+}  // namespace minusone

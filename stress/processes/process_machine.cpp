@@ -1,0 +1,472 @@
+#include "stress/processes/process_machine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/sem.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "protocol/futex.h"
+#include "protocol/os_error.h"
+#include "stress/fibers/fault.h"
+#include "stress/modules/traced_module.h"
+#include "stress/sync/memory_steps.h"
+#include "stress/sync/sync_steps.h"
+
+namespace minusone {
+
+namespace {
+
+constexpr std::size_t heap_bytes = 256 * 1024;
+
+/// What the model takes for shared, as long as this lives: hooks and model find it through a
+/// global, and another machine may be about.
+class Shares {
+ public:
+  explicit Shares(std::span<std::byte> memory) : before_{minusone_shared[0], minusone_shared[1]} {
+    minusone_shared[0] = {reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()};
+    minusone_shared[1] = {};
+  }
+  ~Shares() { std::copy(before_, before_ + 2, minusone_shared); }
+  Shares(const Shares&) = delete;
+  Shares& operator=(const Shares&) = delete;
+
+ private:
+  const SharedRange before_[2];
+};
+
+/// The first byte behind a segment's header that lies so.
+std::byte* aligned(const Segment& segment, std::size_t alignment) {
+  const auto first = reinterpret_cast<std::uintptr_t>(segment.payload());
+  return reinterpret_cast<std::byte*>((first + alignment - 1) / alignment * alignment);
+}
+
+}  // namespace
+
+ProcessMachine::OnOneCpu::OnOneCpu() {
+  sched_getaffinity(0, sizeof before_, &before_);
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<unsigned>(std::max(sched_getcpu(), 0)), &one);
+  sched_setaffinity(0, sizeof one, &one);
+}
+
+ProcessMachine::OnOneCpu::~OnOneCpu() { sched_setaffinity(0, sizeof before_, &before_); }
+
+ProcessMachine::ProcessMachine(std::size_t bytes, const Settings& settings, std::size_t alignment)
+    : settings_(settings),
+      segment_(Segment::create(settings.segment, bytes + alignment - 64, log_)),
+      memory_(aligned(segment_, alignment), bytes) {
+  segment_.doom();
+  void* const at =
+      mmap(nullptr, sizeof(ControlPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) throw OsError(errno, "mmap", "the control page of agents in lock step");
+  page_ = ::new (at) ControlPage{};
+  page_->copy_steps = settings.copy_steps;
+  page_->stops_at = ControlPage::never;
+  real_segments_ = std::make_unique<RealSegments>(log_, page_->segments);
+  sync_.set_processes(true);
+  sync_.set_room(memory_);
+  catch_faults();
+}
+
+ProcessMachine::~ProcessMachine() {
+  for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
+    if (lives(i)) ::kill(member(i).process, SIGKILL);
+  }
+  for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
+    if (lives(i)) note_end(i);
+  }
+  for (std::size_t id = 0; id < page_->sets.size(); ++id) remove_set(id);
+  real_segments_.reset();
+  munmap(page_, sizeof(ControlPage));
+}
+
+void ProcessMachine::add_agent(void (*body)(void*), void* argument) {
+  const int index = static_cast<int>(members_.size());
+  auto& added = *members_.emplace_back(std::make_unique<Member>());
+  added.body = body;
+  added.argument = argument;
+  added.heap.resize(heap_bytes);
+  added.deepest = stacks_.high(index);
+}
+
+void ProcessMachine::fork_member(int i) {
+  int life[2];
+  if (pipe2(life, O_CLOEXEC) == -1) throw OsError(errno, "pipe2", "an agent in lock step");
+  page_->turns[static_cast<std::size_t>(i)].given = 0;
+  const pid_t controller = getpid();
+  const pid_t child = fork();
+  if (child == -1) {
+    const int refused = errno;
+    close(life[0]);
+    close(life[1]);
+    throw OsError(refused, "fork", "an agent in lock step");
+  }
+  if (child == 0) {
+    close(life[0]);
+    serve(i, controller, life[1]);
+  }
+  close(life[1]);
+  member(i).process = child;
+  member(i).life = life[0];
+}
+
+void ProcessMachine::note_end(int i) {
+  Member& gone = member(i);
+  while (waitpid(gone.process, &gone.status, 0) == -1 && errno == EINTR) {
+  }
+  close(gone.life);
+  gone.process = gone.life = -1;
+}
+
+std::string ProcessMachine::initialise(void (*body)(void*), void* argument) {
+  agents_ = static_cast<int>(members_.size());
+  add_agent(body, argument);
+  ++page_->execution;
+  fork_member(agents_);
+  const int turn[] = {agents_};
+  while (run(turn)) {
+  }
+  if (!violation_.empty()) return violation_;
+  if (page_->calls[static_cast<std::size_t>(agents_)].action() != Action::finished)
+    return difference_.empty() ? "it waits, and there is nobody to wake it" : difference_;
+  let_exit(agents_);
+  start_.assign(memory().begin(), memory().end());
+  for (const RealSet& set : page_->sets) {
+    auto& values = set_starts_.emplace_back(static_cast<std::size_t>(set.number));
+    if (set.id != -1) semctl(set.id, 0, GETALL, values.data());
+  }
+  sync_.remember();
+  return difference_;
+}
+
+// Sets as they were at the start; SETALL also clears what is to be undone (semctl(2)).
+void ProcessMachine::restore_sets() {
+  for (std::size_t id = 0; id < page_->sets.size(); ++id) {
+    auto& values = set_starts_[id];
+    RealSet& set = page_->sets[id];
+    if (values.empty()) {
+      remove_set(id);
+      continue;
+    }
+    if (set.id == -1) {
+      Context call;
+      call.b = values.size();
+      make_set(static_cast<std::int64_t>(id), call);
+    }
+    if (semctl(set.id, 0, SETALL, values.data()) == -1)
+      throw OsError(errno, "semctl(SETALL)", "a set of agents in lock step");
+  }
+}
+
+void ProcessMachine::remove_set(std::size_t id) {
+  if (page_->sets[id].id != -1) semctl(page_->sets[id].id, 0, IPC_RMID);
+  page_->sets[id] = {};
+}
+
+// Under a key of our own, whatever the agent asked for: the model knows the agents' keys.
+void ProcessMachine::make_set(std::int64_t id, const Context& call) {
+  RealSet& set = page_->sets.at(static_cast<std::size_t>(id));
+  if (set.id != -1) return;
+  set.number = static_cast<int>(call.b);
+  do {
+    const key_t key = log_.reserve_key("sem");
+    set.id = semget(key, set.number, IPC_CREAT | IPC_EXCL | 0600);
+    if (set.id == -1 && errno != EEXIST)
+      throw OsError(errno, "semget", fmt::format("a set of {} for agents in lock step", call.b));
+    if (set.id == -1) log_.release_key("sem", key);
+  } while (set.id == -1);
+}
+
+void ProcessMachine::begin() {
+  violation_.clear();
+  stopped_.clear();
+  difference_.clear();
+  steps_.clear();
+  std::memcpy(memory().data(), start_.data(), start_.size());
+  restore_sets();
+  real_segments_->remove_all();
+  sync_.restart();
+  page_->clock = 0;
+  page_->answered = false;
+  ++page_->execution;
+  for (int i = 0; i < agents_; ++i) {
+    if (!lives(i)) fork_member(i);
+  }
+}
+
+void ProcessMachine::reset() {
+  begin();
+  page_->order = Order::show;
+  page_->length = static_cast<std::uint32_t>(agents_);
+  page_->next = page_->taken = caught_up_ = 0;
+  for (int i = 0; i < agents_; ++i)
+    page_->script[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i);
+  let_go();
+  for (int i = 0; i < agents_; ++i) {
+    if (page_->calls[static_cast<std::size_t>(i)].action() == Action::violation) stop(i, "");
+  }
+}
+
+void ProcessMachine::start_lazily() { begin(); }
+
+// Gives the turn to whom the script says and sleeps until it is back.
+Reply ProcessMachine::let_go() {
+  const auto first = page_->script[page_->next];
+  page_->holder = first;
+  page_->reply = Reply::failed;  // unless the holder lives to say otherwise
+  auto& word = page_->turns[first].given;
+  word.store(1);
+  futex_wake(word, 1);
+  wait_for_reply();
+  catch_up();
+  return page_->reply;
+}
+
+void ProcessMachine::wait_for_reply() {
+  for (;;) {
+    std::array<pollfd, ControlPage::members> lives{};
+    std::array<int, ControlPage::members> who{};
+    nfds_t count = 0;
+    for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
+      if (!this->lives(i)) continue;
+      who[count] = i;
+      lives[count++] = {member(i).life, POLLIN, 0};
+    }
+    if (poll(lives.data(), count, -1) == -1) {
+      if (errno == EINTR) continue;
+      throw OsError(errno, "poll", "agents in lock step");
+    }
+    for (nfds_t k = 0; k < count; ++k) {
+      char byte;
+      if ((lives[k].revents & POLLIN) != 0 && read(lives[k].fd, &byte, 1) == 1) return;
+      if ((lives[k].revents & POLLHUP) == 0) continue;
+      note_end(who[k]);
+      if (page_->holder != who[k]) continue;
+      const int status = member(who[k]).status;
+      violation_ =
+          WIFSIGNALED(status)
+              ? fmt::format("the process of agent {} was ended by signal {} ({})", who[k],
+                            WTERMSIG(status), strsignal(WTERMSIG(status)))
+              : fmt::format("the process of agent {} exited in the middle of its work", who[k]);
+      return;
+    }
+  }
+}
+
+bool ProcessMachine::run(std::span<const int> turns) {
+  stopped_.clear();
+  while (!turns.empty()) {
+    const auto batch = turns.first(std::min<std::size_t>(turns.size(), ControlPage::most_turns));
+    if (!take_batch(batch)) return false;
+    turns = turns.subspan(batch.size());
+  }
+  return true;
+}
+
+bool ProcessMachine::take_batch(std::span<const int> turns) {
+  const Shares shares(memory());
+  page_->order = Order::run;
+  page_->length = static_cast<std::uint32_t>(turns.size());
+  page_->next = page_->taken = caught_up_ = 0;
+  std::ranges::copy(turns, page_->script.begin());
+  page_->stops_at = ControlPage::never;
+  if (stops_at_ && *stops_at_ >= steps_.size() && *stops_at_ < steps_.size() + turns.size())
+    page_->stops_at = static_cast<std::uint32_t>(*stops_at_ - steps_.size());
+  for (const int turn : turns) {
+    if (!lives(turn)) return stop(turn, "is dead"), false;
+  }
+  while (page_->next < page_->length) {
+    const Reply reply = let_go();
+    if (!difference_.empty()) return stop(page_->holder, "was answered otherwise"), false;
+    if (reply == Reply::done) return true;
+    if (!resolve(reply, page_->holder)) return false;
+  }
+  return true;
+}
+
+// What is to be done where the turn came back before the script was over.
+bool ProcessMachine::resolve(Reply reply, int agent) {
+  const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
+  if (reply == Reply::failed) return stop(agent, "ended the execution"), false;
+  if (reply == Reply::asks) return answer(agent);
+  if (page_->answered || sync_.enabled(context_of(call, agent))) {
+    // A semop of which some operations asked for IPC_NOWAIT: the first that fails decides.
+    if (!page_->answered && call.action() == Action::semop) return answer(agent);
+    difference_ = fmt::format("step {}: the call would wait, and the model says that it goes on",
+                              steps_.size() + 1);
+  }
+  return stop(agent, "waits"), false;
+}
+
+void ProcessMachine::stop(int agent, const char* why) {
+  const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
+  if (violation_.empty() && call.action() == Action::violation) {
+    const char* const text = reinterpret_cast<const char*>(call.a);
+    violation_ = call.b == 1 ? std::string("an assertion failed: ") + text : text;
+  }
+  stopped_ = fmt::format("agent {} {}", agent, why);
+}
+
+Context ProcessMachine::context_of(const AnnouncedCall& call, int agent) const {
+  Context context;
+  context.code = call.code;
+  context.a = call.a;
+  context.b = call.b;
+  context.c = call.c;
+  context.d = call.d;
+  context.e = call.e;
+  context.id = agent;
+  const auto carried = reinterpret_cast<std::uint64_t>(call.carried.data());
+  if (call.action() == Action::semop) context.b = carried;
+  if (call.action() == Action::semctl && (call.c == SETALL || call.c == GETALL))
+    context.d = carried;
+  return context;
+}
+
+// The controller's part of a step. @return false where the agent waits
+bool ProcessMachine::answer(int agent) {
+  const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
+  Context context = context_of(call, agent);
+  const Action action = context.action();
+  if (action == Action::finished) return answer_exit(agent);
+  if (!SyncModel::knows(action) || !sync_.enabled(context)) return stop(agent, "waits"), false;
+  if (action == Action::futex_wait) {
+    // The word may lie in memory of the agent's own: it has looked, the model is told.
+    const auto here = *reinterpret_cast<const volatile std::uint32_t*>(context.a);
+    context.b = page_->word_differs ? ~here : here;
+  }
+  answer_ = page_->answer = page_->own_answer = sync_.perform(context);
+  page_->answered = true;
+  if (action == Action::semget && answer_ >= 0) make_set(answer_, context);
+  if (action == Action::semctl && context.c == IPC_RMID && answer_ == 0) remove_set(context.a);
+  if (action == Action::shmget) return agrees(agent, real_segments_->get(context, answer_));
+  if (action == Action::shmctl) return agrees(agent, real_segments_->remove(context));
+  return true;
+}
+
+/// Whether a call that the controller made for the agent came to what the model says.
+bool ProcessMachine::agrees(int agent, std::int64_t real) {
+  if (real == answer_) return true;
+  difference_ = fmt::format("step {}: the call of agent {} gave {}, and the model says {}",
+                            steps_.size() + 1, agent, real, answer_);
+  return stop(agent, "was answered otherwise"), false;
+}
+
+bool ProcessMachine::befall(int agent, FaultKind kind) {
+  const Shares shares(memory());
+  const Context context = context_of(page_->calls[static_cast<std::size_t>(agent)], agent);
+  const bool queues =
+      context.action() == Action::futex_awake || context.action() == Action::cond_awake;
+  page_->own_answer = queues ? sync_.leave_queue(context) : 0;
+  answer_ = page_->answer = result_of(kind, context.action(), page_->own_answer);
+  page_->answered = true;
+  const int turn[] = {agent};
+  return run(turn);
+}
+
+bool ProcessMachine::exit_is_step(int agent) const {
+  bool undoes = false;
+  sync_.touched_by_end(agent, [&](std::uint64_t, bool) { undoes = true; });
+  return undoes;
+}
+
+// An exit that undoes something is a step, and the process really exits.
+bool ProcessMachine::answer_exit(int agent) {
+  if (!exit_is_step(agent)) return stop(agent, "has finished already"), false;
+  Step& step = steps_.emplace_back(page_->pending[static_cast<std::size_t>(agent)]);
+  sync_.touched_by_end(agent, [&](std::uint64_t key, bool is_set) {
+    if (step.count == step.accesses.size()) return;
+    is_set ? step.add(sysv_set(key), 1, true, true)
+           : step.add(key, sizeof(pthread_mutex_t), true, true);
+  });
+  let_exit(agent);
+  page_->order = Order::run;
+  ++page_->next;
+  return true;
+}
+
+int ProcessMachine::let_exit(int agent) {
+  if (!lives(agent)) return member(agent).status;
+  page_->order = Order::exit;
+  auto& word = page_->turns[static_cast<std::size_t>(agent)].given;
+  word.store(1);
+  futex_wake(word, 1);
+  note_end(agent);
+  sync_.agent_ends(agent);
+  return member(agent).status;
+}
+
+void ProcessMachine::kill(int agent) {
+  if (!lives(agent)) return;
+  const Shares shares(memory());
+  ::kill(member(agent).process, SIGKILL);
+  note_end(agent);
+  sync_.agent_dies(context_of(page_->calls[static_cast<std::size_t>(agent)], agent));
+  Step& step = steps_.emplace_back();
+  step.agent = static_cast<std::uint8_t>(agent);
+  step.action = Action::died;
+}
+
+// The model follows the steps that were taken without it.
+void ProcessMachine::catch_up() {
+  for (; caught_up_ < page_->taken; ++caught_up_) {
+    const TakenStep& taken = page_->steps[caught_up_];
+    if (!is_memory_action(taken.step.action) && difference_.empty()) compare(taken);
+    steps_.push_back(taken.step);
+  }
+}
+
+void ProcessMachine::compare(const TakenStep& taken) {
+  const auto real = static_cast<std::int64_t>(taken.step.after);
+  std::int64_t expected = answer_;
+  if (!taken.modelled) {
+    const Context context = context_of(taken.call, taken.step.agent);
+    if (!SyncModel::knows(context.action())) return;
+    if (!sync_.enabled(context)) {
+      difference_ =
+          fmt::format("step {}: the call of agent {} came back, and the model says that it waits",
+                      steps_.size() + 1, taken.step.agent);
+      return;
+    }
+    expected = sync_.perform(context);
+  }
+  if (real == expected) return;
+  difference_ = fmt::format("step {}: the call of agent {} gave {}, and the model says {}",
+                            steps_.size() + 1, taken.step.agent, real, expected);
+}
+
+AgentState ProcessMachine::state(int agent) const {
+  const Shares shares(memory());
+  if (!lives(agent)) return AgentState::finished;
+  const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
+  if (call.action() == Action::finished)
+    return exit_is_step(agent) ? AgentState::ready : AgentState::finished;
+  if (call.action() == Action::assume_failed || call.action() == Action::join ||
+      call.action() == Action::input_ends || call.action() == Action::violation) {
+    return AgentState::blocked;
+  }
+  const bool waits = SyncModel::knows(call.action()) && !sync_.enabled(context_of(call, agent));
+  return waits ? AgentState::blocked : AgentState::ready;
+}
+
+const Step& ProcessMachine::pending(int agent) const {
+  return page_->pending[static_cast<std::size_t>(agent)];
+}
+
+Effect ProcessMachine::step(int agent) {
+  const int turn[] = {agent};
+  if (run(turn)) return Effect::stepped;
+  return violation_.empty() ? Effect::no_effect : Effect::violation;
+}
+
+}  // namespace minusone

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "stress/fibers/fiber_machine.h"
+#include "stress/modules/traced_module.h"
+#include "stress/subjects/program_agent.h"
+
+namespace minusone {
+
+/// A whole threaded program: main() is agent 0, each thread that it creates another. Globals and
+/// the heap are shared, thread-local variables are each thread's own. A stack is its thread's own
+/// until another thread uses it: then StackIsShared is thrown, and all accesses to it are steps
+/// once share_stacks() is told. That is exact: in a search that ends without it, no execution has
+/// an access to another's stack that was not a step, so what was left out only its owner can see.
+class ProgramMachine : public FiberMachine {
+ public:
+  /// @param module  path of a traced module made of a program
+  /// @throws ModuleRefused see check_module(); or it has no main()
+  explicit ProgramMachine(const std::string& module);
+
+  const TracedModule& module() const { return module_; }
+
+ protected:
+  void begin() override;
+  std::vector<std::span<const std::byte>> globals_of(int agent) const override;
+  int add_thread(std::uint64_t function, std::uint64_t argument) override;
+  std::uint64_t thread_result(int agent) const override;
+
+ private:
+  TracedModule module_;
+  std::array<ProgramThread, max_agents> threads_{};
+};
+
+}  // namespace minusone

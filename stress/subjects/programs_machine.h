@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "stress/fibers/fiber_machine.h"
+#include "stress/subjects/loaded_programs.h"
+
+namespace minusone {
+
+/// Whole programs as processes that share System V segments: each has a copy of its module of its
+/// own, main() and all. shmget() and its like are modelled (SyncModel), input is a script, a sleep
+/// takes no time. What they print goes nowhere, but for the strings in it, which are kept.
+class ProgramsMachine : public FiberMachine {
+ public:
+  /// @throws ModuleRefused see check_module(); no main(); too many
+  explicit ProgramsMachine(const std::vector<ProgramSpec>& programs);
+
+  /// The strings that a program has printed so far, by %s or puts(), in this order.
+  std::vector<std::string_view> printed(int agent) const;
+  /// How many lines of its input it has read.
+  std::size_t lines_read(int agent) const;
+  /// Whether it waits for a line that nobody types.
+  bool waits_for_input(int agent) const;
+  /// What it passed to exit(), or returned from main(), once it has finished.
+  int exit_status(int agent) const;
+  /// Whether the text lies in a segment now.
+  bool is_in_memory(std::string_view text) const;
+  /// The segment that an address lies in; nothing: in none.
+  std::optional<std::span<const std::byte>> segment_at(std::uint64_t address) const {
+    return sync().segment_at(address);
+  }
+  const TracedModule& module_of(int agent) const { return programs_.module(agent); }
+  /// Where all segments lie, and where an address lies in there.
+  std::span<const std::byte> segment() const { return room_.bytes(); }
+  std::size_t offset_of(std::uint64_t address) const {
+    return address - reinterpret_cast<std::uint64_t>(room_.bytes().data());
+  }
+
+ protected:
+  void begin() override;
+  std::vector<std::span<const std::byte>> globals_of(int agent) const override;
+
+ private:
+  SharedArena room_;
+  LoadedPrograms programs_;
+  std::vector<std::vector<char>> printed_;
+};
+
+}  // namespace minusone

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "stress/processes/process_machine.h"
+#include "stress/subjects/loaded_programs.h"
+
+namespace minusone {
+
+/// Whole programs as real processes in lock step: each runs its main(), on System V segments that
+/// are real (real_segments.h). Input, sleep and output are as in ProgramsMachine.
+class ProgramsProcesses : public ProcessMachine {
+ public:
+  /// @throws ModuleRefused as ProgramsMachine
+  explicit ProgramsProcesses(const std::vector<ProgramSpec>& programs,
+                             const Settings& settings = {});
+  ~ProgramsProcesses() override;
+
+  /// The strings that a program has printed so far, in this execution.
+  std::vector<std::string_view> printed(int agent) const;
+  /// What it exited with, once it has finished.
+  int exit_status(int agent) const;
+  /// Where segments are attached.
+  std::span<const std::byte> segment() const { return memory(); }
+  std::size_t offset_of(std::uint64_t address) const {
+    return address - reinterpret_cast<std::uint64_t>(memory().data());
+  }
+  const TracedModule& module_of(int agent) const override { return programs_.module(agent); }
+
+ protected:
+  void restart(int agent) override;
+  void set_up(int agent, Context& context) override;
+  void announcing(int agent, const Context& context) override;
+
+ private:
+  /// How much of its buffer a program has filled, where the controller sees it.
+  struct Shown {
+    std::uint32_t execution;
+    std::size_t bytes;
+  };
+
+  Shown& shown(int agent) const;
+  char* buffer(int agent) const;
+
+  LoadedPrograms programs_;
+  std::size_t board_bytes_;
+  std::byte* board_;  ///< shared with the agents: what is shown of each, then what it printed
+};
+
+}  // namespace minusone

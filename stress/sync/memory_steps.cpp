@@ -1,0 +1,156 @@
+#include "stress/sync/memory_steps.h"
+
+#include <cstring>
+
+#include "stress/instrument/runtime.h"
+
+namespace minusone {
+
+namespace {
+
+using u128 = unsigned __int128;
+
+bool is_shared_address(const Context& agent, std::uint64_t address) {
+  return runtime::is_shared(&agent, reinterpret_cast<const void*>(address));
+}
+
+bool is_on_stack(const Context& agent, std::uint64_t address) {
+  return address >= reinterpret_cast<std::uint64_t>(agent.stack_low) &&
+         address < reinterpret_cast<std::uint64_t>(agent.stack_high);
+}
+
+u128 joined(std::uint64_t low, std::uint64_t high) { return static_cast<u128>(high) << 64 | low; }
+
+template <class T>
+T updated(Action action, T old, T operand) {
+  switch (action) {
+    case Action::atomic_add:
+      return static_cast<T>(old + operand);
+    case Action::atomic_sub:
+      return static_cast<T>(old - operand);
+    case Action::atomic_and:
+      return old & operand;
+    case Action::atomic_or:
+      return old | operand;
+    case Action::atomic_xor:
+      return old ^ operand;
+    case Action::atomic_nand:
+      return static_cast<T>(~(old & operand));
+    default:
+      return operand;  // exchange, store
+  }
+}
+
+template <class T>
+void leave(Context& agent, T value) {
+  agent.result = static_cast<std::uint64_t>(value);
+  if constexpr (sizeof(T) == 16) agent.result_upper = static_cast<std::uint64_t>(value >> 64);
+}
+
+template <class T>
+void perform_atomic(Context& agent, Step& step) {
+  T* const at = reinterpret_cast<T*>(agent.a);
+  T old;
+  std::memcpy(&old, at, sizeof(T));
+  if (agent.action() == Action::atomic_load) return leave(agent, old);
+  if (agent.action() == Action::atomic_cas) {
+    T expected = static_cast<T>(agent.b);
+    T desired = static_cast<T>(agent.c);
+    if constexpr (sizeof(T) == 16) {
+      expected = joined(agent.b, agent.d);
+      desired = joined(agent.c, agent.e);
+    }
+    const bool succeeds = old == expected;
+    step.accesses[0].writes = succeeds;
+    if (succeeds) std::memcpy(at, &desired, sizeof(T));
+    if (!succeeds) step.order = agent.failure_order();
+    if (sizeof(T) == 16 || agent.d == 0) return leave(agent, old);
+    if (!succeeds) std::memcpy(reinterpret_cast<void*>(agent.d), &old, sizeof(T));
+    agent.result = succeeds;
+    return;
+  }
+  T operand = static_cast<T>(agent.b);
+  if constexpr (sizeof(T) == 16) operand = joined(agent.b, agent.c);
+  const T changed = updated(agent.action(), old, operand);
+  std::memcpy(at, &changed, sizeof(T));
+  leave(agent, old);
+}
+
+}  // namespace
+
+void describe_memory_step(const Context& agent, Step& step) {
+  const Action action = agent.action();
+  switch (action) {
+    case Action::plain_read:
+    case Action::atomic_load:
+      step.add(agent.a, agent.size(), true, false);
+      break;
+    case Action::plain_write:
+    case Action::atomic_store:
+      step.add(agent.a, agent.size(), false, true);
+      break;
+    case Action::range_read:
+      step.add(agent.a, agent.b, true, false);
+      break;
+    case Action::fill:
+      step.add(agent.a, agent.b, false, true);
+      break;
+    case Action::copy:
+      if (is_shared_address(agent, agent.a)) step.add(agent.a, agent.c, false, true);
+      if (is_shared_address(agent, agent.b)) step.add(agent.b, agent.c, true, false);
+      break;
+    case Action::fence:
+      break;
+    default:
+      step.add(agent.a, agent.size(), true, true);  // read-modify-write
+  }
+}
+
+void perform_memory_step(Context& agent, Step& step) {
+  switch (agent.action()) {
+    case Action::plain_read:
+    case Action::plain_write:
+    case Action::range_read:
+    case Action::fence:
+      return;
+    case Action::copy:
+      std::memmove(reinterpret_cast<void*>(agent.a), reinterpret_cast<const void*>(agent.b),
+                   agent.c);
+      if (!is_shared_address(agent, agent.a) && !is_on_stack(agent, agent.a))
+        agent.private_effect = true;
+      return;
+    case Action::fill:
+      std::memset(reinterpret_cast<void*>(agent.a), static_cast<int>(agent.c), agent.b);
+      return;
+    default:
+      break;
+  }
+  switch (agent.size()) {
+    case 1:
+      return perform_atomic<std::uint8_t>(agent, step);
+    case 2:
+      return perform_atomic<std::uint16_t>(agent, step);
+    case 4:
+      return perform_atomic<std::uint32_t>(agent, step);
+    case 8:
+      return perform_atomic<std::uint64_t>(agent, step);
+    default:
+      return perform_atomic<u128>(agent, step);
+  }
+}
+
+std::uint64_t digest_of_many(std::uint64_t address, std::uint32_t bytes) {
+  const auto* at = reinterpret_cast<const std::byte*>(address);
+  std::uint64_t value = 0;
+  for (; bytes >= 8; at += 8, bytes -= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at, 8);
+    value = (value ^ word) * 0x9e3779b97f4a7c15u;
+    value ^= value >> 32;
+  }
+  std::uint64_t rest = 0;
+  std::memcpy(&rest, at, bytes);
+  return (value ^ rest) * 0x9e3779b97f4a7c15u;
+}
+
+}  // namespace minusone
