@@ -93,9 +93,9 @@ std::string build_id_of(const fs::path& path) {
 fs::path modules_directory() {
   if (const char* given = std::getenv("MINUSONE_MODULES")) return given;
   std::error_code none;
-  const auto beside =
-      fs::read_symlink("/proc/self/exe", none).parent_path().parent_path() / "modules";
-  if (fs::is_directory(beside, none)) return beside;
+  const auto folder = fs::read_symlink("/proc/self/exe", none).parent_path();
+  const auto beside = folder.parent_path() / "modules";
+  if (folder.filename() == "bin" && fs::is_directory(beside, none)) return beside;
   return MINUSONE_MODULES_DIRECTORY;
 }
 

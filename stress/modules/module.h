@@ -60,7 +60,7 @@ class Module {
 };
 
 /// Where the modules lie, and what is told of them: MINUSONE_MODULES in the environment, else
-/// beside the command, else where this build put them.
+/// beside the folder bin/ that holds the command, else where this build put them.
 std::filesystem::path modules_directory();
 
 /// The names of all protocols of this build, sorted.
