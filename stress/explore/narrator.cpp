@@ -34,6 +34,8 @@ std::string_view verb_of(Action action) {
       return "updates";
     case Action::fence:
       return "fence";
+    case Action::frame_end:
+      return "returns: its variables end";
     case Action::mutex_lock:
     case Action::mutex_timedlock:
       return "locks";
@@ -178,7 +180,9 @@ TraceStep Narrator::tell(const Step& step) const {
     told.dies = true;
     return told;
   }
-  if (step.count == 0) return told;
+  if (step.action == Action::finished && step.count > 1 && step.accesses[1].address < nowhere)
+    told.what = "ends";
+  if (step.count == 0 || step.action == Action::frame_end) return told;
   const Access& access = step.accesses[0];
   const auto place = told.place = subject_.place(access);
   if (!place.empty()) told.what += " " + place;

@@ -11,6 +11,7 @@ namespace minusone {
 namespace {
 
 constexpr const char* finished = "every thread finished";
+constexpr const char* ended = "the process ended while threads waited";
 constexpr const char* counts = "a thread goes round a loop that counts, and was held";
 constexpr const char* assumed = "a thread waits where an assumption does not hold";
 
@@ -36,7 +37,10 @@ class ProgramSubject : public Subject {
         break;
       case End::resting:
         outcome_ = machine_.holds() ? counts : assumed;
-        if (!machine_.holds() && !waits_by_assumption()) {
+        if (machine_.holds() || waits_by_assumption()) break;
+        if (machine_.process_exits() && !machine_.waits_in_circle()) {
+          outcome_ = ended;
+        } else {
           outcome_ = fmt::format("{} of {} threads wait for ever", waiting(), machine_.agents());
           broken.push_back(Property::no_deadlock);
         }
@@ -62,6 +66,8 @@ class ProgramSubject : public Subject {
     for (const auto& [outcome, row] : seen_) {
       rows.push_back({outcome, row.count, row.grade,
                       row.grade == Grade::forbidden ? "no execution should come to this"
+                      : outcome == ended
+                          ? "exit(), or main()'s return, ended their wait: no deadlock"
                       : outcome == counts  ? "whether it would have ended was not looked at"
                       : outcome == assumed ? "__VERIFIER_assume() leaves this execution out"
                                            : "no assertion failed, nobody waits"});

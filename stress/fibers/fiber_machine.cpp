@@ -138,7 +138,7 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   context.body = body;
   context.argument = argument;
   context.stack_low = agent.low;
-  context.stack_high = high;
+  context.stack_high = context.known_low = high;
   const auto heap = heap_of(index);
   context.heap_low = context.heap_next = heap.data();
   context.heap_high = heap.data() + heap.size();
@@ -198,6 +198,7 @@ void FiberMachine::fail(Agent& agent) {
 bool FiberMachine::absorb(Agent& agent) {
   Context& context = agent.now.context;
   if (context.action() == Action::spawn) {
+    publish_stack(context);  // the argument
     context.result = static_cast<std::uint64_t>(static_cast<std::int64_t>(
         agents_count_ < max_agents ? add_thread(context.a, context.b) : -EAGAIN));
     return true;
@@ -228,7 +229,8 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
                                               : "main() returned " + status;
         return false;
       }
-      // What an exit undoes others may see: then it is a step of its own.
+      // What an exit undoes others may see, and where its stack was: then it is a step of its own.
+      if (gives_up_stack(agent.now.context)) agent.now.rest = Rest::pending;
       sync_.touched_by_end(agent.now.context.id,
                            [&](std::uint64_t, bool) { agent.now.rest = Rest::pending; });
       if (agent.now.rest == Rest::pending) describe(agent);
@@ -294,6 +296,7 @@ void FiberMachine::describe(Agent& agent) {
   }
   if (step.action == Action::finished) return describe_end(context.id, step);
   describe_sync_step(context, step);
+  add_object_on_stack(step);
   // It looks whether it would wait, and takes nothing.
   if (step.fault == FaultKind::eintr || step.fault == FaultKind::timeout) {
     if (step.action != Action::futex_awake && step.action != Action::cond_awake)
@@ -306,9 +309,30 @@ void FiberMachine::describe(Agent& agent) {
   }
 }
 
+// An object whose queue a step touches, and not its bytes, is used all the same: its frame must not
+// have ended. A lock or a semaphore on another's stack makes that a shared one, too.
+void FiberMachine::add_object_on_stack(Step& step) const {
+  for (int i = 0; i < step.count; ++i) {
+    const Access access = step.accesses[static_cast<std::size_t>(i)];
+    const std::uint64_t object = object_at(access.address);
+    const auto on_stack = stack_offset(object);
+    if (processes_ || !on_stack) continue;
+    const std::uint32_t owner = std::uint32_t{1} << on_stack->first;
+    if (on_stack->first != step.agent && (minusone_stacks.shared & owner) == 0)
+      throw StackIsShared{minusone_stacks.shared | owner};
+    if (object != access.address && step.count < static_cast<int>(step.accesses.size()))
+      return step.add(object, 1, true, false);
+  }
+}
+
 // What an exit changes for others: what it undoes, and what the kernel tells of.
 void FiberMachine::describe_end(int agent, Step& step) const {
   step.add(end_of_agent(static_cast<std::uint64_t>(agent)), 1, false, true);
+  const Context& context = agent_at(agent).now.context;
+  if (gives_up_stack(context)) {
+    step.add(reinterpret_cast<std::uint64_t>(context.known_low),
+             static_cast<std::uint64_t>(context.stack_high - context.known_low), false, true);
+  }
   sync_.touched_by_end(agent, [&](std::uint64_t key, bool is_set) {
     if (step.count == step.accesses.size())
       throw std::length_error("an agent's end undoes more than three objects: too many to model");
@@ -327,6 +351,36 @@ void FiberMachine::describe_death(const Context& context, Step& step) const {
     step.add(wake_up_of(context.a, context.id), 1, true, true);
   }
   describe_end(context.id, step);
+}
+
+// From now on others may know an address in any frame that the agent has now.
+void FiberMachine::publish_stack(Context& context) {
+  context.known_low =
+      std::min(context.known_low, reinterpret_cast<const std::byte*>(context.stack));
+}
+
+// Whether the agent, which has ended, leaves a stack whose addresses others may know. Who calls
+// exit() leaves it as it is: the process ends, and nothing after that.
+bool FiberMachine::gives_up_stack(const Context& context) const {
+  return context.action() == Action::finished && context.b == 0 &&
+         (minusone_stacks.shared >> context.id & 1) != 0 && context.known_low < context.stack_high;
+}
+
+// The agent on whose stack the step has used what is not there any more; -1: nobody's. A frame that
+// ended is known to nobody: `known_low` was raised above it, until a later frame of the same place
+// may be known again.
+int FiberMachine::owner_of_ended_frame(const Step& step) const {
+  for (int i = 0; minusone_stacks.shared != 0 && i < step.count; ++i) {
+    const std::uint64_t address = step.accesses[static_cast<std::size_t>(i)].address;
+    const auto on_stack = stack_offset(object_at(address));
+    if (!on_stack || on_stack->first == step.agent || on_stack->first >= agents_count_) continue;
+    const Standing& owner = agent_at(on_stack->first).now;
+    const bool is_over = owner.rest == Rest::finished &&
+                         owner.context.action() == Action::finished && owner.context.b == 0;
+    if (is_over || address < reinterpret_cast<std::uint64_t>(owner.context.known_low))
+      return on_stack->first;
+  }
+  return -1;
 }
 
 std::uint64_t FiberMachine::awaited_by(const Standing& agent) {
@@ -500,11 +554,25 @@ Effect FiberMachine::take(Agent& agent, FaultKind befalls) {
   if (audit_) {
     audited_.assign(shared_[0].begin(), shared_[0].end());
   }
-  // An exception in flight lies in memory of the language's run-time.
-  bool may_be_taken_back = agent.now.context.exception_globals[0] == nullptr;
+  // An exception in flight, caught or not yet, lies in memory of the language's run-time.
+  const auto& in_flight = agent.now.context.exception_globals;
+  bool may_be_taken_back = in_flight[0] == nullptr && in_flight[1] == nullptr;
   agent.now.context.private_effect = false;
   agent.now.rounds.held = false;
+  if (const int owner = owner_of_ended_frame(executed_); owner >= 0) {
+    agent.now.rest = Rest::gave_up;
+    violation_ = "an access to the stack of " +
+                 (owner == 0 ? "main" : "thread " + std::to_string(owner)) +
+                 ", where the function had returned or the thread had ended";
+    return Effect::violation;
+  }
   perform(agent);
+  if (executed_.action == Action::frame_end) {
+    agent.now.context.known_low =
+        reinterpret_cast<const std::byte*>(executed_.accesses[0].address + first.bytes);
+  } else if (executed_.writes()) {
+    publish_stack(agent.now.context);
+  }
   if (!is_memory_action(executed_.action)) executed_.after = agent.now.context.result;
   const bool goes_on = run_to_next_step(agent);
   may_be_taken_back &= !agent.now.context.private_effect;
@@ -577,6 +645,33 @@ Effect FiberMachine::wait_at_last_read(Agent& agent) {
   agent.now.rest = Rest::awaiting;
   agent.now.seen = record.seen;
   return Effect::no_effect;
+}
+
+bool FiberMachine::process_exits() const {
+  for (int agent = 0; agent < agents_count_ && !processes_; ++agent) {
+    const Standing& now = agent_at(agent).now;
+    if (now.rest == Rest::finished && now.context.action() == Action::finished &&
+        now.context.b != 0)
+      return true;
+  }
+  return false;
+}
+
+bool FiberMachine::waits_in_circle() const {
+  const auto next = [&](int agent) {
+    if (state(agent) != AgentState::blocked) return -1;
+    const Context& context = agent_at(agent).now.context;
+    return context.action() == Action::join ? static_cast<int>(context.a)
+                                            : sync_.holder_awaited_by(context);
+  };
+  for (int first = 0; first < agents_count_; ++first) {
+    int agent = next(first);
+    for (int i = 0; i < agents_count_ && agent >= 0 && agent < agents_count_; ++i) {
+      if (agent == first) return true;
+      agent = next(agent);
+    }
+  }
+  return false;
 }
 
 bool FiberMachine::assumes(int index) const {

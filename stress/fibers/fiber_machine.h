@@ -87,6 +87,12 @@ class FiberMachine : public Machine {
   /// Whether the agent waits because an assumption of the program's own (__VERIFIER_assume) does
   /// not hold; such an execution is none of the program's.
   bool assumes(int agent) const;
+  /// Of threads: whether one has ended the process, by exit() or a return from main(). The others
+  /// have gone on as far as they could, and whoever still waits was ended with it ...
+  bool process_exits() const;
+  /// ... unless agents wait in a circle, each for a lock that the next one holds or for its end:
+  /// that is a deadlock, whether the process ends some time or not.
+  bool waits_in_circle() const;
   /// After a violation: whether it is that an agent never took another step.
   bool hangs() const { return hangs_; }
 
@@ -218,6 +224,10 @@ class FiberMachine : public Machine {
   bool absorb(Agent& agent);
   void describe(Agent& agent);
   void describe_end(int agent, Step& step) const;
+  void add_object_on_stack(Step& step) const;
+  static void publish_stack(Context& context);
+  bool gives_up_stack(const Context& context) const;
+  int owner_of_ended_frame(const Step& step) const;
   void describe_death(const Context& context, Step& step) const;
   void end(Agent& agent);
   void perform(Agent& agent);

@@ -25,7 +25,7 @@ void make_unique(Digest& digest) {
 }  // namespace
 
 // A member that is added to Context or Standing belongs into the functions below.
-static_assert(sizeof(Context) == 280,
+static_assert(sizeof(Context) == 288,
               "a state has got another part: add it to the fingerprint, then mend this line");
 
 Fingerprint FiberMachine::agent_fingerprint(int index) const {
@@ -44,6 +44,7 @@ Fingerprint FiberMachine::agent_fingerprint(int index) const {
   digest.add(context.stack);
   digest.add(between(context.stack, context.stack_high));
   digest.add(between(context.heap_low, context.heap_next));
+  digest.add(context.known_low);
   digest.add(context.last_block);
   for (const void* handed : context.once) digest.add(handed);
   digest.add(context.input);

@@ -31,6 +31,7 @@ enum class Action : std::uint8_t {
   copy,        ///< a: destination, b: source, c: bytes
   fill,        ///< a: address, b: bytes, c: the byte
   fence,
+  frame_end,  ///< a: address, b: bytes: of a function that returns, whose variables end
 
   mutex_init,  ///< a: object, b: type, c: flags (MutexFlag)
   mutex_destroy,
@@ -122,6 +123,9 @@ struct Context {
   std::byte* heap_low = nullptr;
   std::byte* heap_next = nullptr;
   std::byte* heap_high = nullptr;
+  /// Below here no address on its stack can be known to others: no step of its with an effect was
+  /// taken while a function that has not returned had its frame there (frame_end).
+  const std::byte* known_low = nullptr;
   HeapBlock* last_block = nullptr;  ///< its youngest allocation (heap_block.h)
   void* exception_globals[2] = {};
   std::size_t tls_module = 0;   ///< the dynamic linker's number of the module ...

@@ -52,7 +52,21 @@ COMPOUND(16)
 
 MINUSONE_HOOK void minusone_rt___tsan_init() {}
 MINUSONE_HOOK void minusone_rt___tsan_func_entry(void*) {}
-MINUSONE_HOOK void minusone_rt___tsan_func_exit() {}
+
+// The variables of a function end where it returns. Where other threads use its thread's stack that
+// is a step, unless no other can know of them: its frame came after the last step with an effect.
+// The module keeps frame pointers (System V ABI for x86-64, 3.2.2: the caller's sits where ours
+// points, below its return address).
+MINUSONE_HOOK void minusone_rt___tsan_func_exit() {
+  Context* const agent = minusone_current;
+  if (agent == nullptr || (minusone_stacks.shared >> agent->id & 1) == 0) return;
+  auto* const frame = static_cast<const std::byte* const*>(__builtin_frame_address(0));
+  const auto* const low = reinterpret_cast<const std::byte*>(frame + 2);
+  const std::byte* const high = *frame + 2 * sizeof(void*);
+  if (high <= agent->known_low) return;
+  MINUSONE_CALLED_HERE;
+  announce(code_of(Action::frame_end), address(low), static_cast<std::uint64_t>(high - low));
+}
 MINUSONE_HOOK void minusone_rt___tsan_ignore_thread_begin() {}
 MINUSONE_HOOK void minusone_rt___tsan_ignore_thread_end() {}
 

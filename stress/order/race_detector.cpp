@@ -120,6 +120,7 @@ void RaceDetector::synchronise(const Step& step, const Access& object) {
 }
 
 void RaceDetector::order(const Step& step) {
+  if (step.action == Action::frame_end) return;
   const bool atomic = is_atomic(step.action);
   if (atomic) atomic_access(step);
   if (step.action == Action::fence) fence(step);
@@ -168,6 +169,8 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
     const Step& step = steps[at];
     Agent& agent = agents_[step.agent];
     const auto nth = ++agent.clock[step.agent];
+    // No access: one that comes after it is a fault of its own, told where it happens.
+    if (step.action == Action::frame_end) continue;
     const bool atomic = is_atomic(step.action);
     if (atomic) atomic_access(step);
     if (step.action == Action::fence) fence(step);

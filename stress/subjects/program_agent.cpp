@@ -13,8 +13,7 @@ void run_program_main(void* argument) {
   } catch (const runtime::ThreadExit&) {
     return;
   }
-  if ((status & 0xff) != 0)
-    runtime::announce(code_of(Action::finished), static_cast<std::uint64_t>(status & 0xff), 2);
+  runtime::announce(code_of(Action::finished), static_cast<std::uint64_t>(status & 0xff), 2);
 }
 
 void run_process_main(void* argument) {

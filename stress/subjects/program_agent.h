@@ -20,8 +20,10 @@ struct ProgramMain {
 /// Runs its main(), and exits with what that returns.
 void run_process_main(void* program_main);
 
-/// Bodies, run on fibers. Returning from main() ends its agent only: the others go on, as in the
-/// tools whose counts we are held against. A status other than 0 is a violation.
+/// Bodies, run on fibers. Returning from main(), as any exit(), ends the process; but the others go
+/// on as far as they can, as in the tools whose counts we are held against: each execution that C
+/// has is a prefix of one in which the exit comes last (FiberMachine::process_exits). A status other
+/// than 0 is a violation.
 void run_program_main(void* program_thread);
 void run_program_thread(void* program_thread);
 

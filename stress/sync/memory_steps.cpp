@@ -93,6 +93,7 @@ void describe_memory_step(const Context& agent, Step& step) {
       step.add(agent.a, agent.b, true, false);
       break;
     case Action::fill:
+    case Action::frame_end:
       step.add(agent.a, agent.b, false, true);
       break;
     case Action::copy:
@@ -112,6 +113,7 @@ void perform_memory_step(Context& agent, Step& step) {
     case Action::plain_write:
     case Action::range_read:
     case Action::fence:
+    case Action::frame_end:
       return;
     case Action::copy:
       std::memmove(reinterpret_cast<void*>(agent.a), reinterpret_cast<const void*>(agent.b),

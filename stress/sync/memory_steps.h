@@ -8,7 +8,7 @@
 namespace minusone {
 
 /// True for accesses to memory, which need no model of anything but memory.
-inline bool is_memory_action(Action action) { return action <= Action::fence; }
+inline bool is_memory_action(Action action) { return action <= Action::frame_end; }
 
 /// Fills in what the announced access touches. Parts that are private to the agent are left out.
 void describe_memory_step(const Context& agent, Step& step);

@@ -205,6 +205,28 @@ bool SyncModel::enabled(const Context& agent) const {
   }
 }
 
+int SyncModel::holder_awaited_by(const Context& agent) const {
+  const auto holder = [&](SyncObject::Kind kind, std::uint64_t key) {
+    const SyncObject* const lock = find(kind, key);
+    return lock == nullptr ? -1 : static_cast<int>(lock->owner);
+  };
+  switch (agent.action()) {
+    case Action::mutex_lock:
+      return holder(SyncObject::Kind::mutex, agent.a);
+    case Action::cond_awake:
+      return can_leave_queue(agent) ? -1 : holder(SyncObject::Kind::mutex, agent.b);
+    case Action::rwlock_read:
+    case Action::rwlock_write:
+      return holder(SyncObject::Kind::rwlock, agent.a);
+    case Action::spin_lock:
+      return holder(SyncObject::Kind::spin, agent.a);
+    case Action::once_begin:
+      return holder(SyncObject::Kind::once, agent.a);
+    default:
+      return -1;
+  }
+}
+
 bool SyncModel::can_leave_queue(const Context& agent) const {
   if (enabled(agent)) return false;
   if (agent.action() == Action::futex_awake) return true;

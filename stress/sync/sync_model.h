@@ -75,6 +75,9 @@ class SyncModel {
 
   /// Whether the agent's announced call can be performed now. True for all that never blocks.
   bool enabled(const Context& agent) const;
+  /// The agent that holds what the announced call waits for: a lock. -1: nobody does, or it waits for
+  /// something that nobody holds.
+  int holder_awaited_by(const Context& agent) const;
   /// Performs the call: what it returns, or minus the errno (the pthread family: the errno itself).
   /// @pre enabled(agent)
   std::int64_t perform(const Context& agent);
