@@ -28,44 +28,34 @@ bool set_exists(key_t key) { return semget(key, 0, 0) != -1; }
 /// What a child tells before it is killed.
 template <class T>
 T told_by_dying(const std::function<void(const std::function<void(T)>&)>& work) {
-  int ends[2];
-  if (pipe(ends) != 0) return {};
-  T told{};
-  dies_after([&] {
+  TellingChild<T> child([&](const std::function<void(const T&)>& tell) {
     work([&](T value) {
-      if (write(ends[1], &value, sizeof value) != sizeof value) _exit(1);
+      tell(value);
       ::kill(getpid(), SIGKILL);
     });
   });
-  if (read(ends[0], &told, sizeof told) != sizeof told) told = {};
-  close(ends[0]);
-  close(ends[1]);
-  return told;
+  const auto told = child.told();
+  child.child().end();
+  return told.value_or(T{});
 }
 
 TEST_F(Clean, RemovesWhatAKilledRunLeftAndLeavesTheLivingAlone) {
-  int keys[2];
-  ASSERT_EQ(pipe(keys), 0);
-  const pid_t run = fork();
-  if (run == 0) {
+  TellingChild<key_t> run([](const auto& tell) {
     RunLog log;
     const auto segment = Segment::create(SegmentKind::sysv, 64, log);
     const auto named = Segment::create(SegmentKind::posix, 64, log);
-    const key_t key = segment.key();
-    if (write(keys[1], &key, sizeof key) != sizeof key) _exit(1);
+    tell(segment.key());
     pause();
-  }
-  key_t key = 0;
-  ASSERT_EQ(read(keys[0], &key, sizeof key), static_cast<ssize_t>(sizeof key));
+  });
+  const auto told = run.told();
+  ASSERT_TRUE(told) << "the run ended before it could be killed";
+  const key_t key = *told;
   clean();
   EXPECT_TRUE(segment_exists(key)) << "its run lives";
-  kill(run, SIGKILL);
-  waitpid(run, nullptr, 0);
+  run.child().kill();
   EXPECT_TRUE(segment_exists(key)) << "the kernel keeps a segment whose processes are gone";
   clean();
   EXPECT_FALSE(segment_exists(key));
-  close(keys[0]);
-  close(keys[1]);
 }
 
 TEST_F(Clean, RemovesASetThatAKilledRunLeft) {

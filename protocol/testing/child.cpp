@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <exception>
 #include <fstream>
 #include <string>
 
@@ -26,6 +28,9 @@ Child::Child(const std::function<void()>& work, bool traced) {
   }
   try {
     work();
+  } catch (const std::exception& error) {
+    dprintf(STDERR_FILENO, "the child ends: %s\n", error.what());
+    _exit(2);
   } catch (...) {
     _exit(2);
   }
@@ -43,6 +48,11 @@ Child::~Child() {
 int Child::end() {
   if (status_ == -1) waitpid(process_, &status_, 0);
   return status_;
+}
+
+void Child::kill() {
+  if (status_ == -1) ::kill(process_, SIGKILL);
+  end();
 }
 
 bool Child::sleeps_in(long system_call) const {

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 
+#include "protocol/testing/child.h"
 #include "protocol/testing/private_run_logs.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/process_replay.h"
@@ -383,34 +385,26 @@ TEST(Lockstep, TenThousandSchedulesWithKillsLeaveNothing) {
 // Killed itself, the controller takes its processes and its segment along; its set is in the log.
 TEST(Lockstep, AKilledControllerLeavesNoProcessAndNoSegmentAndItsSetIsCleaned) {
   const PrivateRunLogs logs;
-  int pids[2];
-  ASSERT_EQ(pipe(pids), 0);
-  const pid_t controller = fork();
-  if (controller == 0) {
+  TellingChild<std::array<pid_t, 3>> controller([](const auto& tell) {
     ChannelProcesses machine(traced("safe/sysv_semaphore"), one_and_two, {SegmentKind::sysv});
     machine.reset();
     machine.step(0);
-    pid_t agents[3];
-    for (int i = 0; i < 3; ++i) agents[i] = machine.process(i);
-    if (write(pids[1], agents, sizeof agents) != sizeof agents) _exit(1);
+    tell({machine.process(0), machine.process(1), machine.process(2)});
     for (;;) pause();
-  }
-  pid_t agents[3];
-  ASSERT_EQ(read(pids[0], agents, sizeof agents), static_cast<ssize_t>(sizeof agents));
-  EXPECT_TRUE(segments_of(controller));
+  });
+  const auto agents = controller.told();
+  ASSERT_TRUE(agents) << "the controller ended before it had started its agents";
+  EXPECT_TRUE(segments_of(controller.process()));
   const auto sets = logged_sets();
   ASSERT_THAT(sets, testing::SizeIs(1));
-  ::kill(controller, SIGKILL);
-  waitpid(controller, nullptr, 0);
-  for (const pid_t agent : agents) {
+  controller.child().kill();
+  for (const pid_t agent : *agents) {
     while (!is_gone(agent)) usleep(1000);
   }
-  while (segments_of(controller)) usleep(1000);  // who reads /proc/PID holds its memory
+  while (segments_of(controller.process())) usleep(1000);  // who reads /proc/PID holds its memory
   EXPECT_NE(semget(sets.front(), 0, 0), -1);
   clean();
   EXPECT_EQ(semget(sets.front(), 0, 0), -1);
-  close(pids[0]);
-  close(pids[1]);
 }
 
 }  // namespace

@@ -175,19 +175,16 @@ TEST(CuredSegment, D16_D17_D45_D48_ItsCreatorAloneRemovesIt) {
 }
 
 TEST(CuredSegment, D18_WhatAKilledOwnerLeftIsFoundAndRemoved) {
-  int pipe_ends[2];
-  ASSERT_EQ(pipe(pipe_ends), 0);
-  Child owner([&] {
+  TellingChild<key_t> owner([](const auto& tell) {
     RunLog log;
     const auto segment = Segment::create(SegmentKind::sysv, 64, log);
-    const key_t key = segment.key();
-    if (write(pipe_ends[1], &key, sizeof key) != sizeof key) _exit(3);
+    tell(segment.key());
     ::kill(getpid(), SIGKILL);
   });
-  ASSERT_TRUE(WIFSIGNALED(owner.end()));
-  key_t key = 0;
-  ASSERT_EQ(read(pipe_ends[0], &key, sizeof key), static_cast<ssize_t>(sizeof key));
-  for (const int end : pipe_ends) close(end);
+  const auto told = owner.told();
+  ASSERT_TRUE(told) << "the owner ended before it had a segment";
+  ASSERT_TRUE(WIFSIGNALED(owner.child().end()));
+  const key_t key = *told;
   // The next run may have cleaned before us: what counts is that it is gone.
   clean();
   EXPECT_EQ(shmget(key, 0, 0), -1);
