@@ -1,5 +1,5 @@
 # cmake -DROOT=... -P check_includes.cmake: includes between rooms point one way
-#   cli -> model, play, grade -> report, explore, native -> check, order, subjects -> processes -> fibers -> sync ->
+#   cli -> model, play, grade -> report, explore, native -> order, subjects -> check, processes -> processes -> fibers -> sync ->
 #   machine -> instrument -> protocol
 # and nothing in stress/ (but its tests) names a particular protocol.
 cmake_minimum_required(VERSION 3.25)
@@ -13,14 +13,14 @@ set(may_sync machine instrument protocol)
 set(may_modules instrument protocol)
 set(may_fibers sync machine instrument protocol)
 set(may_processes fibers modules sync machine instrument protocol)
-set(may_subjects processes fibers modules sync machine instrument protocol)
+set(may_subjects check processes fibers modules sync machine instrument protocol)
 set(may_order machine instrument protocol)
 set(may_native modules check protocol)
 set(may_explore subjects processes fibers modules sync machine order check instrument protocol)
 set(may_report check order protocol)
 set(may_play report explore subjects modules sync machine check order protocol)
 set(may_grade report modules protocol)
-set(may_model report explore native modules machine check protocol)
+set(may_model report explore native subjects modules machine check protocol)
 set(may_cli model grade play report explore native subjects modules protocol)
 set(may_testing report explore native subjects processes fibers modules sync machine check order protocol)
 

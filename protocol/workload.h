@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace minusone {
@@ -43,5 +44,11 @@ struct Workload {
 
   bool operator==(const Workload&) const = default;
 };
+
+/// "writer 1", "reader 2": of a channel's agents, from 0, writers come first.
+inline std::string name_of_agent(int agent, int writers) {
+  return agent < writers ? "writer " + std::to_string(agent + 1)
+                         : "reader " + std::to_string(agent - writers + 1);
+}
 
 }  // namespace minusone

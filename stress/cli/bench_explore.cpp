@@ -99,7 +99,7 @@ std::vector<std::string> oracles() {
 nlohmann::ordered_json to_json(const std::string& name, const Measured& m) {
   return {{"program", name},
           {"complete", m.counts.complete},
-          {"blocked", m.counts.duplicates + m.counts.resting},
+          {"blocked", m.counts.duplicates + m.counts.quiescent},
           {"executions", m.executions},
           {"steps", m.steps},
           {"seconds", m.seconds},
@@ -128,7 +128,7 @@ void run_bench_explore(Given& given, Status& status) {
     all.push_back(to_json(name, m));
     if (given.common.prints())
       fmt::print("{:<14} {:>9} {:>9} {:>8.3f} {:>12.0f} {:>12.0f} {:>9} {:>9} {:>9}\n", name,
-                 m.counts.complete, m.counts.duplicates + m.counts.resting, m.seconds,
+                 m.counts.complete, m.counts.duplicates + m.counts.quiescent, m.seconds,
                  static_cast<double>(m.executions) / m.seconds,
                  static_cast<double>(m.steps) / m.seconds, m.kib_after_thousand, m.kib_at_end,
                  m.kib_at_most);

@@ -7,7 +7,6 @@
 #include <numeric>
 #include <set>
 
-#include "stress/explore/narrator.h"
 #include "stress/machine/max_agents.h"
 #include "stress/order/race_detector.h"
 
@@ -51,7 +50,7 @@ Taken take_leniently(Subject& subject, const Course& course) {
   if (taken.end == End::violation) return taken;
   taken.end = End::complete;
   for (int agent = 0; agent < machine.agents(); ++agent) {
-    if (machine.state(agent) != AgentState::finished) taken.end = End::resting;
+    if (machine.state(agent) != AgentState::finished) taken.end = End::quiescent;
   }
   return taken;
 }

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "stress/explore/subject.h"
+#include "stress/explore/schedule.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 
@@ -25,7 +26,7 @@ std::vector<int> with_few_switches(std::span<const Step> steps);
 /// One execution, taken step by step.
 struct Taken {
   std::vector<Step> steps;
-  End end = End::resting;
+  End end = End::quiescent;
 };
 
 /// Takes the steps of a schedule and no more.

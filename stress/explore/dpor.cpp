@@ -150,7 +150,7 @@ int Dpor::choose(const Frame& now, std::size_t depth) const {
 // The step at `depth` was taken by `agent`: looks for its races, and puts it in the order.
 void Dpor::take(std::size_t depth, int agent) {
   Frame& now = frames_[depth];
-  if (steps_[depth].at_rest) {
+  if (steps_[depth].by_timeout) {
     now.clock = {};
     for (int other = 0; other < now.agents; ++other) now.clock.join(known(other));
   } else {
@@ -175,7 +175,7 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
   for (std::size_t i = length; i-- > 0;) {
     const Frame& earlier = frames_[i];
     if (earlier.agent == agent) was_next = false;
-    if (steps_[i].at_rest) {
+    if (steps_[i].by_timeout) {
       clock.join(earlier.clock);  // behind which all before it lies
       break;
     }
@@ -203,7 +203,7 @@ void Dpor::reverse_forgone(std::size_t length, int agent, const Step& step,
     VectorClock seen = frames_[j].previous == -1
                            ? born_[lesser.agent]
                            : frames_[static_cast<std::size_t>(frames_[j].previous)].clock;
-    for (std::size_t i = j; i-- > 0 && !steps_[i].at_rest;) {
+    for (std::size_t i = j; i-- > 0 && !steps_[i].by_timeout;) {
       if (before(i, seen) || !depend(steps_[i], lesser)) continue;
       if (!before(i, clock)) reverse(i, length, agent, step);
       seen.join(frames_[i].clock);
@@ -264,7 +264,7 @@ End Dpor::go_on(std::size_t& depth, int next) {
     bool times_out = false;
     if (next == -1) {
       const End end = rest(depth);
-      if (end != End::resting || (next = machine_.who_times_out()) == -1) return end;
+      if (end != End::quiescent || (next = machine_.who_times_out()) == -1) return end;
       now.enabled |= bit(next);
       times_out = true;
     }
@@ -307,7 +307,7 @@ End Dpor::rest(std::size_t depth) {
     // round again, and not wait where it does. It is met elsewhere, coming later.
     stale |= machine_.is_stale(agent);
   }
-  return finished ? End::complete : sleeps || stale ? End::duplicate : End::resting;
+  return finished ? End::complete : sleeps || stale ? End::duplicate : End::quiescent;
 }
 
 // Brings the machine from the end of the last execution to the path's state at `depth`.
@@ -326,7 +326,7 @@ void Dpor::restore(std::size_t depth) {
   machine_.reset();
   for (std::size_t i = 0; i < depth; ++i) {
     frames_[i].mark = machine_.mark();
-    steps_[i].at_rest ? machine_.time_out(frames_[i].agent) : machine_.step(frames_[i].agent);
+    steps_[i].by_timeout ? machine_.time_out(frames_[i].agent) : machine_.step(frames_[i].agent);
   }
   frames_[depth].mark = machine_.mark();
 }

@@ -32,14 +32,14 @@ namespace minusone {
 namespace {
 
 struct Visited {
-  std::set<std::string> complete, resting;
+  std::set<std::string> complete, quiescent;
   std::uint64_t twice = 0;
 };
 
 Visited visited_by_dpor(Machine& machine) {
   Visited visited;
   Dpor(machine, {}).run([&](const Execution& execution) {
-    auto& set = execution.end == End::complete ? visited.complete : visited.resting;
+    auto& set = execution.end == End::complete ? visited.complete : visited.quiescent;
     visited.twice += !set.insert(canonical(execution.steps)).second;
     return true;
   });
@@ -51,7 +51,7 @@ void agree(const Program& program) {
   const auto expected = every_interleaving(machine);
   const auto visited = visited_by_dpor(machine);
   RC_ASSERT(visited.complete == expected.traces);
-  RC_ASSERT(visited.resting == expected.resting);
+  RC_ASSERT(visited.quiescent == expected.quiescent);
   RC_ASSERT(visited.twice == 0U);
 }
 
@@ -107,7 +107,7 @@ TEST(DporLaw, TriesTheWakeUpBeforeTheChangeThatKeptOneAwake) {
     const auto expected = every_interleaving(machine);
     const auto visited = visited_by_dpor(machine);
     EXPECT_EQ(visited.complete, expected.traces);
-    EXPECT_EQ(visited.resting, expected.resting);
+    EXPECT_EQ(visited.quiescent, expected.quiescent);
     EXPECT_EQ(visited.twice, 0U);
   }
 }
@@ -120,7 +120,7 @@ TEST(DporLaw, VisitsTheTracesOfSleepSetsEachOnce) {
     ASSERT_EQ(sleep_sets.twice, 0U) << i;
     const auto visited = visited_by_dpor(machine);
     ASSERT_EQ(visited.complete, sleep_sets.traces) << i;
-    ASSERT_EQ(visited.resting, sleep_sets.resting) << i;
+    ASSERT_EQ(visited.quiescent, sleep_sets.quiescent) << i;
     ASSERT_EQ(visited.twice, 0U) << i;
   }
 }
@@ -142,7 +142,7 @@ RC_GTEST_PROP(DporLaw, AgentsPermutedGiveTheSameCounts, ()) {
   if (*rc::gen::arbitrary<bool>()) std::swap(program[1], program[2]);
   const auto permuted = counted(program);
   RC_ASSERT(permuted.complete == counts.complete);
-  RC_ASSERT(permuted.resting == counts.resting);
+  RC_ASSERT(permuted.quiescent == counts.quiescent);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 
 std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options) {
   return options.programs.empty() ? make_subject(module, options.workload)
-                                  : make_programs(options.programs, options.closing);
+                                  : make_program_group(options.programs, options.closing);
 }
 
 Result begin_result(const Subject& subject, const std::string& build,
@@ -144,8 +144,8 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
   } else if (leak && property.property == Property::no_fault) {
     property.trace.push_back(narrator.tell(*leak));
   }
-  if (taken.end == End::resting && (property.property == Property::no_deadlock ||
-                                    property.property == Property::survives_death)) {
+  if (taken.end == End::quiescent && (property.property == Property::no_deadlock ||
+                                      property.property == Property::survives_death)) {
     for (auto& sentence : narrator.waiting()) property.trace.push_back(std::move(sentence));
   }
   property.schedule = schedule_of(course, subject, result);

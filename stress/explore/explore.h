@@ -8,7 +8,7 @@
 #include "protocol/verdict.h"
 #include "stress/explore/schedule.h"
 #include "stress/explore/search.h"
-#include "stress/subjects/programs_machine.h"
+#include "stress/subjects/program_group_machine.h"
 
 namespace minusone {
 

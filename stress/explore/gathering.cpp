@@ -50,7 +50,7 @@ void Gathering::add(const Execution& execution) {
   Deaths* const deaths = note_death(execution);
   auto broken = subject_.judge(execution);
   if (!races.empty()) broken.push_back(Property::no_data_race);
-  ++(execution.end == End::resting ? counts_.stuck_rightly : counts_.complete);
+  ++(execution.end == End::quiescent ? counts_.stuck_rightly : counts_.complete);
   if (!broken.empty()) ++counts_.violating;
   for (const RacePair& pair : races) {
     const Step& first = execution.steps[pair.first];

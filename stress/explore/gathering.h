@@ -10,8 +10,8 @@
 
 #include "stress/explore/counterexample.h"
 #include "stress/explore/narrator.h"
-#include "stress/explore/subject.h"
 #include "stress/order/race_detector.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 

@@ -114,7 +114,7 @@ End Interleavings::run_once() {
     finished &= machine_.state(agent) == AgentState::finished;
     stale |= machine_.state(agent) == AgentState::blocked && machine_.is_stale(agent);
   }
-  return finished ? End::complete : stale ? End::duplicate : End::resting;
+  return finished ? End::complete : stale ? End::duplicate : End::quiescent;
 }
 
 // Puts the machine into the last state on the path.

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "protocol/verdict.h"
-#include "stress/explore/subject.h"
 #include "stress/modules/source_lines.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 

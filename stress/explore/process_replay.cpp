@@ -8,8 +8,8 @@
 #include "stress/explore/counterexample.h"
 #include "stress/subjects/channel_machine.h"
 #include "stress/subjects/channel_processes.h"
-#include "stress/subjects/programs_machine.h"
-#include "stress/subjects/programs_processes.h"
+#include "stress/subjects/program_group_machine.h"
+#include "stress/subjects/program_group_processes.h"
 #include "stress/sync/memory_steps.h"
 
 namespace minusone {
@@ -158,10 +158,10 @@ ProcessReplay::ProcessReplay(const std::vector<ProgramSpec>& programs, const Sch
                              const ProcessMachine::Settings& settings)
     : schedule_(schedule) {
   {
-    const auto subject = make_programs(programs, {});
-    expect<ProgramsMachine>(*subject, settings);
+    const auto subject = make_program_group(programs, {});
+    expect<ProgramGroupMachine>(*subject, settings);
   }
-  observe(std::make_unique<ProgramsProcesses>(programs, settings));
+  observe(std::make_unique<ProgramGroupProcesses>(programs, settings));
 }
 
 /// Takes it on fibers. One machine at a time: the subject is gone before the processes start.

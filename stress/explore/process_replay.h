@@ -57,7 +57,7 @@ class ProcessReplay {
   ProcessReplay(const std::string& module, const Schedule& schedule,
                 const ProcessMachine::Settings& settings = {});
   /// The same of several whole programs; `settings.segment` is not heeded, theirs are System V's.
-  /// @throws as above; ModuleRefused see ProgramsProcesses
+  /// @throws as above; ModuleRefused see ProgramGroupProcesses
   ProcessReplay(const std::vector<ProgramSpec>& programs, const Schedule& schedule,
                 const ProcessMachine::Settings& settings = {});
 

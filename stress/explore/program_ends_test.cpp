@@ -51,19 +51,19 @@ TEST_P(EarlyEnd, IsReachedInEveryOrderOfItAndOfTheUse) {
     ProgramMachine machine(path(name()));
     machine.share_stacks(stacks);
     const auto expected = every_interleaving(machine);
-    std::set<std::string> complete, resting, violations;
+    std::set<std::string> complete, quiescent, violations;
     std::uint64_t twice = 0;
     Dpor(machine, {}).run([&](const Execution& execution) {
       if (execution.end == End::violation) {
         violations.insert(machine.violation());
       } else {
-        auto& set = execution.end == End::complete ? complete : resting;
+        auto& set = execution.end == End::complete ? complete : quiescent;
         twice += !set.insert(canonical(execution.steps)).second;
       }
       return true;
     });
     EXPECT_EQ(complete, expected.traces);
-    EXPECT_EQ(resting, expected.resting);
+    EXPECT_EQ(quiescent, expected.quiescent);
     EXPECT_EQ(violations, expected.violations);
     EXPECT_EQ(twice, 0U);
     return 0;

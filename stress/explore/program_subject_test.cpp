@@ -200,8 +200,8 @@ TEST(Strategies, CountTheSameWhoeverIsCreatedFirst) {
       const auto count = Dpor(machine, {}).run([](const Execution&) { return true; });
       const auto expected = every_interleaving(machine);
       EXPECT_EQ(count.complete, expected.traces.size()) << roles << order;
-      EXPECT_EQ(count.resting, expected.resting.size()) << roles << order;
-      counts.insert({count.complete, count.resting});
+      EXPECT_EQ(count.quiescent, expected.quiescent.size()) << roles << order;
+      counts.insert({count.complete, count.quiescent});
     }
     EXPECT_EQ(counts.size(), 1U) << roles;
   }

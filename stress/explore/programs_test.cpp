@@ -129,19 +129,20 @@ TEST_P(TextbookTraces, AreThoseOfEveryInterleavingEachOnce) {
   ProgramMachine machine(path(GetParam().program));
   machine.share_stacks(GetParam().stacks);
   const BruteForce expected = every_interleaving(machine);
-  std::set<std::string> traces, resting, violations;
+  std::set<std::string> traces, quiescent, violations;
   std::uint64_t twice = 0;
   Dpor search(machine, {});
   const auto counts = search.run([&](const Execution& execution) {
     if (execution.end == End::violation) violations.insert(machine.violation());
     if (execution.end == End::complete) twice += !traces.insert(canonical(execution.steps)).second;
-    if (execution.end == End::resting) twice += !resting.insert(canonical(execution.steps)).second;
+    if (execution.end == End::quiescent)
+      twice += !quiescent.insert(canonical(execution.steps)).second;
     return true;
   });
   EXPECT_TRUE(counts.exhausted);
   EXPECT_GT(expected.traces.size(), 1U);
   EXPECT_EQ(traces, expected.traces);
-  EXPECT_EQ(resting, expected.resting);
+  EXPECT_EQ(quiescent, expected.quiescent);
   EXPECT_EQ(violations, expected.violations);
   EXPECT_EQ(twice, 0U);
 }
@@ -150,14 +151,14 @@ TEST_P(TextbookTraces, AreThoseOfEveryInterleavingEachOnce) {
 TEST(TextbookProgram, WithASemaphoreOfTheLibraryHasTheTracesOfSleepSets) {
   ProgramMachine machine(path("coordination_semaphore"));
   const SleepSets expected(machine);
-  std::set<std::string> traces, resting;
+  std::set<std::string> traces, quiescent;
   Dpor(machine, {}).run([&](const Execution& execution) {
-    auto& set = execution.end == End::complete ? traces : resting;
+    auto& set = execution.end == End::complete ? traces : quiescent;
     EXPECT_TRUE(set.insert(canonical(execution.steps)).second);
     return true;
   });
   EXPECT_EQ(traces, expected.traces);
-  EXPECT_EQ(resting, expected.resting);
+  EXPECT_EQ(quiescent, expected.quiescent);
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, TextbookTraces,

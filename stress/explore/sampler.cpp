@@ -46,7 +46,7 @@ End Sampler::run_once() {
     if (ready_.empty()) {
       if (finished) return End::complete;
       if (stale) return End::duplicate;
-      if ((late = machine_.who_times_out()) == -1) return End::resting;
+      if ((late = machine_.who_times_out()) == -1) return End::quiescent;
     }
     const Effect effect =
         late == -1 ? machine_.step(picker_->pick(machine_, ready_)) : machine_.time_out(late);

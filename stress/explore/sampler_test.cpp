@@ -182,16 +182,16 @@ TEST(Samplers, ReachWhatEveryInterleavingReachesAndNothingElse) {
     Named strategies[] = {
         {"random", make_random(1)}, {"pos", make_pos(1)}, {"pct:4", make_pct(4, 1)}};
     for (auto& [name, picker] : strategies) {
-      std::set<std::string> complete, resting;
+      std::set<std::string> complete, quiescent;
       Sampler(machine, {.executions = 5000}, std::move(picker))
           .run([&](const Execution& execution) {
-            (execution.end == End::complete ? complete : resting)
+            (execution.end == End::complete ? complete : quiescent)
                 .insert(canonical(execution.steps));
             return true;
           });
       const auto index = &program - programs;
       EXPECT_EQ(complete, expected.traces) << name << ", program " << index;
-      EXPECT_EQ(resting, expected.resting) << name << ", program " << index;
+      EXPECT_EQ(quiescent, expected.quiescent) << name << ", program " << index;
     }
   }
 }

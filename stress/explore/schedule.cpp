@@ -114,15 +114,6 @@ void parse_faults(Reader& reader, Schedule& schedule) {
 
 }  // namespace
 
-std::string name_of_agent(int agent, int writers) {
-  return agent < writers ? fmt::format("writer {}", agent + 1)
-                         : fmt::format("reader {}", agent - writers + 1);
-}
-
-std::string name_of_thread(int agent) {
-  return agent == 0 ? "main" : fmt::format("thread {}", agent);
-}
-
 std::string to_string(const Schedule& schedule) {
   const Workload& w = schedule.workload;
   auto text = schedule.is_program

@@ -48,9 +48,4 @@ std::string to_string(const Schedule& schedule);
 /// @throws BadSchedule
 Schedule parse_schedule(const std::string& text);
 
-/// "writer 1", "reader 2".
-std::string name_of_agent(int agent, int writers);
-/// "main", "thread 1".
-std::string name_of_thread(int agent);
-
 }  // namespace minusone

@@ -16,8 +16,8 @@ void SearchCounts::add(End end) {
     case End::complete:
       ++complete;
       break;
-    case End::resting:
-      ++resting;
+    case End::quiescent:
+      ++quiescent;
       break;
     case End::violation:
       ++violations;

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "stress/fibers/fault.h"
+#include "stress/fibers/agent_signals.h"
 #include "stress/sync/memory_steps.h"
 #include "stress/sync/sync_steps.h"
 
@@ -188,9 +188,10 @@ void FiberMachine::resume(Agent& agent) {
 
 void FiberMachine::fail(Agent& agent) {
   const char* const text = reinterpret_cast<const char*>(agent.now.context.a);
-  const auto fault = static_cast<Fault>(agent.now.context.b);
-  violation_ = fault == Fault::assertion ? std::string("an assertion failed: ") + text : text;
-  hangs_ = fault == Fault::hangs;
+  const auto fault = static_cast<ViolationCause>(agent.now.context.b);
+  violation_ =
+      fault == ViolationCause::assertion ? std::string("an assertion failed: ") + text : text;
+  hangs_ = fault == ViolationCause::hangs;
   agent.now.rest = Rest::gave_up;
 }
 
@@ -531,7 +532,7 @@ Effect FiberMachine::take(Agent& agent, FaultKind befalls) {
     describe(agent);
   }
   executed_ = agent.now.pending;
-  executed_.at_rest = befalls == FaultKind::timeout;
+  executed_.by_timeout = befalls == FaultKind::timeout;
   ++agent.now.fate.steps;
   if (executed_.action == Action::finished || executed_.action == Action::died) {
     end(agent);

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "stress/fibers/fault.h"
+#include "stress/fibers/agent_signals.h"
 #include "stress/fibers/journal.h"
 #include "stress/machine/fingerprint.h"
 #include "stress/machine/machine.h"

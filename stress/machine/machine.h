@@ -47,7 +47,7 @@ class Machine {
   /// The same state gives nobody two turns. @return -1: nobody, the execution is at rest
   virtual int who_times_out() const { return -1; }
   /// Performs the pending step of that agent as one whose deadline has passed. Comes after all
-  /// steps before it (Step::at_rest).
+  /// steps before it (Step::by_timeout).
   virtual Effect time_out(int) { return Effect::no_effect; }
   /// The step that step() performed last, with its values and the accesses that it really made.
   virtual const Step& executed() const = 0;

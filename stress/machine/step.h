@@ -55,7 +55,8 @@ struct Step {
   std::uint8_t first_created = 0;     ///< threads that its agent created after it ...
   std::uint8_t created = 0;           ///< ... how many: what came before happens before them
   FaultKind fault = FaultKind::none;  ///< that befalls its agent with it
-  bool at_rest = false;  ///< taken because nobody else could go on, so it comes after all before it
+  bool by_timeout =
+      false;  ///< taken because nobody else could go on, so it comes after all before it
   std::array<Access, 4> accesses{};
   const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
   std::uint64_t before = 0;  ///< first 8 bytes at the first access, before
@@ -94,13 +95,13 @@ bool conflict(const Step& a, const Step& b, Counts counts) {
 /// Two steps depend when they touch the same memory and at least one of them writes, or one came
 /// because the other could not. If not, either order comes to the same.
 inline bool depend(const Step& a, const Step& b) {
-  return a.at_rest || b.at_rest ||
+  return a.by_timeout || b.by_timeout ||
          conflict(a, b, [](const Access& access) { return !access.forgone; });
 }
 
 /// Two steps may depend when they do, or would if they had not forgone something.
 inline bool may_depend(const Step& a, const Step& b) {
-  return a.at_rest || b.at_rest || conflict(a, b, [](const Access&) { return true; });
+  return a.by_timeout || b.by_timeout || conflict(a, b, [](const Access&) { return true; });
 }
 
 }  // namespace minusone

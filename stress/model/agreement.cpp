@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "stress/explore/explore.h"
-#include "stress/explore/subject.h"
 #include "stress/model/real_code.h"
 #include "stress/modules/traced_module.h"
 #include "stress/native/engine.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 namespace {

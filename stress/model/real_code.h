@@ -8,9 +8,9 @@
 #include "protocol/verdict.h"
 #include "stress/explore/narrator.h"
 #include "stress/explore/schedule.h"
-#include "stress/explore/subject.h"
 #include "stress/model/verifier.h"
 #include "stress/modules/traced_module.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "stress/explore/subject.h"
 #include "stress/play/state_graph.h"
 #include "stress/subjects/channel_machine.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 

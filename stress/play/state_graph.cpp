@@ -9,10 +9,10 @@
 
 #include "protocol/message.h"
 #include "stress/explore/narrator.h"
-#include "stress/explore/subject.h"
 #include "stress/play/cells.h"
 #include "stress/play/graph_ways.h"
 #include "stress/subjects/channel_machine.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 namespace {
@@ -307,7 +307,7 @@ class Builder {
     }
     machine_.recognises_waits(true);  // for the fresh reader that looks into the channel
     is_timed_ = machine_.who_times_out() != -1;
-    auto found = subject_->judge({steps, End::resting});
+    auto found = subject_->judge({steps, End::quiescent});
     // Of the way, not of the state: each state shows its own word, and the order of calls and
     // returns between the operations of one state may differ from way to way.
     std::erase(found, Property::legal_state);

@@ -16,7 +16,7 @@
 
 #include "protocol/futex.h"
 #include "protocol/os_error.h"
-#include "stress/fibers/fault.h"
+#include "stress/fibers/agent_signals.h"
 #include "stress/modules/traced_module.h"
 #include "stress/sync/memory_steps.h"
 #include "stress/sync/sync_steps.h"

@@ -257,7 +257,8 @@ Seen seen_by(Search&& search) {
     if (execution.end == End::violation) {
       seen.violations = true;
     } else {
-      seen.traces.insert(canonical(execution.steps) + (execution.end == End::resting ? "..." : ""));
+      seen.traces.insert(canonical(execution.steps) +
+                         (execution.end == End::quiescent ? "..." : ""));
     }
     return true;
   });

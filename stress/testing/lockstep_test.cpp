@@ -20,8 +20,8 @@
 #include "stress/modules/module.h"
 #include "stress/subjects/channel_machine.h"
 #include "stress/subjects/channel_processes.h"
-#include "stress/subjects/programs_machine.h"
-#include "stress/subjects/programs_processes.h"
+#include "stress/subjects/program_group_machine.h"
+#include "stress/subjects/program_group_processes.h"
 
 namespace minusone {
 namespace {
@@ -191,7 +191,7 @@ TEST(LockstepPrograms, TakeTheSameStepsInProcessesAsOnFibers) {
   EXPECT_TRUE(rc::check([&] {
     std::vector<int> turns;
     {
-      ProgramsMachine machine(programs);
+      ProgramGroupMachine machine(programs);
       turns = random_turns(machine);
     }
     ProcessReplay replay(programs, schedule_of_programs(turns));
@@ -229,7 +229,7 @@ TEST(LockstepPrograms, DieInProcessesAsOnFibers) {
       const FaultPlan plan{{FaultKind::death, dying, after}};
       std::optional<std::vector<int>> turns;
       {
-        ProgramsMachine machine(programs);
+        ProgramGroupMachine machine(programs);
         turns = turns_under(plan, machine);
       }
       if (!turns) break;
@@ -245,7 +245,7 @@ TEST(LockstepPrograms, SayWhatOneOfThemPrintsOtherwise) {
   const auto programs = article({{"early", "end"}});
   std::vector<int> turns;
   {
-    ProgramsMachine machine(programs);
+    ProgramGroupMachine machine(programs);
     machine.reset();
     while (machine.state(0) == AgentState::ready && machine.step(0) == Effect::stepped)
       turns.push_back(0);
@@ -277,7 +277,7 @@ bool segments_of(pid_t creator) {
 TEST(LockstepPrograms, LeaveNoSegment) {
   const PrivateRunLogs logs;
   {
-    ProgramsProcesses machine(article({{"early", "end"}}));
+    ProgramGroupProcesses machine(article({{"early", "end"}}));
     machine.reset();
     for (int i = 0; i < 4; ++i) ASSERT_EQ(machine.step(1), Effect::stepped) << machine.stopped();
     EXPECT_TRUE(segments_of(getpid()));

@@ -7,8 +7,8 @@
 
 #include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
-#include "stress/explore/subject.h"
 #include "stress/modules/module.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 namespace {
@@ -72,7 +72,7 @@ TEST(ArticlePrograms, D3_AReaderMissesTheEndThatItPrinted) {
 // The reader has started, so it is not its start-up that loses the message: the writers did.
 TEST(ArticlePrograms, D11_TwoWritersThatPassTheCheckTogetherLoseAMessage) {
   const auto all = programs(1, {{"one", "end"}, {"two"}});
-  const auto subject = make_programs(all, "end");
+  const auto subject = make_program_group(all, "end");
   std::uint64_t found = 0;
   Dpor(subject->machine(), {}).run([&](const Execution& execution) {
     bool reader_was_first = false;
@@ -118,7 +118,7 @@ TEST(ArticlePrograms, D13_TwoReadersThatPassTheCheckTogetherPrintOneMessageTwice
 // The oracle is not one that always finds something.
 TEST(ArticlePrograms, OneWriterWhoseReaderStartedFirstLosesNothing) {
   const auto all = programs(1, {{"one"}});
-  const auto subject = make_programs(all, "end");
+  const auto subject = make_program_group(all, "end");
   auto& machine = subject->machine();
   machine.reset();
   const auto run = [&](int agent) {
@@ -128,7 +128,7 @@ TEST(ArticlePrograms, OneWriterWhoseReaderStartedFirstLosesNothing) {
   run(0);
   run(1);
   run(0);
-  EXPECT_THAT(subject->judge({{}, End::resting}), testing::IsEmpty());
+  EXPECT_THAT(subject->judge({{}, End::quiescent}), testing::IsEmpty());
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ inline std::string canonical(std::span<const Step> steps) {
 
 /// What every interleaving together comes to.
 struct BruteForce {
-  std::set<std::string> traces;   ///< of executions in which every agent finished
-  std::set<std::string> resting;  ///< of those in which some wait and nobody can go on
+  std::set<std::string> traces;     ///< of executions in which every agent finished
+  std::set<std::string> quiescent;  ///< of those in which some wait and nobody can go on
   std::set<std::string> violations;
 };
 
@@ -71,7 +71,7 @@ inline BruteForce every_interleaving(Machine& machine) {
             steps.push_back(machine.executed());
             continue;
           }
-          found.resting.insert(canonical(steps));
+          found.quiescent.insert(canonical(steps));
         }
         break;
       }
@@ -108,9 +108,9 @@ class SleepSets {
  public:
   explicit SleepSets(Machine& machine) : machine_(machine) { go_on({}, {}); }
 
-  std::set<std::string> traces;   ///< of executions in which every agent finished
-  std::set<std::string> resting;  ///< of those in which some wait and nobody can go on
-  std::uint64_t twice = 0;        ///< visits of a trace that was visited before
+  std::set<std::string> traces;     ///< of executions in which every agent finished
+  std::set<std::string> quiescent;  ///< of those in which some wait and nobody can go on
+  std::uint64_t twice = 0;          ///< visits of a trace that was visited before
 
  private:
   void go_on(std::vector<int> agents, std::map<int, Step> asleep) {
@@ -124,7 +124,7 @@ class SleepSets {
       bool finished = true;
       for (int agent = 0; agent < machine_.agents(); ++agent)
         finished &= machine_.state(agent) == AgentState::finished;
-      twice += !(finished ? traces : resting).insert(canonical(steps)).second;
+      twice += !(finished ? traces : quiescent).insert(canonical(steps)).second;
     }
     for (const auto& [agent, step] : enabled) {
       if (asleep.contains(agent)) continue;

@@ -13,10 +13,10 @@ namespace minusone {
 /// Whole programs as processes that share System V segments: each has a copy of its module of its
 /// own, main() and all. shmget() and its like are modelled (SyncModel), input is a script, a sleep
 /// takes no time. What they print goes nowhere, but for the strings in it, which are kept.
-class ProgramsMachine : public FiberMachine {
+class ProgramGroupMachine : public FiberMachine {
  public:
   /// @throws ModuleRefused see check_module(); no main(); too many
-  explicit ProgramsMachine(const std::vector<ProgramSpec>& programs);
+  explicit ProgramGroupMachine(const std::vector<ProgramSpec>& programs);
 
   /// The strings that a program has printed so far, by %s or puts(), in this order.
   std::vector<std::string_view> printed(int agent) const;

@@ -167,7 +167,7 @@ void FiberMachine::befall(Agent& agent) {
   const FaultKind kind = agent.now.fate.pending;
   agent.now.fate.pending = FaultKind::none;
   // What time brings when nobody can go on is no fault that was planned.
-  if (!executed_.at_rest) ++agent.now.fate.befallen;
+  if (!executed_.by_timeout) ++agent.now.fate.befallen;
   if (kind == FaultKind::weak_cas) {
     context.result = 0;  // the expected value, which it found, stands where it is to be told
     return;

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <map>
 
-#include "stress/explore/subject.h"
 #include "stress/modules/source_lines.h"
 #include "stress/subjects/program_machine.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 namespace {
@@ -35,7 +35,7 @@ class ProgramSubject : public Subject {
         outcome_ = machine_.violation();
         broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
         break;
-      case End::resting:
+      case End::quiescent:
         outcome_ = machine_.holds() ? counts : assumed;
         if (machine_.holds() || waits_by_assumption()) break;
         if (machine_.process_exits() && !machine_.waits_in_circle()) {
@@ -76,7 +76,9 @@ class ProgramSubject : public Subject {
   }
   std::string last_outcome() const override { return outcome_; }
 
-  std::string agent(int index) const override { return name_of_thread(index); }
+  std::string agent(int index) const override {
+    return index == 0 ? "main" : fmt::format("thread {}", index);
+  }
   std::string place(const Access& access) const override {
     const auto address = object_at(access.address);
     if (address == 0) return {};

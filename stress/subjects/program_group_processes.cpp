@@ -1,4 +1,4 @@
-#include "stress/subjects/programs_processes.h"
+#include "stress/subjects/program_group_processes.h"
 
 #include <sys/mman.h>
 
@@ -8,8 +8,8 @@
 
 namespace minusone {
 
-ProgramsProcesses::ProgramsProcesses(const std::vector<ProgramSpec>& programs,
-                                     const Settings& settings)
+ProgramGroupProcesses::ProgramGroupProcesses(const std::vector<ProgramSpec>& programs,
+                                             const Settings& settings)
     : ProcessMachine(LoadedPrograms::room, settings, 4096), programs_(programs) {
   const auto count = static_cast<std::size_t>(programs_.count());
   board_bytes_ = count * (sizeof(Shown) + LoadedPrograms::most_printed);
@@ -23,19 +23,19 @@ ProgramsProcesses::ProgramsProcesses(const std::vector<ProgramSpec>& programs,
   if (!failed.empty()) throw ModuleRefused("programs in lock step cannot be started: " + failed);
 }
 
-ProgramsProcesses::~ProgramsProcesses() { munmap(board_, board_bytes_); }
+ProgramGroupProcesses::~ProgramGroupProcesses() { munmap(board_, board_bytes_); }
 
-ProgramsProcesses::Shown& ProgramsProcesses::shown(int agent) const {
+ProgramGroupProcesses::Shown& ProgramGroupProcesses::shown(int agent) const {
   return reinterpret_cast<Shown*>(board_)[agent];
 }
 
-char* ProgramsProcesses::buffer(int agent) const {
+char* ProgramGroupProcesses::buffer(int agent) const {
   auto* const first = board_ + static_cast<std::size_t>(programs_.count()) * sizeof(Shown);
   return reinterpret_cast<char*>(first) +
          static_cast<std::size_t>(agent) * LoadedPrograms::most_printed;
 }
 
-void ProgramsProcesses::restart(int agent) {
+void ProgramGroupProcesses::restart(int agent) {
   if (agent == agents()) return;  // who initialises
   programs_.module(agent).restart();
   // What it had attached in the last execution is detached with that, and what it has not attached
@@ -44,22 +44,22 @@ void ProgramsProcesses::restart(int agent) {
        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
-void ProgramsProcesses::set_up(int agent, Context& context) {
+void ProgramGroupProcesses::set_up(int agent, Context& context) {
   if (agent == agents()) return;
   context.input = programs_.input(agent);
   context.printed = {buffer(agent), 0, LoadedPrograms::most_printed};
 }
 
-void ProgramsProcesses::announcing(int agent, const Context& context) {
+void ProgramGroupProcesses::announcing(int agent, const Context& context) {
   if (agent != agents()) shown(agent) = {page().execution, context.printed.bytes};
 }
 
-std::vector<std::string_view> ProgramsProcesses::printed(int agent) const {
+std::vector<std::string_view> ProgramGroupProcesses::printed(int agent) const {
   const Shown& its = shown(agent);
   return strings_in(buffer(agent), its.execution == page().execution ? its.bytes : 0);
 }
 
-int ProgramsProcesses::exit_status(int agent) const {
+int ProgramGroupProcesses::exit_status(int agent) const {
   const AnnouncedCall& call = page().calls[static_cast<std::size_t>(agent)];
   return call.action() == Action::finished && call.b == 1 ? static_cast<int>(call.a) : 0;
 }

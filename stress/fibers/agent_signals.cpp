@@ -1,4 +1,4 @@
-#include "stress/fibers/fault.h"
+#include "stress/fibers/agent_signals.h"
 
 #include <sys/time.h>
 #include <ucontext.h>
@@ -35,7 +35,7 @@ const char* sentence_of(int signal) {
 }
 
 // Leaves the fiber for good: the engine finds an announced violation.
-void leave_with(const char* sentence, Fault fault, Context& agent, mcontext_t& machine) {
+void leave_with(const char* sentence, ViolationCause fault, Context& agent, mcontext_t& machine) {
   agent.code = code_of(Action::violation);
   agent.a = reinterpret_cast<std::uint64_t>(sentence);
   agent.b = static_cast<std::uint64_t>(fault);
@@ -49,7 +49,7 @@ void on_fault(int signal, siginfo_t*, void* where) {
     std::signal(signal, SIG_DFL);
     return;  // the faulting instruction runs again and ends the program
   }
-  leave_with(sentence_of(signal), Fault::other, *agent,
+  leave_with(sentence_of(signal), ViolationCause::other, *agent,
              static_cast<ucontext_t*>(where)->uc_mcontext);
 }
 
@@ -115,11 +115,11 @@ void on_tick(int, siginfo_t*, void* where) {
   if (ticks > 0 && went_on != 0 && digest == reference && !agent->private_effect) {
     return leave_with(
         "goes round a loop without a step for ever: nothing that others do can end it",
-        Fault::hangs, *agent, machine);
+        ViolationCause::hangs, *agent, machine);
   }
   if (seconds_of_cpu() - began > most_seconds) {
-    return leave_with("ran for 10 s without a step, and is taken for an endless loop", Fault::hangs,
-                      *agent, machine);
+    return leave_with("ran for 10 s without a step, and is taken for an endless loop",
+                      ViolationCause::hangs, *agent, machine);
   }
   if ((ticks & (ticks - 1)) == 0) {
     reference = digest;

@@ -6,16 +6,16 @@
 #include <map>
 
 #include "protocol/outcome.h"
-#include "stress/explore/subject.h"
 #include "stress/modules/source_layout.h"
-#include "stress/subjects/programs_machine.h"
+#include "stress/subjects/program_group_machine.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 namespace {
 
-class ProgramsSubject : public Subject {
+class ProgramGroupSubject : public Subject {
  public:
-  ProgramsSubject(const std::vector<ProgramSpec>& programs, std::string closing)
+  ProgramGroupSubject(const std::vector<ProgramSpec>& programs, std::string closing)
       : programs_(programs), closing_(std::move(closing)), machine_(programs) {}
 
   FiberMachine& machine() override { return machine_; }
@@ -153,7 +153,7 @@ class ProgramsSubject : public Subject {
 
   const std::vector<ProgramSpec> programs_;
   const std::string closing_;
-  ProgramsMachine machine_;
+  ProgramGroupMachine machine_;
   Outcome outcome_;
   std::string failed_;
   std::map<std::string, Row> seen_;
@@ -162,9 +162,9 @@ class ProgramsSubject : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_programs(const std::vector<ProgramSpec>& programs,
-                                       const std::string& closing) {
-  return std::make_unique<ProgramsSubject>(programs, closing);
+std::unique_ptr<Subject> make_program_group(const std::vector<ProgramSpec>& programs,
+                                            const std::string& closing) {
+  return std::make_unique<ProgramGroupSubject>(programs, closing);
 }
 
 }  // namespace minusone

@@ -10,13 +10,13 @@
 namespace minusone {
 
 /// Whole programs as real processes in lock step: each runs its main(), on System V segments that
-/// are real (real_segments.h). Input, sleep and output are as in ProgramsMachine.
-class ProgramsProcesses : public ProcessMachine {
+/// are real (real_segments.h). Input, sleep and output are as in ProgramGroupMachine.
+class ProgramGroupProcesses : public ProcessMachine {
  public:
-  /// @throws ModuleRefused as ProgramsMachine
-  explicit ProgramsProcesses(const std::vector<ProgramSpec>& programs,
-                             const Settings& settings = {});
-  ~ProgramsProcesses() override;
+  /// @throws ModuleRefused as ProgramGroupMachine
+  explicit ProgramGroupProcesses(const std::vector<ProgramSpec>& programs,
+                                 const Settings& settings = {});
+  ~ProgramGroupProcesses() override;
 
   /// The strings that a program has printed so far, in this execution.
   std::vector<std::string_view> printed(int agent) const;

@@ -5,14 +5,14 @@
 namespace minusone {
 
 /// What an announced violation is, beside its sentence (Context::b).
-enum class Fault : std::uint64_t { other, assertion, hangs };
+enum class ViolationCause : std::uint64_t { other, assertion, hangs };
 
 /// From now on a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) or an abort in an agent's code is
 /// the announcement of a violation. Faults of our own end the program as always.
 void catch_faults();
 
 /// While one lives, an agent that goes round a loop without announcing a step is made to announce a
-/// violation (Fault::hangs). It looks by a timer of CPU time, and judges by state.
+/// violation (ViolationCause::hangs). It looks by a timer of CPU time, and judges by state.
 class Watch {
  public:
   Watch();

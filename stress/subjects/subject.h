@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "protocol/verdict.h"
-#include "stress/explore/schedule.h"
-#include "stress/explore/search.h"
+#include "protocol/workload.h"
 #include "stress/fibers/fiber_machine.h"
+#include "stress/machine/execution.h"
 #include "stress/modules/traced_module.h"
-#include "stress/subjects/programs_machine.h"
+#include "stress/subjects/program_group_machine.h"
 
 namespace minusone {
 
@@ -58,7 +58,7 @@ std::unique_ptr<Subject> make_channel(const std::string& module, const Workload&
 std::unique_ptr<Subject> make_program(const std::string& module);
 /// Several whole programs as processes.
 /// @param closing  a line that begins so ends the program that it reaches; empty: none does
-std::unique_ptr<Subject> make_programs(const std::vector<ProgramSpec>& programs,
-                                       const std::string& closing);
+std::unique_ptr<Subject> make_program_group(const std::vector<ProgramSpec>& programs,
+                                            const std::string& closing);
 
 }  // namespace minusone

@@ -1,11 +1,11 @@
-#include "stress/subjects/programs_machine.h"
+#include "stress/subjects/program_group_machine.h"
 
 #include <algorithm>
 #include <cstring>
 
 namespace minusone {
 
-ProgramsMachine::ProgramsMachine(const std::vector<ProgramSpec>& programs)
+ProgramGroupMachine::ProgramGroupMachine(const std::vector<ProgramSpec>& programs)
     : FiberMachine(true), room_(LoadedPrograms::room, 4096), programs_(programs) {
   for (int i = 0; i < programs_.count(); ++i) printed_.emplace_back(LoadedPrograms::most_printed);
   let_exits_fail();
@@ -14,7 +14,7 @@ ProgramsMachine::ProgramsMachine(const std::vector<ProgramSpec>& programs)
   remember();
 }
 
-void ProgramsMachine::begin() {
+void ProgramGroupMachine::begin() {
   for (int i = 0; i < programs_.count(); ++i) {
     programs_.module(i).restart();
     Context& context = context_of(add_agent(run_process_main, programs_.main(i)));
@@ -24,31 +24,31 @@ void ProgramsMachine::begin() {
   }
 }
 
-std::vector<std::string_view> ProgramsMachine::printed(int agent) const {
+std::vector<std::string_view> ProgramGroupMachine::printed(int agent) const {
   const auto& printed = context_of(agent).printed;
   return strings_in(printed.at, printed.bytes);
 }
 
-std::size_t ProgramsMachine::lines_read(int agent) const {
+std::size_t ProgramGroupMachine::lines_read(int agent) const {
   return static_cast<std::size_t>(
       std::count(programs_.input(agent), context_of(agent).input, '\n'));
 }
 
-bool ProgramsMachine::waits_for_input(int agent) const {
+bool ProgramGroupMachine::waits_for_input(int agent) const {
   return context_of(agent).action() == Action::input_ends;
 }
 
-int ProgramsMachine::exit_status(int agent) const {
+int ProgramGroupMachine::exit_status(int agent) const {
   const Context& context = context_of(agent);
   return context.action() == Action::finished && context.b == 1 ? static_cast<int>(context.a) : 0;
 }
 
-bool ProgramsMachine::is_in_memory(std::string_view text) const {
+bool ProgramGroupMachine::is_in_memory(std::string_view text) const {
   const auto memory = room_.bytes();
   return memmem(memory.data(), memory.size(), text.data(), text.size()) != nullptr;
 }
 
-std::vector<std::span<const std::byte>> ProgramsMachine::globals_of(int agent) const {
+std::vector<std::span<const std::byte>> ProgramGroupMachine::globals_of(int agent) const {
   return {module_of(agent).data(), module_of(agent).tls()};
 }
 

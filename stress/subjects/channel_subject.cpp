@@ -7,9 +7,9 @@
 #include "stress/check/linearizability.h"
 #include "stress/check/outcome_table.h"
 #include "stress/check/overtaking.h"
-#include "stress/explore/subject.h"
 #include "stress/modules/source_layout.h"
 #include "stress/subjects/channel_machine.h"
+#include "stress/subjects/subject.h"
 
 namespace minusone {
 namespace {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "stress/machine/step.h"
+
+namespace minusone {
+
+/// How an execution ended.
+enum class End : std::uint8_t {
+  complete,   ///< every agent finished
+  quiescent,  ///< some agents wait and nobody can go on: rightly or not is the oracle's to say
+  violation,  ///< Machine::violation() ended it
+  duplicate,  ///< given up: equivalent to one that is visited elsewhere
+  too_long,   ///< the limit on steps was reached: an endless loop with an effect, or too small a
+              ///< limit
+};
+
+/// One execution, as a search hands it out. The machine stands at its end.
+struct Execution {
+  std::span<const Step> steps;  ///< in the order in which they were taken
+  End end = End::complete;
+};
+
+}  // namespace minusone
