@@ -18,28 +18,22 @@
 #include <sstream>
 
 #include "protocol/os_error.h"
+#include "protocol/own_folder.h"
 
 namespace minusone {
 namespace {
+
+/// "m1" in the upper half tells our keys apart in ipcs.
+constexpr std::uint32_t key_base = 0x6d310000;
+constexpr std::string_view key_prefix = "6d31";
+
+/// Why a directory of logs must be ours: clean() removes what they name.
+constexpr const char* of_run_logs = "the run log's directory";
 
 std::uint32_t random_word() {
   std::uint32_t word = 0;
   if (getrandom(&word, sizeof word, 0) != sizeof word) throw OsError(errno, "getrandom", "4 bytes");
   return word;
-}
-
-void make_private_directory(const std::filesystem::path& path) {
-  if (mkdir(path.c_str(), 0700) == -1 && errno != EEXIST) {
-    throw OsError(errno, "mkdir", fmt::format("the run log's directory {}", path.string()));
-  }
-  struct stat is {};
-  if (lstat(path.c_str(), &is) == -1 || !S_ISDIR(is.st_mode) || is.st_uid != geteuid() ||
-      (is.st_mode & 077) != 0) {
-    throw OsError(EPERM, "use",
-                  fmt::format("{} as the run log's directory: it must be a directory of this user "
-                              "with mode 0700",
-                              path.string()));
-  }
 }
 
 /// When the file was made, or 0 where the file system does not tell.
@@ -110,9 +104,10 @@ Cleaned clean_name(const std::string& name) {
 
 using Entry = std::pair<std::string, std::string>;  ///< kind, key or name
 
-std::set<Entry> entries_of(const std::filesystem::path& path) {
+/// Of a log that is open: by its descriptor, for its name may meanwhile be another file's.
+std::set<Entry> entries_of(int file) {
   std::set<Entry> entries;
-  std::ifstream lines(path);
+  std::ifstream lines(fmt::format("/proc/self/fd/{}", file));
   for (std::string kind, what; lines >> kind >> what;) {
     if (kind != "not") {
       entries.emplace(kind, what);
@@ -123,13 +118,33 @@ std::set<Entry> entries_of(const std::filesystem::path& path) {
   return entries;
 }
 
+/// Whether a text is this many lower-case hexadecimal digits.
+bool is_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// The process of a log's name, "PID-8digits.log". 0: no log of ours is named so.
+pid_t process_of_log(const std::string& name) {
+  const auto dash = name.find('-');
+  if (dash == 0 || dash == std::string::npos || dash > 9 ||
+      name.find_first_not_of("0123456789") != dash || !name.ends_with(".log") ||
+      !is_hex(std::string_view(name).substr(dash + 1, name.size() - dash - 5), 8)) {
+    return 0;
+  }
+  return static_cast<pid_t>(std::strtol(name.c_str(), nullptr, 10));
+}
+
+// What has another form than fresh_key() and reserve_name() give was never made by a run.
 // @return false when it is ours and had to be left
 bool clean_entry(const Entry& entry, const DeadRun& run, std::vector<Cleaned>& all) {
   const auto& [kind, what] = entry;
   Cleaned done;
   if (kind == "posix") {
-    if (what.starts_with("/minusone-")) done = clean_name(what);
-  } else {
+    const auto prefix = fmt::format("/minusone-{}-", run.process);
+    if (what.starts_with(prefix) && is_hex(std::string_view(what).substr(prefix.size()), 8))
+      done = clean_name(what);
+  } else if (is_hex(what, 8) && what.starts_with(key_prefix)) {
     const auto key = static_cast<key_t>(std::strtoul(what.c_str(), nullptr, 16));
     if (kind == "shm") done = clean_segment(key, run);
     if (kind == "sem") done = clean_set(key, run);
@@ -150,7 +165,7 @@ std::filesystem::path RunLog::directory() {
 
 RunLog::RunLog() : owner_(getpid()) {
   const auto where = directory();
-  make_private_directory(where);
+  const OwnFolder folder(where, of_run_logs, 077);
   path_ = where / fmt::format("{}-{:08x}.log", owner_, random_word());
   // Locked before it has its name, so clean() never takes a fresh log for a dead run's.
   const auto unnamed = path_.string() + ".new";
@@ -172,10 +187,7 @@ void RunLog::append(const std::string& line) {
   }
 }
 
-key_t RunLog::fresh_key() {
-  // "m1" in the upper half tells ours apart in ipcs; 0 would be IPC_PRIVATE.
-  return static_cast<key_t>(0x6d310000U | (random_word() & 0xffffU));
-}
+key_t RunLog::fresh_key() { return static_cast<key_t>(key_base | (random_word() & 0xffffU)); }
 
 key_t RunLog::reserve_key(std::string_view kind) {
   const auto key = fresh_key();
@@ -199,30 +211,36 @@ std::string RunLog::reserve_name() {
 
 std::vector<Cleaned> clean() {
   std::vector<Cleaned> all;
-  std::set<Entry> of_the_living;
-  std::vector<std::pair<std::filesystem::path, int>> dead;  // with the locked file
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(RunLog::directory(), none)) {
-    if (entry.path().extension() != ".log") continue;
-    const int file = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  const auto where = RunLog::directory();
+  if (!std::filesystem::exists(std::filesystem::symlink_status(where, none))) return all;
+  const OwnFolder folder(where, of_run_logs, 077);
+  std::set<Entry> of_the_living;
+  std::vector<std::pair<std::string, int>> dead;  // with the locked file
+  for (const auto& entry : std::filesystem::directory_iterator(where, none)) {
+    const auto name = entry.path().filename().string();
+    if (process_of_log(name) == 0) continue;
+    // A FIFO of that name must not hold us up.
+    const int file =
+        openat(folder.descriptor(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file == -1) continue;
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
-      dead.emplace_back(entry.path(), file);
+    if (!is_own_file(file)) {
+      close(file);
+    } else if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+      dead.emplace_back(name, file);
     } else {
-      of_the_living.merge(entries_of(entry.path()));
+      of_the_living.merge(entries_of(file));
       close(file);
     }
   }
-  for (const auto& [path, file] : dead) {
-    DeadRun run;
-    run.process = static_cast<pid_t>(std::strtol(path.filename().c_str(), nullptr, 10));
-    run.since = born(file);
+  for (const auto& [name, file] : dead) {
+    const DeadRun run{process_of_log(name), born(file)};
     bool done = true;
-    for (const auto& entry : entries_of(path)) {
+    for (const auto& entry : entries_of(file)) {
       if (!of_the_living.contains(entry)) done &= clean_entry(entry, run, all);
     }
     // What is still attached is left for another time, and so is the log that knows of it.
-    if (done) unlink(path.c_str());
+    if (done) unlinkat(folder.descriptor(), name.c_str(), 0);
     close(file);
   }
   return all;

@@ -25,7 +25,7 @@ class RunLog {
 
   /// A fresh random key, logged as about to be used for a segment ("shm") or a set ("sem").
   key_t reserve_key(std::string_view kind);
-  /// A key that somebody else chose, logged likewise.
+  /// A key that fresh_key() gave before, logged likewise. Of another form, clean() passes it over.
   void note_key(std::string_view kind, key_t key);
   /// Takes a key back: it is in use (EEXIST), and not by us.
   void release_key(std::string_view kind, key_t key);
@@ -56,7 +56,10 @@ struct Cleaned {
 /// Removes what dead runs of this user left in the kernel, and nothing else. An object is ours when
 /// its key or name stands in the log of a run that no longer lives, in no log of a living one, its
 /// creator is this user (a segment's: that very process), it is not older than the log, and no
-/// living process is attached to it. Logs of living runs are passed over.
+/// living process is attached to it. Logs of living runs are passed over, and so is what is no log
+/// of this user's (a link, another's file, one that others may write to) and what a log names that
+/// no run would have made.
+/// @throws OsError  the directory of the logs is another's, or open to others
 std::vector<Cleaned> clean();
 
 }  // namespace minusone

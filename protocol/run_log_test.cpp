@@ -1,15 +1,20 @@
 // What a killed run leaves is found and removed; what is anybody else's is not touched.
 #include "protocol/run_log.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 
+#include "protocol/os_error.h"
 #include "protocol/segment.h"
 #include "protocol/semaphore_set.h"
 #include "protocol/testing/child.h"
@@ -132,6 +137,110 @@ TEST_F(Clean, LeavesAKeyThatWasTakenBack) {
   clean();
   EXPECT_TRUE(set_exists(key));
   semctl(id, 0, IPC_RMID);
+}
+
+constexpr uid_t nobody = 65534;
+
+/// A set of this user's, as a run makes one, and a log of a dead run that names it.
+struct Named {
+  Named() : key(RunLog::fresh_key()), id(semget(key, 1, IPC_CREAT | IPC_EXCL | 0600)) {
+    std::filesystem::create_directory(RunLog::directory());
+    std::filesystem::permissions(RunLog::directory(), std::filesystem::perms::owner_all);
+    std::ofstream(log) << "sem " << std::hex << key << '\n';
+    std::filesystem::permissions(log, std::filesystem::perms::owner_read);
+  }
+  ~Named() { semctl(id, 0, IPC_RMID); }
+  Named(const Named&) = delete;
+  Named& operator=(const Named&) = delete;
+
+  const key_t key;
+  const int id;
+  const std::filesystem::path log = RunLog::directory() / "4194000-0123abcd.log";
+};
+
+TEST_F(Clean, BelievesALogOfThisUsers) {
+  const Named named;
+  clean();
+  EXPECT_FALSE(set_exists(named.key)) << "else the tests below prove nothing";
+}
+
+TEST_F(Clean, BelievesNoLogThatAnotherUserOwns) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can play another user";
+  const Named named;
+  ASSERT_EQ(chown(named.log.c_str(), nobody, nobody), 0);
+  clean();
+  EXPECT_TRUE(set_exists(named.key));
+}
+
+TEST_F(Clean, BelievesNoLogThatOthersMayWriteTo) {
+  const Named named;
+  ASSERT_EQ(chmod(named.log.c_str(), 0666), 0);
+  clean();
+  EXPECT_TRUE(set_exists(named.key));
+}
+
+TEST_F(Clean, BelievesNoLinkToALog) {
+  const Named named;
+  const auto elsewhere = RunLog::directory().parent_path() / "elsewhere";
+  std::filesystem::rename(named.log, elsewhere);
+  std::filesystem::create_symlink(elsewhere, named.log);
+  clean();
+  EXPECT_TRUE(set_exists(named.key));
+  std::filesystem::remove(named.log);
+  std::filesystem::create_hard_link(elsewhere, named.log);
+  clean();
+  EXPECT_TRUE(set_exists(named.key));
+}
+
+TEST_F(Clean, WaitsForNobodyAtAFifo) {
+  const Named named;
+  std::filesystem::remove(named.log);
+  ASSERT_EQ(mkfifo(named.log.c_str(), 0600), 0);
+  clean();
+  EXPECT_TRUE(set_exists(named.key));
+}
+
+TEST_F(Clean, BelievesNoLogInADirectoryThatAnotherUserOwnsOrMayWriteTo) {
+  const Named named;
+  ASSERT_EQ(chmod(RunLog::directory().c_str(), 0777), 0);
+  EXPECT_THROW(clean(), OsError);
+  EXPECT_THROW(RunLog(), OsError);
+  ASSERT_EQ(chmod(RunLog::directory().c_str(), 0700), 0);
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(RunLog::directory().c_str(), nobody, nobody), 0);
+    EXPECT_THROW(clean(), OsError);
+    EXPECT_THROW(RunLog(), OsError);
+  }
+  EXPECT_TRUE(set_exists(named.key));
+}
+
+TEST_F(Clean, BelievesNoDirectoryOfLogsThatIsALink) {
+  const Named named;
+  const auto elsewhere = RunLog::directory().parent_path() / "elsewhere";
+  std::filesystem::rename(RunLog::directory(), elsewhere);
+  std::filesystem::create_directory_symlink(elsewhere, RunLog::directory());
+  EXPECT_THROW(clean(), OsError);
+  EXPECT_TRUE(set_exists(named.key));
+}
+
+// What a run makes has a key or a name of its own form: the rest is no run's, whoever wrote it.
+TEST_F(Clean, TakesNoKeyAndNoNameThatNoRunWouldHaveMade) {
+  const Named named;
+  const key_t foreign = 0x12345678;
+  const int id = semget(foreign, 1, IPC_CREAT | IPC_EXCL | 0600);
+  ASSERT_NE(id, -1);
+  const auto kept = "minusone-4194000-0123abcd-kept";
+  const int file = shm_open(kept, O_CREAT | O_EXCL | O_RDWR, 0600);
+  ASSERT_NE(file, -1);
+  close(file);
+  std::filesystem::permissions(named.log, std::filesystem::perms::owner_all);
+  std::ofstream(named.log) << "sem 12345678\nsem 00000012345678\nposix /" << kept
+                           << "\nposix /minusone-../../tmp\n";
+  clean();
+  EXPECT_TRUE(set_exists(foreign));
+  EXPECT_EQ(access((std::string("/dev/shm/") + kept).c_str(), F_OK), 0);
+  semctl(id, 0, IPC_RMID);
+  shm_unlink(kept);
 }
 
 }  // namespace

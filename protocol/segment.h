@@ -22,7 +22,7 @@ class Segment {
   static Segment create(SegmentKind kind, std::size_t bytes, RunLog& log);
 
   /// Creates a System V segment under a key that both sides agreed on, such as key_of(). The log
-  /// knows the key before.
+  /// knows the key before; `clean` removes it after a kill where the key is of fresh_key()'s form.
   /// @throws OsError  `EEXIST` it is in use, by us or by somebody else
   static Segment create_at(key_t key, std::size_t bytes, RunLog& log);
 

@@ -292,4 +292,76 @@ TEST_F(SourceFile, BuiltWithoutInstrumentationIsRefused) {
   EXPECT_THAT(ran.err, HasSubstr("is not instrumented: no access to memory would be a step"));
 }
 
+/// Without XDG_CACHE_HOME and HOME the cache has a well-known name in the folder of temporary
+/// files, and anybody may have made it first.
+class CacheInTemporaryFiles : public SourceFile {
+ protected:
+  CacheInTemporaryFiles() : cache_(directory_ / ("minusone-cache-" + std::to_string(geteuid()))) {
+    write("prog.c", fetch_add);
+  }
+  Ran explore() const {
+    const int status = std::system(("cd " + directory_.string() +
+                                    " && env -u HOME -u XDG_CACHE_HOME TMPDIR=. " MINUSONE_COMMAND
+                                    " explore prog.c --quiet >out 2>err </dev/null")
+                                       .c_str());
+    return {WEXITSTATUS(status), read("out"), read("err")};
+  }
+  /// The module that the first explore() has left.
+  fs::path module() const {
+    for (const auto& entry : fs::recursive_directory_iterator(cache_)) {
+      if (entry.path().extension() == ".so") return entry.path();
+    }
+    return {};
+  }
+  void expect_refusal(const std::string& of) const {
+    const auto ran = explore();
+    EXPECT_EQ(ran.status, 4) << ran.err;
+    EXPECT_THAT(ran.err, AllOf(HasSubstr(of), HasSubstr("built module")));
+  }
+
+  const fs::path cache_;
+};
+
+TEST_F(CacheInTemporaryFiles, IsUsedAgainWhereItIsThisUsersAlone) {
+  EXPECT_EQ(explore().status, 0);
+  EXPECT_EQ(explore().status, 0);
+}
+
+TEST_F(CacheInTemporaryFiles, IsRefusedWhereAnotherUserMadeIt) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can play another user";
+  fs::create_directory(cache_);
+  ASSERT_EQ(chown(cache_.c_str(), 65534, 65534), 0);
+  expect_refusal(cache_.filename());
+}
+
+TEST_F(CacheInTemporaryFiles, IsRefusedWhereItIsALinkOrOthersMayWriteToIt) {
+  fs::create_directory(directory_ / "elsewhere");
+  fs::create_directory_symlink("elsewhere", cache_);
+  expect_refusal(cache_.filename());
+  fs::remove(cache_);
+  fs::create_directory(cache_);
+  fs::permissions(cache_, fs::perms::all);
+  expect_refusal(cache_.filename());
+}
+
+TEST_F(CacheInTemporaryFiles, IsRefusedWhereOthersMayPutAnotherInItsPlace) {
+  fs::permissions(directory_, fs::perms::all);
+  expect_refusal(cache_.filename());
+}
+
+TEST_F(CacheInTemporaryFiles, GivesNoModuleThatOthersMayHaveWritten) {
+  ASSERT_EQ(explore().status, 0);
+  const auto built = module();
+  fs::permissions(built, fs::perms::all);
+  expect_refusal("prog.so");
+  fs::permissions(built, fs::perms::owner_all);
+  fs::permissions(built.parent_path(), fs::perms::all);
+  expect_refusal(built.parent_path().filename());
+  fs::permissions(built.parent_path(), fs::perms::owner_all);
+  EXPECT_EQ(explore().status, 0);
+  if (geteuid() != 0) GTEST_SKIP() << "only root can play another user";
+  ASSERT_EQ(chown(built.c_str(), 65534, 65534), 0);
+  expect_refusal("prog.so");
+}
+
 }  // namespace

@@ -71,6 +71,8 @@ std::string failure_of(const Ran& ran, const RunLimits& limits) {
       return fmt::format(
           "it loops for ever, or is far too slow: stopped after {} s of CPU time or {} s",
           limits.cpu.count(), limits.elapsed.count());
+    case Ran::End::crowded:
+      return fmt::format("it started more than {} processes at a time", limits.processes);
     case Ran::End::killed:
       return fmt::format(
           "it was ended by signal {} ({}): does it fail, or call exit(), as soon as it is loaded?",
@@ -78,7 +80,7 @@ std::string failure_of(const Ran& ran, const RunLimits& limits) {
     case Ran::End::exited:
       break;
   }
-  if (ran.status == 2) return printable(ran.err.substr(0, ran.err.find('\n')));
+  if (ran.status == 2 || ran.status == 4) return printable(ran.err.substr(0, ran.err.find('\n')));
   return fmt::format("it ended by itself, with exit status {}: does it call exit()?", ran.status);
 }
 
@@ -140,9 +142,10 @@ class Grader {
                                  scratch_.path());
     if (ran.end == Ran::End::exited && ran.status == 0) return module;
     Mark& failed = more.empty() ? mark("builds") : mark("optimized");
-    failed.why = ran.end == Ran::End::stopped ? "the compiler did not come to an end"
-                 : ran.status == 4            ? "the compiler cannot be had"
-                                              : "it does not compile, or is no protocol";
+    failed.why = ran.end == Ran::End::stopped   ? "the compiler did not come to an end"
+                 : ran.end == Ran::End::crowded ? "the compiler started too many processes"
+                 : ran.status == 4              ? "the compiler cannot be had"
+                                                : "it does not compile, or is no protocol";
     failed.evidence = first_lines(ran.err, 30);
     return std::nullopt;
   }

@@ -3,11 +3,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <thread>
+
+#include "protocol/testing/child.h"
+#include "stress/grade/limited_run.h"
 
 namespace minusone {
 namespace {
@@ -163,6 +169,58 @@ TEST(LimitedRun, StopsWhatSleepsAndWhatSpins) {
   const auto spins = run_limited({"/bin/sh", "-c", "while :; do :; done"},
                                  {std::chrono::seconds(1), std::chrono::seconds(60)}, scratch);
   EXPECT_EQ(spins.end, Ran::End::stopped);
+}
+
+class LimitedRuns : public testing::Test {
+ protected:
+  LimitedRuns() {
+    auto name = (fs::temp_directory_path() / "minusone-limited-XXXXXX").string();
+    scratch_ = mkdtemp(name.data());
+  }
+  ~LimitedRuns() override { fs::remove_all(scratch_); }
+
+  Ran shell(const std::string& script, const RunLimits& limits = {}) {
+    return run_limited({"/bin/sh", "-c", "cd " + scratch_.string() + "; " + script}, limits,
+                       scratch_);
+  }
+  /// The process that wrote its number to the file "pid".
+  pid_t noted() const {
+    pid_t process = 0;
+    std::ifstream(scratch_ / "pid") >> process;
+    return process;
+  }
+
+  fs::path scratch_;
+  static constexpr auto leaves_its_session =
+      "setsid sh -c 'echo $$ >pid; exec sleep 600' & while ! [ -s pid ]; do :; done; ";
+};
+
+TEST_F(LimitedRuns, LeaveNoProcessThatLeftItsSession) {
+  const auto ran = shell(std::string(leaves_its_session) + "exit 7");
+  EXPECT_EQ(ran.end, Ran::End::exited);
+  EXPECT_EQ(ran.status, 7);
+  ASSERT_GT(noted(), 0);
+  EXPECT_EQ(::kill(noted(), 0), -1) << "it outlived its command";
+}
+
+TEST_F(LimitedRuns, EndWithWhoAskedForThem) {
+  dies_after([&] {
+    std::thread([&] { shell(std::string(leaves_its_session) + "sleep 600"); }).detach();
+    while (noted() == 0) usleep(1000);
+  });
+  while (::kill(noted(), 0) == 0) usleep(1000);  // the warden looks every 2 ms
+}
+
+TEST_F(LimitedRuns, StopWhatStartsTooManyProcesses) {
+  const auto ran = shell("for i in $(seq 60); do sleep 600 & done; wait", {.processes = 20});
+  EXPECT_EQ(ran.end, Ran::End::crowded);
+}
+
+TEST_F(LimitedRuns, StopWhatWantsTooMuchMemory) {
+  const auto ran = shell("exec head -c 1000000000 /dev/zero | tail -c 900000000 >/dev/null",
+                         {.memory = 256u << 20});
+  EXPECT_NE(ran.status, 0);
+  EXPECT_NE(ran.end, Ran::End::stopped) << "it ended by itself, for want of memory";
 }
 
 }  // namespace

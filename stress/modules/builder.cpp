@@ -18,6 +18,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "protocol/os_error.h"
+#include "protocol/own_folder.h"
 #include "stress/modules/work_folder.h"
 
 extern char** environ;
@@ -262,7 +264,35 @@ fs::path cache_directory() {
     return fs::path(given) / "minusone";
   if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
     return fs::path(home) / ".cache" / "minusone";
-  return fs::temp_directory_path() / fmt::format("minusone-cache-{}", getuid());
+  return fs::temp_directory_path() / fmt::format("minusone-cache-{}", geteuid());
+}
+
+/// The folder of built modules. Their code is run, so that nobody else may have put it there.
+/// @throws OsError  `EPERM`
+fs::path trusted_cache() {
+  const auto cache = cache_directory();
+  fs::create_directories(cache.parent_path());
+  const OwnFolder folder(cache, "the cache of built modules", 022);
+  if (is_out_of_reach(cache)) return cache;
+  throw OsError(
+      EPERM, "use",
+      fmt::format("{} as the cache of built modules: others may put another folder in its "
+                  "place; set XDG_CACHE_HOME to a folder that is yours alone",
+                  cache.string()));
+}
+
+/// A module that was built before. @return false where there is none
+/// @throws OsError  `EPERM` somebody else may have written it
+bool has_built(const fs::path& module) {
+  const int file = open(module.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file == -1 && errno == ENOENT) return false;
+  const bool ours = file != -1 && is_own_file(file);
+  if (file != -1) close(file);
+  if (ours) return true;
+  throw OsError(EPERM, "use",
+                fmt::format("{} as a built module: it must be a file of this user's, no link, that "
+                            "others may not write to; remove it",
+                            module.string()));
 }
 
 /// What a module depends on, hashed.
@@ -303,6 +333,9 @@ void build(const BuildRequest& request, const fs::path& output) {
     throw UsageError(fmt::format("{} cannot be linked: what the linker says of it stands above",
                                  fmt::join(request.sources, ", ")));
   }
+  // It will be loaded: whatever the umask, nobody else may write to it.
+  fs::permissions(module, fs::perms::group_write | fs::perms::others_write,
+                  fs::perm_options::remove);
   fs::rename(module, output);
 }
 
@@ -337,20 +370,20 @@ void build_module(const BuildRequest& request, const fs::path& output) {
 fs::path cached_module(const BuildRequest& given) {
   const Interruptible interruptible;
   const auto request = with_paths(given);
-  const auto cache = cache_directory();
+  const auto cache = trusted_cache();
   const auto key = [&] {
     const WorkFolder scratch(cache);
     return key_of(request, scratch);
   }();
   const auto module =
       cache / key / fs::path(request.sources.front()).stem().replace_extension(".so");
-  std::error_code none;
-  if (fs::exists(module, none)) {
+  const OwnFolder folder(cache / key, "a folder of the cache of built modules", 022);
+  if (has_built(module)) {
+    std::error_code none;
     fs::last_write_time(cache / key, fs::file_time_type::clock::now(), none);
     return module;
   }
   remove_old(cache);
-  fs::create_directories(cache / key);
   build(request, module);
   return module;
 }

@@ -36,7 +36,8 @@ void build_module(const BuildRequest& request, const std::filesystem::path& outp
 /// The module of a request from the cache, $XDG_CACHE_HOME/minusone or ~/.cache/minusone, built
 /// when it is not there. Its key is a hash of the preprocessed sources, the flags, the compiler's
 /// version and the runtime, so the same request finds the same build, and a changed header another.
-/// @throws as build_module
+/// What others may have written there is not used: neither the cache, nor a folder, nor a module.
+/// @throws as build_module; OsError `EPERM` the cache is another's, a link, or open to others
 std::filesystem::path cached_module(const BuildRequest& request);
 
 }  // namespace minusone

@@ -5,7 +5,9 @@
 namespace minusone {
 
 /// A folder of this process's own, readable by nobody else. Gone with its owner, and all that lies
-/// in it. What a killed process left beside it goes when the next one is made.
+/// in it. It is locked (flock) while its owner lives, which holds across containers that share a
+/// folder and count their processes apart: what a killed process of this user's left beside it
+/// goes when the next one is made, and nothing else.
 class WorkFolder {
  public:
   /// Below $TMPDIR or /tmp.
@@ -21,6 +23,7 @@ class WorkFolder {
 
  private:
   std::filesystem::path path_;
+  int locked_ = -1;
 };
 
 }  // namespace minusone
