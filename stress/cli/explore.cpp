@@ -105,13 +105,11 @@ void choose_strategy(Given& given) {
   const auto strategy = parse_strategy(given.strategy);
   if (!strategy) {
     throw UsageError(
-        fmt::format("--strategy '{}': expected exhaustive, pct:D with a depth D of 1 to 20 (such "
-                    "as pct:3), pos or random",
-                    given.strategy));
+        fmt::format("--strategy '{}': expected {}", given.strategy, strategies_in_words()));
   }
   given.options.strategy = *strategy;
   if (!given.preemptions) return;
-  if (strategy->kind != Strategy::Kind::exhaustive)
+  if (strategy->kind != &exhaustive_strategy)
     throw UsageError("--preemptions bounds the exhaustive strategy: leave --strategy out");
   given.options.strategy.preemptions = given.preemptions;
 }
@@ -180,8 +178,7 @@ void run_explore(Given& given, Status& status) {
   given.common.check_json();
   choose_strategy(given);
   choose_faults(given);
-  if (given.options.strategy.kind != Strategy::Kind::exhaustive)
-    given.options.seed = given.common.seed_or_fresh();
+  if (given.options.strategy.kind->samples) given.options.seed = given.common.seed_or_fresh();
   given.options.time_limit = given.common.limit(given.options.time_limit);
   const auto module = module_of(given);
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
@@ -220,7 +217,7 @@ void add_explore(Verb& command, Status& status) {
       ->between(1, 16)
       ->shows_default();
   verb->add_option("--strategy", given->strategy,
-                   "where schedules come from: exhaustive, pct:D, pos, random")
+                   "where schedules come from: " + strategies_in_words())
       ->shows_default();
   verb->add_option("--preemptions", given->preemptions,
                    "exhaustive: only schedules that preempt agents no more often")

@@ -4,55 +4,54 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <numeric>
 #include <set>
 
 #include "stress/machine/max_agents.h"
+#include "stress/machine/turn.h"
 #include "stress/order/race_detector.h"
 
 namespace minusone {
 namespace {
 
-/// Whether nobody can go on and it is this agent's turn to give up waiting.
-bool is_late(const Machine& machine, int agent) {
-  for (int other = 0; other < machine.agents(); ++other) {
-    if (machine.state(other) == AgentState::ready) return false;
-  }
-  return machine.who_times_out() == agent;
+/// The agent's next step, in its turn or because its deadline passes.
+/// @return nothing where it cannot go on
+std::optional<Effect> go_on(Machine& machine, int agent) {
+  if (machine.state(agent) == AgentState::ready) return machine.step(agent);
+  const Turn turn = next_turn(machine);
+  if (turn.kind != Turn::Kind::timeout || turn.agent != agent) return std::nullopt;
+  return machine.time_out(agent);
 }
 
 /// As near to the schedule as it goes: whose turn cannot be taken loses it, and who is left over at
 /// the end goes on.
-Taken take_leniently(Subject& subject, const Course& course) {
+RunTrace take_leniently(Subject& subject, const Schedule& schedule) {
   constexpr std::size_t most = 5000;
-  FiberMachine& machine = subject.machine();
-  machine.plan(course.faults);
+  Machine& machine = subject.machine();
+  machine.faults().plan(schedule.faults);
   machine.reset();
-  Taken taken;
-  if (!machine.violation().empty()) taken.end = End::violation;
-  const auto go_on = [&](int agent) {
+  RunTrace trace;
+  if (!machine.violation().empty()) trace.end = End::violation;
+  if (machine.unwatched_stacks() != 0) trace.end = End::unwatched;
+  const auto take_turn = [&](int agent) {
     if (agent >= machine.agents()) return false;
-    const bool late = machine.state(agent) == AgentState::blocked && is_late(machine, agent);
-    if (machine.state(agent) != AgentState::ready && !late) return false;
-    const Effect effect = late ? machine.time_out(agent) : machine.step(agent);
-    if (effect == Effect::no_effect) return false;
-    taken.steps.push_back(machine.executed());
-    if (effect == Effect::violation) taken.end = End::violation;
+    const auto effect = go_on(machine, agent);
+    if (!effect || *effect == Effect::no_effect) return false;
+    trace.steps.push_back(machine.executed());
+    if (const auto end = end_of(*effect)) trace.end = *end;
     return true;
   };
-  for (const int agent : course.agents) {
-    if (taken.end != End::violation) go_on(agent);
+  for (const int agent : schedule.agents) {
+    if (trace.end == End::quiescent) take_turn(agent);
   }
-  for (bool moved = true; moved && taken.end != End::violation && taken.steps.size() < most;) {
+  for (bool moved = true; moved && trace.end == End::quiescent && trace.steps.size() < most;) {
     moved = false;
-    for (int agent = 0; agent < machine.agents() && !moved; ++agent) moved = go_on(agent);
+    for (int agent = 0; agent < machine.agents() && !moved; ++agent) moved = take_turn(agent);
   }
-  if (taken.end == End::violation) return taken;
-  taken.end = End::complete;
-  for (int agent = 0; agent < machine.agents(); ++agent) {
-    if (machine.state(agent) != AgentState::finished) taken.end = End::quiescent;
-  }
-  return taken;
+  if (trace.end == End::quiescent && next_turn(machine).kind == Turn::Kind::complete)
+    trace.end = End::complete;
+  return trace;
 }
 
 /// The orders that the steps of a trace can come in.
@@ -146,73 +145,76 @@ class Arrangement {
   std::vector<std::vector<Done>> steps_;  ///< by agent: how many of the others' each needs before
 };
 
-}  // namespace
-
-namespace {
-
 std::size_t switches_of(const std::vector<int>& agents) {
   std::size_t switches = 0;
   for (std::size_t i = 1; i < agents.size(); ++i) switches += agents[i] != agents[i - 1];
   return switches;
 }
 
+/// Takes the schedule's turns, and nothing behind them.
+RunTrace take_turns(Subject& subject, const Schedule& schedule) {
+  Machine& machine = subject.machine();
+  machine.faults().plan(schedule.faults);
+  machine.reset();
+  RunTrace trace;
+  if (!machine.violation().empty()) trace.end = End::violation;
+  if (machine.unwatched_stacks() != 0) trace.end = End::unwatched;
+  for (const int agent : schedule.agents) {
+    if (trace.end == End::unwatched) return trace;
+    const auto misfit = [&](const char* why) {
+      throw BadSchedule(fmt::format("the schedule does not fit: at step {} {} {}",
+                                    trace.steps.size() + 1, subject.agent(agent), why));
+    };
+    if (trace.end == End::violation) misfit("should go on, but the execution has ended");
+    if (agent >= machine.agents()) misfit("does not exist yet");
+    if (machine.state(agent) == AgentState::finished) misfit("has finished already");
+    const auto effect = go_on(machine, agent);
+    if (!effect) misfit("waits, and cannot go on");
+    if (*effect == Effect::no_effect) {
+      throw GoesRound(
+          fmt::format("the schedule does not fit: at step {} {} only goes round its wait loop",
+                      trace.steps.size() + 1, subject.agent(agent)));
+    }
+    trace.steps.push_back(machine.executed());
+    if (const auto end = end_of(*effect)) trace.end = *end;
+  }
+  return trace;
+}
+
+/// How an execution whose schedule was taken ends. @throws BadSchedule  it does not: who goes on
+End end_behind(const RunTrace& trace, Subject& subject) {
+  Machine& machine = subject.machine();
+  const auto ends_early = [&](int agent, const char* why) {
+    return fmt::format("the schedule does not fit: it ends after step {}, and {} {}",
+                       trace.steps.size(), subject.agent(agent), why);
+  };
+  Turn turn = next_turn(machine);
+  // A round of a wait loop is not left for another: after it the agent waits.
+  for (; turn.kind == Turn::Kind::ready; turn = next_turn(machine)) {
+    const int agent = std::countr_zero(turn.ready);
+    if (machine.step(agent) != Effect::no_effect)
+      throw BadSchedule(ends_early(agent, "could go on"));
+  }
+  if (turn.kind == Turn::Kind::timeout)
+    throw GivesUp(ends_early(turn.agent, "would give up waiting"));
+  return turn.kind == Turn::Kind::complete ? End::complete : End::quiescent;
+}
+
 }  // namespace
 
-std::array<std::size_t, 3> effort(const Course& course) {
-  return {course.faults.size(), switches_of(course.agents), course.agents.size()};
+std::array<std::size_t, 3> effort(const Schedule& schedule) {
+  return {schedule.faults.size(), switches_of(schedule.agents), schedule.agents.size()};
 }
 
 std::vector<int> with_few_switches(std::span<const Step> steps) {
   return Arrangement(steps).with_few_switches();
 }
 
-Taken take(Subject& subject, const Course& course, bool is_position) {
-  FiberMachine& machine = subject.machine();
-  machine.plan(course.faults);
-  machine.reset();
-  Taken taken;
-  if (!machine.violation().empty()) taken.end = End::violation;
-  for (const int agent : course.agents) {
-    const auto misfit = [&](const char* why) {
-      throw BadSchedule(fmt::format("the schedule does not fit: at step {} {} {}",
-                                    taken.steps.size() + 1, subject.agent(agent), why));
-    };
-    if (taken.end == End::violation) misfit("should go on, but the execution has ended");
-    if (agent >= machine.agents()) misfit("does not exist yet");
-    if (machine.state(agent) == AgentState::finished) misfit("has finished already");
-    const bool late = machine.state(agent) == AgentState::blocked;
-    if (late && !is_late(machine, agent)) misfit("waits, and cannot go on");
-    const Effect effect = late ? machine.time_out(agent) : machine.step(agent);
-    if (effect == Effect::no_effect) {
-      throw GoesRound(
-          fmt::format("the schedule does not fit: at step {} {} only goes round its wait loop",
-                      taken.steps.size() + 1, subject.agent(agent)));
-    }
-    taken.steps.push_back(machine.executed());
-    if (effect == Effect::violation) taken.end = End::violation;
-  }
-  if (taken.end == End::violation) return taken;
-  if (is_position) {
-    taken.end = End::too_long;
-    return taken;
-  }
-  bool finished = true;
-  for (int agent = 0; agent < machine.agents(); ++agent) {
-    if (machine.state(agent) == AgentState::blocked && is_late(machine, agent)) {
-      throw GivesUp(
-          fmt::format("the schedule does not fit: it ends after step {}, and {} would give up "
-                      "waiting",
-                      taken.steps.size(), subject.agent(agent)));
-    }
-    finished &= machine.state(agent) == AgentState::finished;
-    if (machine.state(agent) == AgentState::ready && machine.step(agent) != Effect::no_effect) {
-      throw BadSchedule(
-          fmt::format("the schedule does not fit: it ends after step {}, and {} could go on",
-                      taken.steps.size(), subject.agent(agent)));
-    }
-  }
-  if (finished) taken.end = End::complete;
-  return taken;
+RunTrace take(Subject& subject, const Schedule& schedule) {
+  RunTrace trace = take_turns(subject, schedule);
+  if (trace.end != End::quiescent) return trace;
+  trace.end = schedule.is_position ? End::too_long : end_behind(trace, subject);
+  return trace;
 }
 
 bool breaks(Subject& subject, const Execution& execution, Property property) {
@@ -220,18 +222,18 @@ bool breaks(Subject& subject, const Execution& execution, Property property) {
   return std::ranges::count(subject.judge(execution), property) > 0;
 }
 
-std::string cause_of(Subject& subject, const Course& course, Property broken) {
-  const auto steps = take(subject, course).steps;
-  const auto& agents = course.agents;
+std::string cause_of(Subject& subject, const Schedule& schedule, Property broken) {
+  const auto steps = take(subject, schedule).steps;
+  const auto& agents = schedule.agents;
   // The last swap that helps is the nearest to where it went wrong.
   for (std::size_t i = steps.size(); i-- > 1;) {
     if (agents[i - 1] == agents[i] || !depend(steps[i - 1], steps[i])) continue;
-    auto swapped = course;
+    auto swapped = schedule;
     std::swap(swapped.agents[i - 1], swapped.agents[i]);
-    const auto taken = take_leniently(subject, swapped);
-    const bool really = taken.steps.size() >= i && taken.steps[i - 1].agent == agents[i];
-    if (really && subject.machine().all_befell() &&
-        !breaks(subject, {taken.steps, taken.end}, broken)) {
+    const auto trace = take_leniently(subject, swapped);
+    const bool really = trace.steps.size() >= i && trace.steps[i - 1].agent == agents[i];
+    if (really && subject.machine().faults().all_befell() && trace.end != End::unwatched &&
+        !breaks(subject, {trace.steps, trace.end}, broken)) {
       return fmt::format("if step {} of {} came before step {} of {}, this would hold", i + 1,
                          subject.agent(agents[i]), i, subject.agent(agents[i - 1]));
     }

@@ -44,7 +44,7 @@ std::vector<Step> in_order(std::span<const Step> steps, const std::vector<int>& 
 std::map<std::string, std::array<std::size_t, 3>> least_efforts(Machine& machine) {
   std::map<std::string, std::array<std::size_t, 3>> least;
   Interleavings(machine, {}, 1000).run([&](const Execution& execution) {
-    const auto now = effort({{}, agents_of(execution.steps)});
+    const auto now = effort({.agents = agents_of(execution.steps)});
     const auto [known, is_new] = least.insert({canonical(execution.steps), now});
     known->second = std::min(known->second, now);
     return true;
@@ -62,7 +62,7 @@ TEST(FewSwitches, AreThoseOfTheSameTraceAndTheFewestThatItHas) {
       const auto order = with_few_switches(execution.steps);
       const auto trace = canonical(execution.steps);
       EXPECT_EQ(canonical(in_order(execution.steps, order)), trace) << "program " << i;
-      EXPECT_EQ(effort({{}, order}), least.at(trace)) << "program " << i;
+      EXPECT_EQ(effort({.agents = order}), least.at(trace)) << "program " << i;
       ++arranged;
       return !testing::Test::HasFailure();
     });
@@ -90,7 +90,7 @@ TEST(Counterexample, IsOfAllViolatingSchedulesOneWithTheFewestSwitches) {
     const auto subject = make_channel(traced(protocol), workload);
     std::map<Property, std::array<std::size_t, 3>> least;
     Interleavings(subject->machine(), {}, 1000).run([&](const Execution& execution) {
-      const auto now = effort({{}, agents_of(execution.steps)});
+      const auto now = effort({.agents = agents_of(execution.steps)});
       for (const Property property : subject->judge(execution)) {
         const auto [known, is_new] = least.insert({property, now});
         known->second = std::min(known->second, now);
@@ -102,7 +102,7 @@ TEST(Counterexample, IsOfAllViolatingSchedulesOneWithTheFewestSwitches) {
       if (found.property == Property::no_data_race) continue;  // is not the subject's to judge
       EXPECT_EQ(found.count > 0, least.contains(found.property)) << name_of(found.property);
       if (found.count == 0) continue;
-      EXPECT_EQ(effort({{}, parse_schedule(found.schedule).agents}), least.at(found.property))
+      EXPECT_EQ(effort({.agents = parse_schedule(found.schedule).agents}), least.at(found.property))
           << protocol << ", " << name_of(found.property);
     }
   }
@@ -124,14 +124,14 @@ TEST(Cause, IsASwapWithWhichThePropertyHolds) {
   auto swapped = agents;
   std::swap(swapped[second], swapped[second - 1]);
   const auto subject = make_channel(traced("naive/counter"), workload);
-  const auto taken = take(*subject, {{}, swapped});
+  const auto taken = take(*subject, {.agents = swapped});
   EXPECT_FALSE(breaks(*subject, {taken.steps, taken.end}, Property::legal_state));
 }
 
 TEST(Cause, IsNotTakenFromWhereThereIsNone) {
   const auto subject = make_channel(traced("safe/atomic_slot"), {.writers = 1, .readers = 0});
   Dpor(subject->machine(), {}).run([&](const Execution& execution) {
-    EXPECT_EQ(cause_of(*subject, {{}, agents_of(execution.steps)}, Property::no_loss), "");
+    EXPECT_EQ(cause_of(*subject, {.agents = agents_of(execution.steps)}, Property::no_loss), "");
     return false;
   });
   const auto nobody = make_channel(traced("safe/atomic_slot"), {.writers = 0, .readers = 1});
@@ -141,13 +141,13 @@ TEST(Cause, IsNotTakenFromWhereThereIsNone) {
 TEST(SmallestWorkload, BreaksThePropertyAndNoSmallerOneDoes) {
   const auto module = traced("naive/counter");
   const Workload large{.writers = 2, .readers = 3, .messages = 2, .text = 64};
-  const auto readers = smallest_trouble(module, {large, {}}, 2, Property::legal_state).workload;
+  const auto readers = smallest_case(module, {large, {}}, 2, Property::legal_state).workload;
   EXPECT_EQ(readers, (Workload{.writers = 1, .readers = 2, .messages = 1, .text = 8}));
   const auto one_less =
       property(explored(module, {.writers = 1, .readers = 1}), Property::legal_state);
   EXPECT_EQ(one_less.count, 0U);
   // Two writers overwrite each other's message; whether somebody reads does not matter much.
-  const auto writers = smallest_trouble(module, {large, {}}, 2, Property::no_loss).workload;
+  const auto writers = smallest_case(module, {large, {}}, 2, Property::no_loss).workload;
   EXPECT_GT(property(explored(module, writers), Property::no_loss).count, 0U);
   EXPECT_LE(writers.writers + writers.readers, 3);
   EXPECT_EQ(writers.messages, 1);
@@ -156,7 +156,7 @@ TEST(SmallestWorkload, BreaksThePropertyAndNoSmallerOneDoes) {
 TEST(SmallestWorkload, IsTheSameWhereNothingIsBroken) {
   const Workload workload{.writers = 1, .readers = 2};
   EXPECT_EQ(
-      smallest_trouble(traced("safe/atomic_slot"), {workload, {}}, 2, Property::no_loss).workload,
+      smallest_case(traced("safe/atomic_slot"), {workload, {}}, 2, Property::no_loss).workload,
       workload);
 }
 

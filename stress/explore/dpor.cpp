@@ -6,8 +6,6 @@
 namespace minusone {
 namespace {
 
-constexpr std::uint32_t bit(int agent) { return std::uint32_t{1} << agent; }
-
 /// A step that can only give: what it enables could not have come before it.
 bool gives(Action action) {
   switch (action) {
@@ -81,7 +79,7 @@ SearchCounts Dpor::run(const Visitor& visitor) {
     // Back to the deepest state from which something is left to try.
     for (; path_ > 0; --path_) {
       Frame& last = frames_[path_ - 1];
-      const Mask left = last.backtrack & last.enabled & ~last.done & ~last.sleeping;
+      const AgentSet left = last.backtrack & last.enabled & ~last.done & ~last.sleeping;
       if (left == 0) continue;
       go_to(path_ - 1);
       last.agent = std::countr_zero(left);
@@ -104,17 +102,18 @@ void Dpor::enter(std::size_t depth) {
   if (depth > 0) {
     // Who slept, or was done, sleeps on unless the step depends on its own.
     const Frame& last = frames_[depth - 1];
-    for (Mask rest = last.sleeping | (last.done & ~bit(last.agent)); rest != 0; rest &= rest - 1) {
+    for (AgentSet rest = last.sleeping | (last.done & ~only(last.agent)); rest != 0;
+         rest &= rest - 1) {
       const int agent = std::countr_zero(rest);
       const Step& its = asleep_[depth - 1][static_cast<std::size_t>(agent)];
       if (depend(its, steps_[depth - 1])) continue;
-      now.sleeping |= bit(agent);
+      now.sleeping |= only(agent);
       asleep_[depth][static_cast<std::size_t>(agent)] = its;
     }
   }
   for (int agent = 0; agent < now.agents; ++agent) {
     if (machine_.state(agent) == AgentState::ready && has_effect(depth, agent))
-      now.enabled |= bit(agent);
+      now.enabled |= only(agent);
   }
   now.mark = machine_.mark();
 }
@@ -122,12 +121,12 @@ void Dpor::enter(std::size_t depth) {
 // Whether a ready agent's step has an effect, or only ends another round of a wait loop: then the
 // agent has been let go round, and waits. Tried only where there is doubt.
 bool Dpor::has_effect(std::size_t depth, int agent) {
-  if ((frames_[depth].sleeping & bit(agent)) != 0) return true;
+  if ((frames_[depth].sleeping & only(agent)) != 0) return true;
   const Step& pending = machine_.pending(agent);
   if (!waits_.contains(pending.pc)) return true;
   if (depth > 0) {
     const Frame& last = frames_[depth - 1];
-    if (last.agent != agent && (last.enabled & bit(agent)) != 0 &&
+    if (last.agent != agent && (last.enabled & only(agent)) != 0 &&
         !depend(steps_[depth - 1], pending)) {
       return true;
     }
@@ -141,9 +140,9 @@ bool Dpor::has_effect(std::size_t depth, int agent) {
 
 // Who goes on for as long as it can makes few switches, and traces that are easy to read.
 int Dpor::choose(const Frame& now, std::size_t depth) const {
-  const Mask free = now.enabled & ~now.sleeping & ~now.done;
+  const AgentSet free = now.enabled & ~now.sleeping & ~now.done;
   if (free == 0) return -1;
-  if (depth > 0 && (free & bit(frames_[depth - 1].agent)) != 0) return frames_[depth - 1].agent;
+  if (depth > 0 && (free & only(frames_[depth - 1].agent)) != 0) return frames_[depth - 1].agent;
   return std::countr_zero(free);
 }
 
@@ -180,7 +179,7 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
       break;
     }
     if (before(i, seen) || !depend(steps_[i], step)) continue;
-    const bool enabled = (earlier.enabled & bit(agent)) != 0;
+    const bool enabled = (earlier.enabled & only(agent)) != 0;
     if (enabled || !was_next || others_may_enable(i, length, step)) reverse(i, length, agent, step);
     clock.join(earlier.clock);
     // What only enabled the step cannot come after it, and hides the race behind it: look on, past
@@ -223,8 +222,8 @@ bool Dpor::others_may_enable(std::size_t at, std::size_t length, const Step& ste
 }
 
 // Those who can come first in the sequence of what does not happen after frame `at`, then `step`.
-Dpor::Mask Dpor::initials(std::size_t at, std::size_t length, int agent, const Step& step) {
-  Mask first = 0, seen = 0;
+AgentSet Dpor::initials(std::size_t at, std::size_t length, int agent, const Step& step) {
+  AgentSet first = 0, seen = 0;
   sequence_.clear();
   const auto independent_of_all = [&](const Step& candidate) {
     return std::ranges::none_of(sequence_,
@@ -233,24 +232,25 @@ Dpor::Mask Dpor::initials(std::size_t at, std::size_t length, int agent, const S
   for (std::size_t i = at + 1; i < length; ++i) {
     const Frame& later = frames_[i];
     if (frames_[at].nth <= later.clock[frames_[at].agent]) continue;
-    if ((seen & bit(later.agent)) == 0 && independent_of_all(steps_[i])) first |= bit(later.agent);
-    seen |= bit(later.agent);
+    if ((seen & only(later.agent)) == 0 && independent_of_all(steps_[i]))
+      first |= only(later.agent);
+    seen |= only(later.agent);
     sequence_.push_back(static_cast<std::uint32_t>(i));
   }
   // Where others come first it may do what it forwent.
   const bool may_be_first =
       std::ranges::none_of(sequence_, [&](std::uint32_t i) { return may_depend(steps_[i], step); });
-  if ((seen & bit(agent)) == 0 && may_be_first) first |= bit(agent);
+  if ((seen & only(agent)) == 0 && may_be_first) first |= only(agent);
   return first;
 }
 
 void Dpor::reverse(std::size_t at, std::size_t length, int agent, const Step& step) {
   Frame& there = frames_[at];
-  const Mask first = initials(at, length, agent, step);
+  const AgentSet first = initials(at, length, agent, step);
   if ((first & there.backtrack & there.enabled) != 0) return;
-  const Mask possible = first & there.enabled & ~there.done;
+  const AgentSet possible = first & there.enabled & ~there.done;
   if (possible == 0) return;
-  there.backtrack |= (possible & bit(agent)) != 0 ? bit(agent) : bit(std::countr_zero(possible));
+  there.backtrack |= (possible & only(agent)) != 0 ? only(agent) : only(std::countr_zero(possible));
 }
 
 // From the state at `depth`, where `next` goes on (or -1: who likes), to the execution's end, whose
@@ -263,17 +263,18 @@ End Dpor::go_on(std::size_t& depth, int next) {
     if (next == -1) next = choose(now, depth);
     bool times_out = false;
     if (next == -1) {
-      const End end = rest(depth);
-      if (end != End::quiescent || (next = machine_.who_times_out()) == -1) return end;
-      now.enabled |= bit(next);
+      const Turn turn = rest(depth);
+      if (!turn.goes_on()) return turn.end();
+      next = turn.agent;
+      now.enabled |= only(next);
       times_out = true;
     }
-    now.backtrack |= bit(next);
+    now.backtrack |= only(next);
     now.agent = next;
     const Effect effect = times_out ? machine_.time_out(next) : machine_.step(next);
     if (effect == Effect::no_effect) {
       // It waits: as if disabled. What it read is what would have to come otherwise.
-      now.enabled &= ~bit(next);
+      now.enabled &= ~only(next);
       waits_.insert(machine_.pending(next).pc);
       analyse(depth, next, machine_.pending(next));
       next = -1;
@@ -281,33 +282,32 @@ End Dpor::go_on(std::size_t& depth, int next) {
       return End::duplicate;
     }
     steps_[depth] = asleep_[depth][static_cast<std::size_t>(next)] = machine_.executed();
-    now.done |= bit(next);
+    now.done |= only(next);
     take(depth, next);
     ++counts_.steps;
     next = -1;
     frame(++depth);
-    if (effect == Effect::violation) {
+    if (const auto end = end_of(effect)) {
       frames_[depth].enabled = 0;
-      return End::violation;
+      return *end;
     }
     enter(depth);
   }
 }
 
-// Nobody goes on. What those who wait would do is part of the races.
-End Dpor::rest(std::size_t depth) {
-  const bool sleeps = frames_[depth].enabled != 0;
-  bool finished = true, stale = false;
+// Nobody goes on, or only agents whose steps from here are explored elsewhere. What those who wait
+// would do is part of the races.
+Turn Dpor::rest(std::size_t depth) {
+  const AgentSet asleep = frames_[depth].enabled;
   for (int agent = 0; agent < machine_.agents(); ++agent) {
-    if (machine_.state(agent) == AgentState::finished) continue;
-    finished = false;
-    if ((frames_[depth].enabled & bit(agent)) != 0) continue;
+    if (machine_.state(agent) == AgentState::finished || (asleep & only(agent)) != 0) continue;
+    // Its round of a wait loop came to nothing before the machine was reset: it goes round again.
+    if (machine_.state(agent) == AgentState::ready) machine_.step(agent);
     analyse(depth, agent, machine_.pending(agent));
-    // It began a round of its wait loop before something that it read has changed: it would go
-    // round again, and not wait where it does. It is met elsewhere, coming later.
-    stale |= machine_.is_stale(agent);
   }
-  return finished ? End::complete : sleeps || stale ? End::duplicate : End::quiescent;
+  // A stale agent would go round its wait loop again: the execution in which it comes later, and
+  // waits where it does, is visited elsewhere.
+  return asleep != 0 ? Turn{.kind = Turn::Kind::stale} : next_turn(machine_);
 }
 
 // Brings the machine from the end of the last execution to the path's state at `depth`.
@@ -337,6 +337,7 @@ bool Dpor::run_once(std::size_t prefix, const Visitor& visitor) {
   std::size_t depth = prefix;
   const auto end = go_on(depth, frames_[depth].agent);
   taken_ = depth;
+  if (machine_.unwatched_stacks() != 0) return false;
   counts_.add(end);
   path_ = depth + 1;
   if (++probes_ % 64 == 1) {

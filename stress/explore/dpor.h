@@ -7,6 +7,7 @@
 
 #include "stress/explore/search.h"
 #include "stress/machine/max_agents.h"
+#include "stress/machine/turn.h"
 #include "stress/order/vector_clock.h"
 
 namespace minusone {
@@ -44,20 +45,19 @@ class Dpor : public Search {
   Assurance assurance() const override { return Assurance::complete; }
 
  private:
-  using Mask = std::uint32_t;
   /// A state on the current path, and the step taken from it. Slim: races are looked for along
   /// the whole path.
   struct Frame {
-    Mask enabled = 0;       ///< agents that can take a step with an effect
-    Mask backtrack = 0;     ///< agents to be tried from here
-    Mask done = 0;          ///< of these, explored with the step they took
-    Mask sleeping = 0;      ///< agents whose step from here is explored elsewhere
-    int agent = -1;         ///< who took the step
-    int previous = -1;      ///< the frame of its step before, -1: none
-    int mark = 0;           ///< of the machine, in this state
-    int agents = 0;         ///< there are in this state
-    std::uint16_t nth = 0;  ///< as the n-th of its steps, from 1
-    VectorClock clock{};    ///< of the step
+    AgentSet enabled = 0;    ///< agents that can take a step with an effect
+    AgentSet backtrack = 0;  ///< agents to be tried from here
+    AgentSet done = 0;       ///< of these, explored with the step they took
+    AgentSet sleeping = 0;   ///< agents whose step from here is explored elsewhere
+    int agent = -1;          ///< who took the step
+    int previous = -1;       ///< the frame of its step before, -1: none
+    int mark = 0;            ///< of the machine, in this state
+    int agents = 0;          ///< there are in this state
+    std::uint16_t nth = 0;   ///< as the n-th of its steps, from 1
+    VectorClock clock{};     ///< of the step
   };
 
   bool run_once(std::size_t prefix, const Visitor& visitor);
@@ -67,13 +67,13 @@ class Dpor : public Search {
   bool has_effect(std::size_t depth, int agent);
   int choose(const Frame& frame, std::size_t depth) const;
   End go_on(std::size_t& depth, int next);
-  End rest(std::size_t depth);
+  Turn rest(std::size_t depth);
   void take(std::size_t depth, int agent);
   VectorClock analyse(std::size_t length, int agent, const Step& step);
   void reverse_forgone(std::size_t length, int agent, const Step& step, const VectorClock& clock);
   void reverse(std::size_t at, std::size_t length, int agent, const Step& step);
   bool others_may_enable(std::size_t at, std::size_t length, const Step& step) const;
-  Mask initials(std::size_t at, std::size_t length, int agent, const Step& step);
+  AgentSet initials(std::size_t at, std::size_t length, int agent, const Step& step);
   bool before(std::size_t earlier, const VectorClock& clock) const {
     return frames_[earlier].nth <= clock[frames_[earlier].agent];
   }

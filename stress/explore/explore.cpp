@@ -3,16 +3,29 @@
 #include <fmt/format.h>
 
 #include "stress/explore/counterexample.h"
-#include "stress/explore/gathering.h"
+#include "stress/explore/result_collector.h"
 
 namespace minusone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options) {
-  return options.programs.empty() ? make_subject(module, options.workload)
-                                  : make_program_group(options.programs, options.closing);
+std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options,
+                                      std::uint32_t shared_stacks) {
+  const StepRules rules{.copy_steps = options.copy_steps, .shared_stacks = shared_stacks};
+  return options.programs.empty() ? make_subject(module, options.workload, rules)
+                                  : make_program_group(options.programs, options.closing, rules);
+}
+
+/// A schedule of the subject, of no steps.
+Schedule blank_schedule(const Subject& subject, const std::string& build, const Workload& workload,
+                        std::uint32_t shared_stacks) {
+  return {.build = build,
+          .workload = workload,
+          .is_program = subject.is_program(),
+          .agents = {},
+          .faults = {},
+          .stacks = shared_stacks};
 }
 
 Result begin_result(const Subject& subject, const std::string& build,
@@ -58,8 +71,7 @@ void doubt(Result& result, bool ended_by_itself) {
   result.limits.push_back("no agent took a step on shared memory: nothing was explored");
 }
 
-void conclude(Result& result, const Search& search, const FiberMachine& machine,
-              bool touched_shared) {
+void conclude(Result& result, const Search& search, const Machine& machine, bool touched_shared) {
   const SearchCounts& counts = search.counts();
   for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
   if (counts.too_long > 0) {
@@ -68,14 +80,14 @@ void conclude(Result& result, const Search& search, const FiberMachine& machine,
         counts.too_long));
   }
   result.assurance = search.assurance();
-  if (machine.held_fairly()) {
+  if (machine.throttled()) {
     result.limits.push_back(fmt::format(
         "agents in a loop that counts were held after {} rounds, until one of the places "
         "that they read changed",
-        FiberMachine::fair_rounds));
+        Machine::fair_rounds));
   }
   if (result.assurance == Assurance::complete &&
-      (!counts.exhausted || counts.too_long > 0 || machine.held_fairly()))
+      (!counts.exhausted || counts.too_long > 0 || machine.throttled()))
     result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
   result.steps = counts.steps;
@@ -115,25 +127,21 @@ std::vector<std::string> lines_of(const Replayed& replayed) {
 }
 
 /// An agent that is held in a loop that counts may be held elsewhere when steps are swapped.
-bool replays(Subject& subject, const Course& course) {
+bool replays(Subject& subject, const Schedule& schedule) {
   try {
-    take(subject, course);
+    take(subject, schedule);
     return true;
   } catch (const BadSchedule&) {
     return false;
   }
 }
 
-std::string schedule_of(const Course& course, const Subject& subject, const Result& result) {
-  return to_string({result.build, result.workload, subject.is_program(), course.agents,
-                    course.faults, FiberMachine::shared_stacks()});
-}
-
 /// The shortest schedule of the smallest workload that breaks the property, told step by step.
 void tell(PropertyResult& property, Subject& subject, const std::string& module,
-          const Gathering::Shortest& shortest, const Result& result) {
-  const Course& course = replays(subject, shortest.arranged) ? shortest.arranged : shortest.taken;
-  const auto taken = take(subject, course);
+          const ResultCollector::Shortest& shortest) {
+  const Schedule& schedule =
+      replays(subject, shortest.arranged) ? shortest.arranged : shortest.taken;
+  const auto taken = take(subject, schedule);
   const auto violation = subject.machine().violation();
   const auto leak = subject.machine().leak();
   const Narrator narrator(subject, module);
@@ -148,169 +156,197 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
                                       property.property == Property::survives_death)) {
     for (auto& sentence : narrator.waiting()) property.trace.push_back(std::move(sentence));
   }
-  property.schedule = schedule_of(course, subject, result);
-  property.cause = cause_of(subject, course, property.property);
+  property.schedule = to_string(schedule);
+  property.cause = cause_of(subject, schedule, property.property);
 }
 
 /// Each place at which an agent died, and of those that break something who is left waiting.
 std::vector<DeathPoint> deaths(Subject& subject, const std::string& module,
-                               const Gathering& gathering, const Result& result) {
+                               const ResultCollector& collector) {
   std::vector<DeathPoint> told;
-  for (auto& [point, shortest] : gathering.deaths()) {
+  for (auto& [point, shortest] : collector.deaths()) {
     if (shortest) {
-      const Course& course =
+      const Schedule& schedule =
           replays(subject, shortest->arranged) ? shortest->arranged : shortest->taken;
-      take(subject, course);
+      take(subject, schedule);
       point.waiting = Narrator(subject, module).waiting();
-      point.schedule = schedule_of(course, subject, result);
+      point.schedule = to_string(schedule);
     }
     told.push_back(std::move(point));
   }
   return told;
 }
 
-/// Looks for a smaller workload with fewer faults, and tells that instead.
-/// @return false where there is none
-bool tell_smaller(PropertyResult& property, const std::string& module, Result result,
+/// Looks for a smaller workload with fewer faults, and tells that instead, where there is one.
+void tell_smaller(PropertyResult& property, const std::string& module, const std::string& build,
                   const ExploreOptions& options) {
-  const Trouble given{options.workload, options.strategy.faults};
-  const auto smallest = smallest_trouble(module, given, options.copy_steps, property.property);
-  if (smallest == given) return false;
-  const auto subject = make_channel(module, smallest.workload);
-  subject->machine().copy_steps(options.copy_steps);
-  Gathering gathering(*subject, module, false);
-  make_search({.faults = smallest.faults}, subject->machine(), smallest.workload.writers,
+  const ShrinkCase given{options.workload, options.strategy.faults};
+  const auto smallest = smallest_case(module, given, options.copy_steps, property.property);
+  if (smallest == given) return;
+  const auto subject = make_channel(module, smallest.workload, {.copy_steps = options.copy_steps});
+  ResultCollector collector(*subject, module, blank_schedule(*subject, build, smallest.workload, 0),
+                            false);
+  make_search({.faults = smallest.faults}, subject->machine(), mortals(*subject, smallest.faults),
               {.executions = 20'000}, 1)
       ->run([&](const Execution& execution) {
-        gathering.add(execution);
+        collector.add(execution);
         return true;
       });
-  const auto found = gathering.shortest().find(property.property);
-  if (found == gathering.shortest().end()) return false;
-  result.workload = smallest.workload;
-  tell(property, *subject, module, found->second, result);
-  return true;
+  const auto found = collector.shortest().find(property.property);
+  if (found != collector.shortest().end()) tell(property, *subject, module, found->second);
+}
+
+/// When to stop, and why it was stopped.
+class Limits {
+ public:
+  explicit Limits(const ExploreOptions& options) : options_(options) {}
+
+  bool reached() {
+    out_of_time_ = Clock::now() - began_ > options_.time_limit;
+    return out_of_time_ || was_interrupted();
+  }
+  bool was_interrupted() const {
+    return options_.interrupted != nullptr && options_.interrupted->load();
+  }
+  /// Of a search that has not visited everything.
+  std::string sentence(const Search& search) const {
+    return fmt::format(
+        "{} {} executions{}",
+        was_interrupted() ? "interrupted after"
+        : out_of_time_    ? "the time limit was reached after"
+                          : "ended, as asked, after",
+        search.counts().executions(),
+        search.estimate() > 0 ? fmt::format(" of about {:.2g}", search.estimate()) : "");
+  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
+
+ private:
+  const ExploreOptions& options_;
+  const Clock::time_point began_ = Clock::now();
+  bool out_of_time_ = false;
+};
+
+/// Runs the search that the options ask for. @return it, at its end
+std::unique_ptr<Search> run_search(Subject& subject, ResultCollector& collector, Limits& limits,
+                                   const ExploreOptions& options, const ExploreProgress& progress) {
+  SearchLimits of_search;
+  if (options.executions) of_search.executions = *options.executions;
+  const Search* running = nullptr;
+  of_search.interrupted = [&] {
+    if (progress) progress(running->counts().executions(), running->estimate());
+    return limits.reached();
+  };
+  auto search = make_search(options.strategy, subject.machine(),
+                            mortals(subject, options.strategy.faults), of_search, options.seed);
+  running = search.get();
+  search->run([&](const Execution& execution) {
+    collector.add(execution);
+    return true;
+  });
+  return search;
+}
+
+/// What is told of the executions that the collector has kept: each broken property with the
+/// schedule that is easiest to follow, who starved, where agents died.
+void tell_all(Result& result, Subject& subject, const std::string& module,
+              const ResultCollector& collector, const ExploreOptions& options) {
+  if (options.explains) {
+    result.notes = collector.steps_by_place();
+    for (auto& line : left_out(result)) result.notes.push_back(std::move(line));
+  }
+  if (const auto& starvation = collector.starvation()) {
+    const auto& [who, schedule] = *starvation;
+    result.notes.push_back(fmt::format("starvation: {}: {}", who, to_string(schedule)));
+  }
+  const auto& shortest = collector.shortest();
+  for (PropertyResult& property : result.properties) {
+    if (const auto found = shortest.find(property.property); found != shortest.end())
+      tell(property, subject, module, found->second);
+  }
+  result.deaths = deaths(subject, module, collector);
+}
+
+/// @param stacks  of agents that are shared; more of them at the end: all is to be done again
+Result explore_with(std::uint32_t& stacks, const std::string& module, const std::string& build,
+                    const ExploreOptions& options, const ExploreProgress& progress) {
+  Limits limits(options);
+  const std::uint32_t watched = stacks;
+  auto subject = make_subject(module, options, stacks);
+  auto result = begin_result(*subject, build, options);
+  ResultCollector collector(
+      *subject, module, blank_schedule(*subject, build, result.workload, stacks), options.explains);
+  const auto search = run_search(*subject, collector, limits, options, progress);
+  if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
+  if (!search->counts().exhausted && search->assurance() != Assurance::sampled)
+    result.limits.push_back(limits.sentence(*search));
+  collector.put_into(result);
+  conclude(result, *search, subject->machine(), collector.touched_shared());
+  tell_all(result, *subject, module, collector, options);
+  if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
+  // One machine at a time: from here on the smaller ones'.
+  if (options.shrinks && !subject->is_program() && !limits.was_interrupted()) {
+    subject.reset();
+    for (PropertyResult& property : result.properties) {
+      if (property.verdict == Verdict::violated) tell_smaller(property, module, build, options);
+    }
+  }
+  result.seconds = limits.seconds();
+  return result;
 }
 
 /// Calls `run(stacks)` with ever more agents' stacks shared, until no other turns out to be.
 template <class Run>
 auto with_shared_stacks(std::uint32_t stacks, Run run) {
   for (;;) {
-    try {
-      return run(stacks);
-    } catch (const StackIsShared& found) {
-      stacks |= found.stacks;
-    }
+    const std::uint32_t known = stacks;
+    auto result = run(stacks);
+    if (stacks == known) return result;
   }
-}
-
-Result explore_with(std::uint32_t stacks, const std::string& module, const std::string& build,
-                    const ExploreOptions& options, const ExploreProgress& progress) {
-  auto subject = make_subject(module, options);
-  subject->machine().share_stacks(stacks);
-  subject->machine().copy_steps(options.copy_steps);
-  auto result = begin_result(*subject, build, options);
-  Gathering gathering(*subject, module, options.explains);
-  const auto began = Clock::now();
-  const auto was_interrupted = [&] {
-    return options.interrupted != nullptr && options.interrupted->load();
-  };
-  bool out_of_time = false;
-  SearchLimits limits;
-  if (options.executions) limits.executions = *options.executions;
-  const Search* running = nullptr;
-  limits.interrupted = [&] {
-    if (progress) progress(running->counts().executions(), running->estimate());
-    out_of_time = Clock::now() - began > options.time_limit;
-    return out_of_time || was_interrupted();
-  };
-  const auto search = make_search(options.strategy, subject->machine(), options.workload.writers,
-                                  limits, options.seed);
-  running = search.get();
-  const auto counts = search->run([&](const Execution& execution) {
-    gathering.add(execution);
-    return true;
-  });
-  if (!counts.exhausted && search->assurance() != Assurance::sampled) {
-    result.limits.push_back(fmt::format(
-        "{} {} executions{}",
-        was_interrupted() ? "interrupted after"
-        : out_of_time     ? "the time limit was reached after"
-                          : "ended, as asked, after",
-        counts.executions(),
-        search->estimate() > 0 ? fmt::format(" of about {:.2g}", search->estimate()) : ""));
-  }
-  gathering.put_into(result);
-  conclude(result, *search, subject->machine(), gathering.touched_shared());
-  if (options.explains) {
-    result.notes = gathering.steps_by_place();
-    for (auto& line : left_out(result)) result.notes.push_back(std::move(line));
-  }
-  if (const auto& starvation = gathering.starvation()) {
-    const auto& [who, course] = *starvation;
-    result.notes.push_back(
-        fmt::format("starvation: {}: {}", who, schedule_of(course, *subject, result)));
-  }
-  const auto shortest = gathering.shortest();
-  for (PropertyResult& property : result.properties) {
-    if (const auto found = shortest.find(property.property); found != shortest.end())
-      tell(property, *subject, module, found->second, result);
-  }
-  result.deaths = deaths(*subject, module, gathering, result);
-  // One machine at a time: from here on the smaller ones'.
-  if (options.shrinks && !subject->is_program() && !was_interrupted()) {
-    subject.reset();
-    for (PropertyResult& property : result.properties) {
-      if (property.verdict == Verdict::violated) tell_smaller(property, module, result, options);
-    }
-  }
-  result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  return result;
 }
 
 }  // namespace
 
 Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
                const ExploreProgress& progress) {
-  return with_shared_stacks(0, [&](std::uint32_t stacks) {
+  return with_shared_stacks(0, [&](std::uint32_t& stacks) {
     return explore_with(stacks, module, build, options, progress);
   });
 }
 
 namespace {
 
-Replayed replay_with(std::uint32_t stacks, const std::string& module, const Schedule& schedule,
+Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Schedule& schedule,
                      const ExploreOptions& given) {
   ExploreOptions options = given;
   options.workload = schedule.workload;
-  const auto subject = make_subject(module, options);
-  subject->machine().share_stacks(stacks);
+  const auto subject = make_subject(module, options, stacks);
   if (subject->is_program() != schedule.is_program) {
     throw BadSchedule(fmt::format("the schedule is of {}, and {} is {}",
                                   schedule.is_program ? "a whole program" : "a channel", module,
                                   subject->is_program() ? "a program" : "a protocol"));
   }
-  subject->machine().copy_steps(options.copy_steps);
   for (const PlannedFault& fault : schedule.faults) ++options.strategy.faults.of(fault.kind);
   Replayed replayed;
   Result& result = replayed.result = begin_result(*subject, schedule.build, options);
   result.engine = "replay";
   result.mode = "one schedule, in fibers";
   result.assurance = Assurance::observed;
-  const auto taken = take(*subject, {schedule.faults, schedule.agents}, schedule.is_position);
+  const auto taken = take(*subject, schedule);
+  stacks |= subject->machine().unwatched_stacks();
+  if (taken.end == End::unwatched) return replayed;
   replayed.violation = subject->machine().violation();
   replayed.steps = Narrator(*subject, module).tell(taken.steps);
   replayed.trace = lines_of(replayed);
-  Gathering gathering(*subject, module, false);
-  gathering.add({taken.steps, taken.end});
-  gathering.put_into(result);
+  ResultCollector collector(*subject, module, schedule, false);
+  collector.add({taken.steps, taken.end});
+  collector.put_into(result);
   result.steps = taken.steps.size();
   result.verdict = result.executions.violating > 0 ? Verdict::violated
                    : schedule.is_position          ? Verdict::inconclusive
                                                    : Verdict::holds;
   if (schedule.is_position)
     result.limits.push_back("a position: its schedule stops before the execution's end");
-  if (!gathering.touched_shared()) doubt(result, taken.end == End::violation);
+  if (!collector.touched_shared()) doubt(result, taken.end == End::violation);
   return replayed;
 }
 
@@ -318,7 +354,7 @@ Replayed replay_with(std::uint32_t stacks, const std::string& module, const Sche
 
 Replayed replay(const std::string& module, const Schedule& schedule,
                 const ExploreOptions& options) {
-  return with_shared_stacks(schedule.stacks, [&](std::uint32_t stacks) {
+  return with_shared_stacks(schedule.stacks, [&](std::uint32_t& stacks) {
     return replay_with(stacks, module, schedule, options);
   });
 }

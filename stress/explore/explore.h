@@ -7,8 +7,8 @@
 
 #include "protocol/verdict.h"
 #include "stress/explore/schedule.h"
-#include "stress/explore/search.h"
-#include "stress/subjects/program_group_machine.h"
+#include "stress/explore/strategy.h"
+#include "stress/subjects/loaded_programs.h"
 
 namespace minusone {
 

@@ -14,9 +14,9 @@ namespace {
 using testing::HasSubstr;
 
 Result explored(const std::string& program, const FaultBudget& faults,
-                Strategy::Kind kind = Strategy::Kind::exhaustive) {
+                const char* strategy = "exhaustive") {
   ExploreOptions options;
-  options.strategy.kind = kind;
+  options.strategy = *parse_strategy(strategy);
   options.strategy.faults = faults;
   return explore(MINUSONE_MODULES "/program/" + program + ".so", "000000000000", options);
 }
@@ -88,8 +88,7 @@ std::set<std::string> outcomes(const Result& result) {
 TEST(Faults, ReachTheSameOutcomesAtRandom) {
   for (const char* program : {"ignored_eintr", "unlooped_wait", "unchecked_timeout"}) {
     const FaultBudget all{.eintr = 1, .spurious = 1, .weak_cas = 1, .timeouts = 1};
-    EXPECT_EQ(outcomes(explored(program, all)),
-              outcomes(explored(program, all, Strategy::Kind::random)))
+    EXPECT_EQ(outcomes(explored(program, all)), outcomes(explored(program, all, "random")))
         << program;
   }
 }

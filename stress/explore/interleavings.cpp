@@ -4,24 +4,9 @@
 
 #include <bit>
 
+#include "stress/machine/turn.h"
+
 namespace minusone {
-namespace {
-
-constexpr std::uint32_t bit(int agent) { return std::uint32_t{1} << agent; }
-
-/// Somebody waits, and nobody was left behind in the middle of a round of a wait.
-bool is_at_rest(const Machine& machine) {
-  bool waits = false;
-  for (int agent = 0; agent < machine.agents(); ++agent) {
-    if (machine.state(agent) != AgentState::blocked) continue;
-    if (machine.is_stale(agent)) return false;
-    waits = true;
-  }
-  return waits;
-}
-
-}  // namespace
-
 Interleavings::Interleavings(Machine& machine, SearchLimits limits, int preemptions)
     : machine_(machine), limits_(std::move(limits)), preemptions_(preemptions) {}
 
@@ -32,6 +17,7 @@ SearchCounts Interleavings::run(const Visitor& visitor) {
   std::uint64_t tried = 0;
   for (;;) {
     const End end = run_once();
+    if (machine_.unwatched_stacks() != 0) break;
     counts_.add(end);
     if (end != End::duplicate && !visitor({steps_, end})) break;
     if (counts_.executions() >= limits_.executions) break;
@@ -67,20 +53,20 @@ bool Interleavings::enter() {
       restore();
       path_.pop_back();
     }
-    now.left |= bit(agent);
+    now.left |= only(agent);
   }
   now.mark = machine_.mark();
-  if (last != -1 && (now.left & bit(last)) != 0) {
+  if (last != -1 && (now.left & only(last)) != 0) {
     now.interrupted = last;
     if (now.preemptions == preemptions_) {
-      refused_ |= now.left != bit(last);
-      now.left = bit(last);
+      refused_ |= now.left != only(last);
+      now.left = only(last);
     }
   }
   if (now.left == 0) {
-    const int late = is_at_rest(machine_) ? machine_.who_times_out() : -1;
-    if (late == -1) return false;
-    now.left = bit(late);
+    const Turn turn = next_turn(machine_);
+    if (turn.kind != Turn::Kind::timeout) return false;
+    now.left = only(turn.agent);
     now.times_out = true;
   }
   path_.push_back(now);
@@ -100,21 +86,16 @@ End Interleavings::run_once() {
       return End::too_long;
     }
     Choice& now = path_.back();
-    const bool goes_on = now.interrupted != -1 && (now.left & bit(now.interrupted)) != 0;
+    const bool goes_on = now.interrupted != -1 && (now.left & only(now.interrupted)) != 0;
     now.agent = goes_on ? now.interrupted : std::countr_zero(now.left);
-    now.left &= ~bit(now.agent);
+    now.left &= ~only(now.agent);
     const Effect effect = go_on(now);
     steps_.push_back(machine_.executed());
     ++counts_.steps;
-    if (effect == Effect::violation) return End::violation;
+    if (const auto end = end_of(effect)) return *end;
     if (!enter()) break;
   }
-  bool finished = true, stale = false;
-  for (int agent = 0; agent < machine_.agents(); ++agent) {
-    finished &= machine_.state(agent) == AgentState::finished;
-    stale |= machine_.state(agent) == AgentState::blocked && machine_.is_stale(agent);
-  }
-  return finished ? End::complete : stale ? End::duplicate : End::quiescent;
+  return next_turn(machine_).end();
 }
 
 // Puts the machine into the last state on the path.

@@ -161,7 +161,7 @@ SourceLine Narrator::line_of(int agent, const void* pc) const {
       .first->second.of_call(module.file_address(pc));
 }
 
-std::string Narrator::tell(const FiberMachine::Leak& leak) const {
+std::string Narrator::tell(const Leak& leak) const {
   const auto where = line_of(leak.agent, leak.pc);
   return fmt::format("{} leaks {} bytes, allocated at {}:{} in {}", subject_.agent(leak.agent),
                      leak.bytes, where.file, where.line, where.function);

@@ -26,7 +26,7 @@ class Narrator {
   /// One step by itself. Of one that is still to come the values mean nothing.
   TraceStep tell(const Step& step) const;
   RaceSide side(const Step& step) const;
-  std::string tell(const FiberMachine::Leak& leak) const;
+  std::string tell(const Leak& leak) const;
   /// Who waits where for what, in the state that the machine is in, a sentence each.
   std::vector<std::string> waiting() const;
   /// Why nothing orders two racing steps.

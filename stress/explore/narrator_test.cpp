@@ -106,7 +106,7 @@ TEST(Narrator, SaysWhyNothingOrdersTwoAccesses) {
 TEST(Take, SaysWhichStepOfAScheduleDoesNotFitAndWhy) {
   const auto refused = [](Subject& subject, const std::vector<int>& agents) -> std::string {
     try {
-      take(subject, {{}, agents});
+      take(subject, {.agents = agents});
     } catch (const BadSchedule& bad) {
       return bad.what();
     }

@@ -148,8 +148,9 @@ ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule
         "--processes out");
   }
   {
-    const auto subject = make_channel(module, schedule.workload);
-    expect<ChannelMachine>(*subject, settings);
+    const auto subject =
+        make_channel(module, schedule.workload, {.copy_steps = settings.copy_steps});
+    expect<ChannelMachine>(*subject);
   }
   observe(std::make_unique<ChannelProcesses>(module, schedule.workload, settings));
 }
@@ -158,17 +159,16 @@ ProcessReplay::ProcessReplay(const std::vector<ProgramSpec>& programs, const Sch
                              const ProcessMachine::Settings& settings)
     : schedule_(schedule) {
   {
-    const auto subject = make_program_group(programs, {});
-    expect<ProgramGroupMachine>(*subject, settings);
+    const auto subject = make_program_group(programs, {}, {.copy_steps = settings.copy_steps});
+    expect<ProgramGroupMachine>(*subject);
   }
   observe(std::make_unique<ProgramGroupProcesses>(programs, settings));
 }
 
 /// Takes it on fibers. One machine at a time: the subject is gone before the processes start.
 template <class Fibers>
-void ProcessReplay::expect(Subject& subject, const ProcessMachine::Settings& settings) {
-  subject.machine().copy_steps(settings.copy_steps);
-  const auto taken = minusone::take(subject, {schedule_.faults, schedule_.agents});
+void ProcessReplay::expect(Subject& subject) {
+  const auto taken = minusone::take(subject, schedule_);
   expected_ = compared(dynamic_cast<const Fibers&>(subject.machine()), taken.steps);
   for (const Step& step : taken.steps) faults_.push_back(step.fault);
   for (int agent = 0; agent < subject.machine().agents(); ++agent)

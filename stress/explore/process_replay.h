@@ -71,7 +71,7 @@ class ProcessReplay {
 
  private:
   template <class Fibers>
-  void expect(Subject& subject, const ProcessMachine::Settings& settings);
+  void expect(Subject& subject);
   template <class Processes>
   void observe(std::unique_ptr<Processes> machine);
   bool take_turns();

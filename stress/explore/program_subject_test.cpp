@@ -26,7 +26,7 @@ Result explored(const std::string& module, const Strategy& strategy = {}, Worklo
   options.strategy = strategy;
   options.workload = workload;
   options.shrinks = false;
-  if (strategy.kind != Strategy::Kind::exhaustive) options.executions = 500;
+  if (strategy.kind->samples) options.executions = 500;
   return explore(module, "0", options);
 }
 
@@ -98,9 +98,9 @@ TEST(ProgramSubject, FindsTheRaceBehindASwapThatFailedRelaxed) {
 
 const Strategy strategies[] = {{},
                                {.preemptions = 2},
-                               {.kind = Strategy::Kind::random},
-                               {.kind = Strategy::Kind::pos},
-                               {.kind = Strategy::Kind::pct}};
+                               *parse_strategy("random"),
+                               *parse_strategy("pos"),
+                               *parse_strategy("pct:3")};
 
 TEST(Explore, DoesNotPassWhereNobodyTouchedSharedMemory) {
   for (const Strategy& strategy : strategies) {
@@ -133,8 +133,8 @@ std::set<std::string> traces(const std::string& name, const Strategy& strategy) 
   ProgramMachine machine(program(name));
   std::set<std::string> found;
   SearchLimits limits;
-  if (strategy.kind != Strategy::Kind::exhaustive) limits.executions = 3000;
-  make_search(strategy, machine, 0, limits, 1)->run([&](const Execution& execution) {
+  if (strategy.kind->samples) limits.executions = 3000;
+  make_search(strategy, machine, {}, limits, 1)->run([&](const Execution& execution) {
     if (execution.end == End::complete) found.insert(canonical(execution.steps));
     return true;
   });
@@ -147,9 +147,8 @@ TEST(Strategies, AllReachTheTracesOfSmallPrograms) {
         "oracle_lock_3", "oracle_cas_2_2", "oracle_counter_1_2"}) {
     const auto expected = traces(name, {});
     EXPECT_EQ(traces(name, {.preemptions = 1000}), expected) << name;
-    for (const auto kind : {Strategy::Kind::random, Strategy::Kind::pos, Strategy::Kind::pct}) {
-      EXPECT_EQ(traces(name, {.kind = kind, .depth = 5}), expected)
-          << name << ", " << to_string({.kind = kind, .depth = 5});
+    for (const char* sampling : {"random", "pos", "pct:5"}) {
+      EXPECT_EQ(traces(name, *parse_strategy(sampling)), expected) << name << ", " << sampling;
     }
   }
 }
@@ -176,16 +175,16 @@ TEST(Strategies, RunFromTheStartWhereStepsCannotBeTakenBack) {
   EXPECT_FALSE(machine.rewind(mark)) << "or this test says nothing";
   EXPECT_EQ(traces("private_memory", {}), expected);
   EXPECT_EQ(traces("private_memory", {.preemptions = 1000}), expected);
-  for (const auto kind : {Strategy::Kind::random, Strategy::Kind::pos, Strategy::Kind::pct})
-    EXPECT_EQ(traces("private_memory", {.kind = kind, .depth = 5}), expected);
+  for (const char* sampling : {"random", "pos", "pct:5"})
+    EXPECT_EQ(traces("private_memory", *parse_strategy(sampling)), expected);
 }
 
 TEST(Strategies, OnlyReachWhatTheReducedSearchReaches) {
   for (const char* name :
        {"oracle_counter_2_1", "oracle_counter_2_2", "oracle_peterson_1", "oracle_dekker_1"}) {
     const auto all = traces(name, {});
-    for (const auto kind : {Strategy::Kind::random, Strategy::Kind::pos, Strategy::Kind::pct}) {
-      const auto some = traces(name, {.kind = kind});
+    for (const char* sampling : {"random", "pos", "pct:5"}) {
+      const auto some = traces(name, *parse_strategy(sampling));
       EXPECT_GT(some.size(), 3U) << name;
       EXPECT_TRUE(std::ranges::includes(all, some)) << name;
     }

@@ -127,7 +127,7 @@ class TextbookTraces : public testing::TestWithParam<Small> {};
 // Complete executions, and those in which somebody waits for ever.
 TEST_P(TextbookTraces, AreThoseOfEveryInterleavingEachOnce) {
   ProgramMachine machine(path(GetParam().program));
-  machine.share_stacks(GetParam().stacks);
+  machine.set_rules({.shared_stacks = GetParam().stacks});
   const BruteForce expected = every_interleaving(machine);
   std::set<std::string> traces, quiescent, violations;
   std::uint64_t twice = 0;

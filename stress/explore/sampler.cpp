@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 namespace minusone {
 namespace {
 
@@ -9,8 +11,8 @@ constexpr std::uint64_t default_samples = 10'000;
 
 }  // namespace
 
-Sampler::Sampler(Machine& machine, SearchLimits limits, std::unique_ptr<Picker> picker)
-    : machine_(machine), limits_(std::move(limits)), picker_(std::move(picker)) {
+Sampler::Sampler(Machine& machine, SearchLimits limits, std::unique_ptr<SchedulingPolicy> policy)
+    : machine_(machine), limits_(std::move(limits)), policy_(std::move(policy)) {
   if (limits_.executions == UINT64_MAX) limits_.executions = default_samples;
 }
 
@@ -23,6 +25,7 @@ SearchCounts Sampler::run(const Visitor& visitor) {
        counts_.executions() < limits_.executions && tries < 100 * limits_.executions; ++tries) {
     if (!machine_.rewind(start)) machine_.reset();
     const End end = run_once();
+    if (end == End::unwatched) break;
     counts_.add(end);
     if (end != End::duplicate && !visitor({steps_, end})) break;
     if (limits_.interrupted && tries % 64 == 0 && limits_.interrupted()) break;
@@ -32,36 +35,31 @@ SearchCounts Sampler::run(const Visitor& visitor) {
 
 End Sampler::run_once() {
   steps_.clear();
-  picker_->begin(machine_);
+  policy_->begin(machine_);
   while (steps_.size() < limits_.steps) {
-    ready_.clear();
-    bool finished = true, stale = false;
-    for (int agent = 0; agent < machine_.agents(); ++agent) {
-      const auto state = machine_.state(agent);
-      if (state == AgentState::ready) ready_.push_back(agent);
-      finished &= state == AgentState::finished;
-      stale |= state == AgentState::blocked && machine_.is_stale(agent);
-    }
-    int late = -1;
-    if (ready_.empty()) {
-      if (finished) return End::complete;
-      if (stale) return End::duplicate;
-      if ((late = machine_.who_times_out()) == -1) return End::quiescent;
-    }
-    const Effect effect =
-        late == -1 ? machine_.step(picker_->pick(machine_, ready_)) : machine_.time_out(late);
+    const Turn turn = next_turn(machine_);
+    if (!turn.goes_on()) return turn.end();
+    const Effect effect = go_on(turn);
     if (effect == Effect::no_effect) continue;
     steps_.push_back(machine_.executed());
     ++counts_.steps;
-    if (effect == Effect::violation) return End::violation;
-    picker_->took(machine_, steps_.back());
+    if (const auto end = end_of(effect)) return *end;
+    policy_->took(machine_, steps_.back());
   }
   return End::too_long;
 }
 
+Effect Sampler::go_on(const Turn& turn) {
+  if (turn.kind == Turn::Kind::timeout) return machine_.time_out(turn.agent);
+  ready_.clear();
+  for (AgentSet left = turn.ready; left != 0; left &= left - 1)
+    ready_.push_back(std::countr_zero(left));
+  return machine_.step(policy_->pick(machine_, ready_));
+}
+
 std::vector<std::string> Sampler::limits() const {
   std::vector<std::string> limits{fmt::format("{} schedules were sampled", counts_.executions())};
-  if (auto worth = picker_->worth(counts_.executions()); !worth.empty())
+  if (auto worth = policy_->worth(counts_.executions()); !worth.empty())
     limits.push_back(std::move(worth));
   return limits;
 }

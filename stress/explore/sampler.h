@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "stress/explore/search.h"
+#include "stress/machine/turn.h"
 
 namespace minusone {
 
 /// Chooses who goes on, in one execution after the other: the smaller of the two ways to add a
 /// strategy.
-class Picker {
+class SchedulingPolicy {
  public:
-  virtual ~Picker() = default;
+  virtual ~SchedulingPolicy() = default;
 
   /// An execution starts, the machine stands at its start.
   virtual void begin(const Machine& machine) = 0;
@@ -25,7 +26,7 @@ class Picker {
 };
 
 /// Uniform among those who are ready. Simple, and biased: short agents finish early.
-std::unique_ptr<Picker> make_random(std::uint64_t seed);
+std::unique_ptr<SchedulingPolicy> make_random(std::uint64_t seed);
 /// Probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010):
 /// random priorities and `depth` - 1 random points at which the first falls to the last. A bug of
 /// that depth is met with a probability of at least 1 / (n k^(depth-1)) in each execution of n
@@ -39,15 +40,15 @@ std::unique_ptr<Picker> make_random(std::uint64_t seed);
 /// counts only those that were drawn since it grew last. An agent that goes on for 500 steps while
 /// others could is taken for one that waits for them in a loop, and falls to last; the bound is not
 /// for bugs that need it to go on longer.
-std::unique_ptr<Picker> make_pct(int depth, std::uint64_t seed);
+std::unique_ptr<SchedulingPolicy> make_pct(int depth, std::uint64_t seed);
 /// Partial order sampling (Yuan, Yang, Gu, CAV 2018): a random priority for each pending step,
 /// drawn anew for those that race with the one taken.
-std::unique_ptr<Picker> make_pos(std::uint64_t seed);
+std::unique_ptr<SchedulingPolicy> make_pos(std::uint64_t seed);
 
-/// Runs a picker until a limit is reached; 10 000 executions unless the limits say.
+/// Draws executions by a policy until a limit is reached; 10 000 executions unless the limits say.
 class Sampler : public Search {
  public:
-  Sampler(Machine& machine, SearchLimits limits, std::unique_ptr<Picker> picker);
+  Sampler(Machine& machine, SearchLimits limits, std::unique_ptr<SchedulingPolicy> policy);
 
   SearchCounts run(const Visitor& visitor) override;
   const SearchCounts& counts() const override { return counts_; }
@@ -57,10 +58,11 @@ class Sampler : public Search {
 
  private:
   End run_once();
+  Effect go_on(const Turn& turn);
 
   Machine& machine_;
   SearchLimits limits_;
-  std::unique_ptr<Picker> picker_;
+  std::unique_ptr<SchedulingPolicy> policy_;
   SearchCounts counts_;
   std::vector<Step> steps_;
   std::vector<int> ready_;

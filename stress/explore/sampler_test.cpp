@@ -15,11 +15,11 @@ namespace {
 
 /// How often `samples` executions satisfy `bug`, which is told who took each step.
 template <class Bug>
-std::uint64_t hits(const Program& program, std::unique_ptr<Picker> picker, std::uint64_t samples,
-                   const Bug& bug) {
+std::uint64_t hits(const Program& program, std::unique_ptr<SchedulingPolicy> policy,
+                   std::uint64_t samples, const Bug& bug) {
   ScriptMachine machine(program);
   std::uint64_t found = 0;
-  Sampler(machine, {.executions = samples}, std::move(picker)).run([&](const Execution& execution) {
+  Sampler(machine, {.executions = samples}, std::move(policy)).run([&](const Execution& execution) {
     std::vector<int> agents;
     for (const Step& step : execution.steps) agents.push_back(step.agent);
     found += bug(agents);
@@ -108,9 +108,9 @@ TEST(Samplers, LetNobodySpinForEver) {
   // The first counts while it waits, so that no round of its wait is without effect.
   const Program program{{{Line::count_until, 0, 0, 1}},
                         {{Line::load, 1, 0, 0}, {Line::store, 0, 0, 1}}};
-  for (auto& picker : {make_random, make_pos}) {
+  for (auto& policy : {make_random, make_pos}) {
     ScriptMachine machine(program);
-    EXPECT_EQ(Sampler(machine, {.executions = 200}, picker(1))
+    EXPECT_EQ(Sampler(machine, {.executions = 200}, policy(1))
                   .run([](const Execution&) { return true; })
                   .complete,
               200U);
@@ -153,7 +153,7 @@ TEST(Pos, DrawsAnewForWhatRacesWithTheStepTaken) {
 
 struct Named {
   const char* name;
-  std::unique_ptr<Picker> picker;
+  std::unique_ptr<SchedulingPolicy> policy;
 };
 
 TEST(Samplers, ReachWhatEveryInterleavingReachesAndNothingElse) {
@@ -181,9 +181,9 @@ TEST(Samplers, ReachWhatEveryInterleavingReachesAndNothingElse) {
     const auto expected = every_interleaving(machine);
     Named strategies[] = {
         {"random", make_random(1)}, {"pos", make_pos(1)}, {"pct:4", make_pct(4, 1)}};
-    for (auto& [name, picker] : strategies) {
+    for (auto& [name, policy] : strategies) {
       std::set<std::string> complete, quiescent;
-      Sampler(machine, {.executions = 5000}, std::move(picker))
+      Sampler(machine, {.executions = 5000}, std::move(policy))
           .run([&](const Execution& execution) {
             (execution.end == End::complete ? complete : quiescent)
                 .insert(canonical(execution.steps));

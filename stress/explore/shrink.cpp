@@ -1,21 +1,18 @@
-#include <rapidcheck.h>
-
 #include <algorithm>
 
 #include "stress/explore/counterexample.h"
-#include "stress/explore/search.h"
+#include "stress/explore/strategy.h"
 
 namespace minusone {
 namespace {
 
 constexpr std::uint64_t few = 20'000;  // executions that a smaller workload is given
 
-bool breaks_with(const std::string& module, const Trouble& trouble, int copy_steps,
+bool breaks_with(const std::string& module, const ShrinkCase& smaller, int copy_steps,
                  Property broken) {
-  const auto subject = make_channel(module, trouble.workload);
-  subject->machine().copy_steps(copy_steps);
-  const auto search = make_search({.faults = trouble.faults}, subject->machine(),
-                                  trouble.workload.writers, {.executions = few}, 1);
+  const auto subject = make_channel(module, smaller.workload, {.copy_steps = copy_steps});
+  const auto search = make_search({.faults = smaller.faults}, subject->machine(),
+                                  mortals(*subject, smaller.faults), {.executions = few}, 1);
   bool found = false;
   search->run([&](const Execution& execution) {
     found = breaks(*subject, execution, broken);
@@ -24,39 +21,44 @@ bool breaks_with(const std::string& module, const Trouble& trouble, int copy_ste
   return found;
 }
 
+/// Cases with less of one number: the least first, then halfway to it, and ever nearer to what it
+/// is.
 template <class Part, class T>
-rc::Seq<Trouble> towards(const Trouble& trouble, Part Trouble::*part, T Part::*field, T least) {
-  return rc::seq::map(rc::shrink::towards(trouble.*part.*field, least), [=](T value) {
-    Trouble smaller = trouble;
-    smaller.*part.*field = value;
-    return smaller;
-  });
+void add_smaller(std::vector<ShrinkCase>& cases, const ShrinkCase& given, Part ShrinkCase::*part,
+                 T Part::*field, T least) {
+  const T value = given.*part.*field;
+  for (T less = value > least ? value - least : 0; less > 0; less /= 2) {
+    cases.push_back(given);
+    cases.back().*part.*field = value - less;
+  }
 }
 
-rc::Seq<Trouble> smaller_ones(const Trouble& trouble) {
-  const auto less = [&](auto field, auto least) {
-    return towards(trouble, &Trouble::workload, field, least);
-  };
-  const auto fewer = [&](int FaultBudget::*field) {
-    return towards(trouble, &Trouble::faults, field, 0);
-  };
-  return rc::seq::concat(fewer(&FaultBudget::deaths), fewer(&FaultBudget::eintr),
-                         fewer(&FaultBudget::spurious), fewer(&FaultBudget::weak_cas),
-                         fewer(&FaultBudget::timeouts), less(&Workload::messages, 1),
-                         less(&Workload::writers, 1), less(&Workload::readers, 1),
-                         less(&Workload::text, std::min<std::size_t>(trouble.workload.text, 8)));
+std::vector<ShrinkCase> smaller_cases(const ShrinkCase& given) {
+  std::vector<ShrinkCase> cases;
+  for (const auto field : {&FaultBudget::deaths, &FaultBudget::eintr, &FaultBudget::spurious,
+                           &FaultBudget::weak_cas, &FaultBudget::timeouts})
+    add_smaller(cases, given, &ShrinkCase::faults, field, 0);
+  for (const auto field : {&Workload::messages, &Workload::writers, &Workload::readers})
+    add_smaller(cases, given, &ShrinkCase::workload, field, 1);
+  add_smaller(cases, given, &ShrinkCase::workload, &Workload::text, std::size_t{8});
+  return cases;
 }
 
 }  // namespace
 
-Trouble smallest_trouble(const std::string& module, const Trouble& trouble, int copy_steps,
+ShrinkCase smallest_case(const std::string& module, const ShrinkCase& given, int copy_steps,
                          Property broken) {
-  const auto shrinkable = rc::shrinkable::shrinkRecur(trouble, smaller_ones);
-  return rc::shrinkable::findLocalMin(shrinkable,
-                                      [&](const Trouble& smaller) {
-                                        return breaks_with(module, smaller, copy_steps, broken);
-                                      })
-      .first;
+  ShrinkCase smallest = given;
+  for (bool goes_on = true; goes_on;) {
+    goes_on = false;
+    for (const ShrinkCase& smaller : smaller_cases(smallest)) {
+      if (!breaks_with(module, smaller, copy_steps, broken)) continue;
+      smallest = smaller;
+      goes_on = true;
+      break;
+    }
+  }
+  return smallest;
 }
 
 }  // namespace minusone

@@ -67,6 +67,19 @@ void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globa
   minusone_shared[2] = {reinterpret_cast<std::uintptr_t>(globals.data()), globals.size()};
 }
 
+void FiberMachine::set_rules(const StepRules& rules) {
+  minusone_copy_steps = rules.copy_steps;
+  minusone_stacks.shared = rules.shared_stacks;
+}
+
+bool FiberMachine::is_shared(const Access& access) const {
+  if (access.address >= of_sysv_set) return true;  // the kernel's objects are everybody's
+  for (const SharedRange& range : minusone_shared) {
+    if (access.address - range.base < range.bytes) return true;
+  }
+  return false;
+}
+
 // Of what an agent is held for: changes when one of the places does.
 std::uint64_t FiberMachine::digest_of_round(const Rounds& rounds) {
   std::uint64_t all = 0;
@@ -77,7 +90,7 @@ std::uint64_t FiberMachine::digest_of_round(const Rounds& rounds) {
   return all;
 }
 
-bool FiberMachine::holds() const {
+bool FiberMachine::throttles() const {
   for (int agent = 0; agent < agents_count_; ++agent) {
     const Standing& now = agent_at(agent).now;
     if (now.rest == Rest::awaiting && now.rounds.held) return true;
@@ -207,7 +220,7 @@ bool FiberMachine::absorb(Agent& agent) {
   return false;
 }
 
-// @return false after a violation
+// @return false after a violation, or where a stack turns out to be shared
 bool FiberMachine::run_to_next_step(Agent& agent) {
   do {
     resume(agent);
@@ -218,7 +231,11 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       fail(agent);
       return false;
     case Action::foreign_stack:
-      if (!processes_) throw StackIsShared{minusone_stacks.shared | 1u << agent.now.context.a};
+      if (!processes_) {
+        unwatched_stacks_ |= minusone_stacks.shared | 1u << agent.now.context.a;
+        agent.now.rest = Rest::gave_up;
+        return false;
+      }
       violation_ = "an access to another process's stack: there, the address means something else";
       agent.now.rest = Rest::gave_up;
       return false;
@@ -235,11 +252,11 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       sync_.touched_by_end(agent.now.context.id,
                            [&](std::uint64_t, bool) { agent.now.rest = Rest::pending; });
       if (agent.now.rest == Rest::pending) describe(agent);
-      return true;
+      return unwatched_stacks_ == 0;
     default:
       agent.now.rest = Rest::pending;
       describe(agent);
-      return true;
+      return unwatched_stacks_ == 0;
   }
 }
 
@@ -312,7 +329,7 @@ void FiberMachine::describe(Agent& agent) {
 
 // An object whose queue a step touches, and not its bytes, is used all the same: its frame must not
 // have ended. A lock or a semaphore on another's stack makes that a shared one, too.
-void FiberMachine::add_object_on_stack(Step& step) const {
+void FiberMachine::add_object_on_stack(Step& step) {
   for (int i = 0; i < step.count; ++i) {
     const Access access = step.accesses[static_cast<std::size_t>(i)];
     const std::uint64_t object = object_at(access.address);
@@ -320,7 +337,7 @@ void FiberMachine::add_object_on_stack(Step& step) const {
     if (processes_ || !on_stack) continue;
     const std::uint32_t owner = std::uint32_t{1} << on_stack->first;
     if (on_stack->first != step.agent && (minusone_stacks.shared & owner) == 0)
-      throw StackIsShared{minusone_stacks.shared | owner};
+      unwatched_stacks_ |= minusone_stacks.shared | owner;
     if (object != access.address && step.count < static_cast<int>(step.accesses.size()))
       return step.add(object, 1, true, false);
   }
@@ -526,6 +543,12 @@ void FiberMachine::end(Agent& agent) {
 }
 
 Effect FiberMachine::take(Agent& agent, FaultKind befalls) {
+  if (unwatched_stacks_ != 0) return Effect::unwatched;
+  const Effect effect = perform_pending(agent, befalls);
+  return unwatched_stacks_ == 0 ? effect : Effect::unwatched;
+}
+
+Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls) {
   keep(agent, befalls == FaultKind::death ? Action::died : agent.now.pending.action);
   if (befalls != FaultKind::none) {
     agent.now.fate.pending = befalls;
@@ -614,7 +637,7 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
   if (!only_read) {
     agent.now.rounds.count = 0;
   } else if (goes_round(agent.now)) {
-    agent.now.rounds.held = held_fairly_ = true;
+    agent.now.rounds.held = throttled_ = true;
     agent.now.rest = Rest::awaiting;
     agent.now.seen = digest_of_round(agent.now.rounds);
   }

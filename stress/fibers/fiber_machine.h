@@ -37,12 +37,6 @@ class AgentStacks {
   std::byte* memory_;
 };
 
-/// Thrown out of a step when an agent turns out to use another one's stack, which until then was
-/// not watched: what was explored must be explored again with that stack shared.
-struct StackIsShared {
-  std::uint32_t stacks;  ///< a bit an agent: what to give share_stacks()
-};
-
 /// Memory that agents share, between pages that fault. Starts at zero.
 class SharedArena {
  public:
@@ -67,7 +61,7 @@ std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with);
 /// until step() performs it. What runs (a channel, a whole program) is the derived class's.
 ///
 /// One machine runs at a time in a process: hooks find it through globals.
-class FiberMachine : public Machine {
+class FiberMachine : public Machine, private FaultInjection {
  public:
   ~FiberMachine() override;
 
@@ -96,28 +90,16 @@ class FiberMachine : public Machine {
   /// After a violation: whether it is that an agent never took another step.
   bool hangs() const { return hangs_; }
 
-  /// At an execution's end: memory that an agent which has finished allocated and left without a
-  /// pointer to it (leaks.cpp). Threads are judged when all have finished.
-  struct Leak {
-    int agent;
-    std::size_t bytes;
-    const void* pc;  ///< return address of the call that allocated it
-  };
-  std::optional<Leak> leak() const;
+  /// Of agents that have finished (leaks.cpp). Threads are judged when all have.
+  std::optional<Leak> leak() const override;
   /// Where an address lies in the heap that threads share, from its start; nothing elsewhere.
   std::optional<std::size_t> heap_offset(std::uint64_t address) const {
     const auto offset = address - reinterpret_cast<std::uint64_t>(shared_[1].data());
     return offset < shared_[1].size() ? std::optional(offset) : std::nullopt;
   }
 
-  /// The faults of the executions from the next reset() on. An execution in which not all of them
-  /// befell() is none of the plan's: the agents came another way, or a call that should have been
-  /// interrupted never waited.
-  void plan(const FaultPlan& plan) { plan_ = plan; }
-  const FaultPlan& plan() const { return plan_; }
-  bool all_befell() const;
-  /// Places so far at which a fault of the kind could have befallen the agent.
-  int places_for(FaultKind kind, int agent) const;
+  FaultInjection& faults() override { return *this; }
+  const FaultInjection& faults() const override { return *this; }
   bool is_dead(int agent) const { return agent_at(agent).now.fate.dead; }
   /// Lets the agent die now, wherever it is: a death that no plan holds. For a search that takes
   /// every step from every state.
@@ -127,24 +109,18 @@ class FiberMachine : public Machine {
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow.
   void audit(bool on) { audit_ = on; }
-  /// Rounds of a wait loop that counts before the agent is held until one of the places that it
-  /// reads changes.
-  static constexpr int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
-  /// Whether that has ever happened: then schedules were left out.
-  bool held_fairly() const { return held_fairly_; }
-  /// Whether an agent is held now: at an execution's end it might have gone on.
-  bool holds() const;
-  /// The agents, a bit each, on whose stacks accesses are steps: one thread has handed another the
-  /// address of a local variable. None at first; StackIsShared tells.
-  void share_stacks(std::uint32_t agents) { minusone_stacks.shared = agents; }
-  static std::uint32_t shared_stacks() { return minusone_stacks.shared; }
+  bool throttled() const override { return throttled_; }
+  /// Whether an agent is throttled now: at an execution's end it might have gone on.
+  bool throttles() const;
+  /// Before the first reset().
+  void set_rules(const StepRules& rules);
+  bool is_shared(const Access& access) const override;
+  std::uint32_t unwatched_stacks() const override { return unwatched_stacks_; }
   /// On whose stack an address lies, and how far below its upper end; none: on no agent's.
   std::optional<std::pair<int, std::size_t>> stack_offset(std::uint64_t address) const;
   /// Off: a round of a wait loop is steps like any other, and nobody is blocked by what it read.
   /// For a search that knows a state that it has seen before (state_fingerprint()). On unless said.
   void recognises_waits(bool on) { recognises_waits_ = on; }
-  /// How many steps a racy copy is cut into; 2 unless said.
-  void copy_steps(int steps) { minusone_copy_steps = steps; }
   /// Steps on shared memory since the machine was made: none at all means that nothing was
   /// explored.
   std::uint64_t shared_steps() const { return shared_steps_; }
@@ -196,6 +172,11 @@ class FiberMachine : public Machine {
   virtual std::vector<std::span<const std::byte>> globals_of(int agent) const = 0;
 
  private:
+  void plan(const FaultPlan& plan) override { plan_ = plan; }
+  const FaultPlan& plan() const override { return plan_; }
+  bool all_befell() const override;
+  int places_for(FaultKind kind, int agent) const override;
+
   using Rest = Standing::Rest;
 
   struct Agent {
@@ -212,6 +193,7 @@ class FiberMachine : public Machine {
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
   const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
   Effect take(Agent& agent, FaultKind befalls);
+  Effect perform_pending(Agent& agent, FaultKind befalls);
   std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument);
   void resume(Agent& agent);
@@ -224,7 +206,7 @@ class FiberMachine : public Machine {
   bool absorb(Agent& agent);
   void describe(Agent& agent);
   void describe_end(int agent, Step& step) const;
-  void add_object_on_stack(Step& step) const;
+  void add_object_on_stack(Step& step);
   static void publish_stack(Context& context);
   bool gives_up_stack(const Context& context) const;
   int owner_of_ended_frame(const Step& step) const;
@@ -267,7 +249,8 @@ class FiberMachine : public Machine {
   std::string violation_;
   bool hangs_ = false;
   bool exits_may_fail_ = false;
-  bool held_fairly_ = false;
+  bool throttled_ = false;
+  std::uint32_t unwatched_stacks_ = 0;
   std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
   std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors
   std::span<std::byte> shared_[2];          ///< the second: that heap

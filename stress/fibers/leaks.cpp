@@ -42,10 +42,9 @@ class Blocks {
     }
   }
 
-  std::optional<FiberMachine::Leak> leak() const {
+  std::optional<Leak> leak() const {
     for (const Block& block : blocks_) {
-      if (!block.reached)
-        return FiberMachine::Leak{block.agent, block.header->bytes, block.header->pc};
+      if (!block.reached) return Leak{block.agent, block.header->bytes, block.header->pc};
     }
     return std::nullopt;
   }
@@ -61,7 +60,7 @@ class Blocks {
 
 }  // namespace
 
-std::optional<FiberMachine::Leak> FiberMachine::leak() const {
+std::optional<Leak> FiberMachine::leak() const {
   const bool threads = heap_ != nullptr;
   for (int first = 0; first < agents(); ++first) {
     Blocks blocks;

@@ -15,6 +15,7 @@ enum class End : std::uint8_t {
   duplicate,  ///< given up: equivalent to one that is visited elsewhere
   too_long,   ///< the limit on steps was reached: an endless loop with an effect, or too small a
               ///< limit
+  unwatched,  ///< Effect::unwatched ended it, and with it the search
 };
 
 /// One execution, as a search hands it out. The machine stands at its end.

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
+#include "stress/machine/fault_injection.h"
 #include "stress/machine/step.h"
 
 namespace minusone {
@@ -18,6 +22,23 @@ enum class Effect : std::uint8_t {
   no_effect,  ///< a round of a wait loop, or an assumption that fails: the agent is as before the
               ///< step and blocked until the last location that it read changes
   violation,  ///< the execution ends here; Machine::violation() says why
+  unwatched,  ///< an agent has used another's stack, on which accesses are no steps: nothing that
+              ///< was explored so far counts (Machine::unwatched_stacks())
+};
+
+/// What of the code under test is a step.
+struct StepRules {
+  int copy_steps = 2;               ///< into how many a racy copy is cut
+  std::uint32_t shared_stacks = 0;  ///< the agents, a bit each, on whose stacks accesses are steps
+
+  bool operator==(const StepRules&) const = default;
+};
+
+/// Memory that an agent allocated and left without a pointer to it.
+struct Leak {
+  int agent;
+  std::size_t bytes;
+  const void* pc;  ///< return address of the call that allocated it
 };
 
 /// What a schedule steers: agents that each announce a step before it is performed. A schedule
@@ -57,6 +78,24 @@ class Machine {
   virtual bool is_stale(int agent) const = 0;
   /// After Effect::violation: one sentence.
   virtual const std::string& violation() const = 0;
+
+  /// What may befall the agents besides their own steps.
+  virtual FaultInjection& faults() { return no_faults_; }
+  virtual const FaultInjection& faults() const { return no_faults_; }
+  /// Whether others see what is there: else it is in an agent's own memory.
+  virtual bool is_shared(const Access&) const { return true; }
+  /// After Effect::unwatched: StepRules::shared_stacks with which to explore again.
+  virtual std::uint32_t unwatched_stacks() const { return 0; }
+  /// At an execution's end. @return one of the leaks, where there is any
+  virtual std::optional<Leak> leak() const { return std::nullopt; }
+  /// Rounds of a wait loop that counts before the agent is throttled: held until one of the places
+  /// that it reads changes.
+  static constexpr int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
+  /// Whether that has ever happened: then schedules were left out.
+  virtual bool throttled() const { return false; }
+
+ private:
+  NoFaults no_faults_;
 };
 
 }  // namespace minusone

@@ -169,15 +169,15 @@ std::string Conformance::explored_way_to(const ModelSize& size, const std::strin
   const auto until = Clock::now() + options_.exploration;
   SearchLimits limits;
   limits.interrupted = [&] { return interrupted() || Clock::now() > until; };
-  const auto search =
-      make_search({.faults = faults_of(size)}, subject->machine(), size.writers, limits, 1);
+  const auto search = make_search({.faults = faults_of(size)}, subject->machine(),
+                                  mortals(*subject, faults_of(size)), limits, 1);
   search->run([&](const Execution& execution) {
     std::vector<int> agents;
     for (const Step& step : execution.steps) agents.push_back(step.agent);
     subject->judge(execution);
     if (subject->last_outcome() == outcome) {
       way = to_string(Schedule{traced_.build_id, workload_of(size), false, std::move(agents),
-                               subject->machine().plan()});
+                               subject->machine().faults().plan()});
     }
     return way.empty();
   });

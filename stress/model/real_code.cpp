@@ -28,7 +28,7 @@ RealCode::RealCode(const ModuleFile& traced, const ModelSize& size)
 
 RealCode::Retaken RealCode::take(const ModelTrail& trail) {
   const auto schedule = schedule_of(trail, {}, {});
-  const auto taken = minusone::take(*subject_, {schedule.faults, schedule.agents});
+  const auto taken = minusone::take(*subject_, schedule);
   Retaken retaken;
   retaken.steps = narrator_.tell(taken.steps);
   retaken.broken = subject_->judge({taken.steps, taken.end});

@@ -28,7 +28,7 @@ class Builder {
         cells_(machine_, *subject_),
         limits_(limits) {
     const Protocol& protocol = machine_.protocol();
-    machine_.copy_steps(limits.copy_steps);
+    machine_.set_rules({.copy_steps = limits.copy_steps});
     graph_.protocol = graph_.replayed_as = protocol.name;
     graph_.summary = protocol.summary;
     graph_.build = build;

@@ -102,7 +102,7 @@ TEST_P(Games, LeadWhereTheMachineGoes) {
     // round of a wait that came to nothing: no schedule without such rounds leads there.
     machine.recognises_waits(workload.messages == 1 && death == Death::none);
     const auto way = ways.to(state);
-    machine.plan(deaths_on(graph, way));
+    machine.faults().plan(deaths_on(graph, way));
     machine.reset();
     for (const int move : way) {
       const int agent = graph.agent_of(move);

@@ -16,11 +16,13 @@ namespace {
 
 class ChannelSubject : public Subject {
  public:
-  ChannelSubject(const std::string& module, const Workload& workload)
-      : workload_(workload), machine_(module, workload), layout_(module, machine_.protocol()) {}
+  ChannelSubject(const std::string& module, const Workload& workload, const StepRules& rules)
+      : workload_(workload), machine_(module, workload), layout_(module, machine_.protocol()) {
+    machine_.set_rules(rules);
+  }
 
-  FiberMachine& machine() override { return machine_; }
-  const FiberMachine& machine() const override { return machine_; }
+  Machine& machine() override { return machine_; }
+  const Machine& machine() const override { return machine_; }
   std::string name() const override { return machine_.protocol().name; }
   bool is_program() const override { return false; }
 
@@ -66,6 +68,9 @@ class ChannelSubject : public Subject {
     return to_string(outcome_, machine_.protocol().word.name);
   }
 
+  bool may_die(int index, Death mortals) const override {
+    return may_befall(mortals, index < workload_.writers);
+  }
   std::string agent(int index) const override { return name_of_agent(index, workload_.writers); }
   std::string place(const Access& access) const override {
     const auto address = object_at(access.address);
@@ -112,7 +117,7 @@ class ChannelSubject : public Subject {
     if (outcome_.duplicated > 0) broken.push_back(Property::no_duplicate);
     if (outcome_.torn > 0) broken.push_back(Property::no_tear);
     if (outcome_.reordered > 0) broken.push_back(Property::no_reorder);
-    if (machine_.holds()) outcome_.stuck = 0;  // it might have gone on: not proved
+    if (machine_.throttles()) outcome_.stuck = 0;  // it might have gone on: not proved
     if (outcome_.stuck > 0) broken.push_back(Property::no_deadlock);
     if (!linearizes) broken.push_back(Property::linearizable);
   }
@@ -127,8 +132,9 @@ class ChannelSubject : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload) {
-  return std::make_unique<ChannelSubject>(module, workload);
+std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload,
+                                      const StepRules& rules) {
+  return std::make_unique<ChannelSubject>(module, workload, rules);
 }
 
 }  // namespace minusone

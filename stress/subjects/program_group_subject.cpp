@@ -15,11 +15,14 @@ namespace {
 
 class ProgramGroupSubject : public Subject {
  public:
-  ProgramGroupSubject(const std::vector<ProgramSpec>& programs, std::string closing)
-      : programs_(programs), closing_(std::move(closing)), machine_(programs) {}
+  ProgramGroupSubject(const std::vector<ProgramSpec>& programs, std::string closing,
+                      const StepRules& rules)
+      : programs_(programs), closing_(std::move(closing)), machine_(programs) {
+    machine_.set_rules(rules);
+  }
 
-  FiberMachine& machine() override { return machine_; }
-  const FiberMachine& machine() const override { return machine_; }
+  Machine& machine() override { return machine_; }
+  const Machine& machine() const override { return machine_; }
   std::string name() const override {
     std::string names;
     for (const auto& program : programs_) names += (names.empty() ? "" : " + ") + program.name;
@@ -62,6 +65,7 @@ class ProgramGroupSubject : public Subject {
     return failed_.empty() ? to_string(outcome_, "") : to_string(outcome_, "") + "; " + failed_;
   }
 
+  bool may_die(int, Death mortals) const override { return mortals == Death::any; }
   std::string agent(int index) const override {
     return programs_[static_cast<std::size_t>(index)].name;
   }
@@ -163,8 +167,8 @@ class ProgramGroupSubject : public Subject {
 }  // namespace
 
 std::unique_ptr<Subject> make_program_group(const std::vector<ProgramSpec>& programs,
-                                            const std::string& closing) {
-  return std::make_unique<ProgramGroupSubject>(programs, closing);
+                                            const std::string& closing, const StepRules& rules) {
+  return std::make_unique<ProgramGroupSubject>(programs, closing, rules);
 }
 
 }  // namespace minusone

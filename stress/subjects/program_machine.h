@@ -12,9 +12,10 @@ namespace minusone {
 
 /// A whole threaded program: main() is agent 0, each thread that it creates another. Globals and
 /// the heap are shared, thread-local variables are each thread's own. A stack is its thread's own
-/// until another thread uses it: then StackIsShared is thrown, and all accesses to it are steps
-/// once share_stacks() is told. That is exact: in a search that ends without it, no execution has
-/// an access to another's stack that was not a step, so what was left out only its owner can see.
+/// until another thread uses it: that is Effect::unwatched, and all accesses to it are steps once
+/// StepRules::shared_stacks says so. That is exact: in a search that ends without it, no execution
+/// has an access to another's stack that was not a step, so what was left out only its owner can
+/// see.
 class ProgramMachine : public FiberMachine {
  public:
   /// @param module  path of a traced module made of a program

@@ -17,11 +17,13 @@ constexpr const char* assumed = "a thread waits where an assumption does not hol
 
 class ProgramSubject : public Subject {
  public:
-  explicit ProgramSubject(const std::string& module)
-      : name_(std::filesystem::path(module).stem()), machine_(module), lines_(module) {}
+  ProgramSubject(const std::string& module, const StepRules& rules)
+      : name_(std::filesystem::path(module).stem()), machine_(module), lines_(module) {
+    machine_.set_rules(rules);
+  }
 
-  FiberMachine& machine() override { return machine_; }
-  const FiberMachine& machine() const override { return machine_; }
+  Machine& machine() override { return machine_; }
+  const Machine& machine() const override { return machine_; }
   std::string name() const override { return name_; }
   bool is_program() const override { return true; }
   std::vector<Property> properties() const override {
@@ -36,8 +38,8 @@ class ProgramSubject : public Subject {
         broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
         break;
       case End::quiescent:
-        outcome_ = machine_.holds() ? counts : assumed;
-        if (machine_.holds() || waits_by_assumption()) break;
+        outcome_ = machine_.throttles() ? counts : assumed;
+        if (machine_.throttles() || waits_by_assumption()) break;
         if (machine_.process_exits() && !machine_.waits_in_circle()) {
           outcome_ = ended;
         } else {
@@ -76,6 +78,7 @@ class ProgramSubject : public Subject {
   }
   std::string last_outcome() const override { return outcome_; }
 
+  bool may_die(int, Death mortals) const override { return mortals == Death::any; }
   std::string agent(int index) const override {
     return index == 0 ? "main" : fmt::format("thread {}", index);
   }
@@ -131,12 +134,14 @@ class ProgramSubject : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_program(const std::string& module) {
-  return std::make_unique<ProgramSubject>(module);
+std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules) {
+  return std::make_unique<ProgramSubject>(module, rules);
 }
 
-std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload) {
-  return TracedModule::is_program(module) ? make_program(module) : make_channel(module, workload);
+std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload,
+                                      const StepRules& rules) {
+  return TracedModule::is_program(module) ? make_program(module, rules)
+                                          : make_channel(module, workload, rules);
 }
 
 }  // namespace minusone

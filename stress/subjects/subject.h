@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -7,10 +8,10 @@
 
 #include "protocol/verdict.h"
 #include "protocol/workload.h"
-#include "stress/fibers/fiber_machine.h"
 #include "stress/machine/execution.h"
+#include "stress/machine/machine.h"
 #include "stress/modules/traced_module.h"
-#include "stress/subjects/program_group_machine.h"
+#include "stress/subjects/loaded_programs.h"
 
 namespace minusone {
 
@@ -20,8 +21,8 @@ class Subject {
  public:
   virtual ~Subject() = default;
 
-  virtual FiberMachine& machine() = 0;
-  virtual const FiberMachine& machine() const = 0;
+  virtual Machine& machine() = 0;
+  virtual const Machine& machine() const = 0;
   /// What it is called: "naive/counter", "prog".
   virtual std::string name() const = 0;
   virtual bool is_program() const = 0;
@@ -39,6 +40,8 @@ class Subject {
   /// The last one's outcome, as outcomes() words it.
   virtual std::string last_outcome() const = 0;
 
+  /// Whether one of those deaths may befall the agent.
+  virtual bool may_die(int agent, Death mortals) const = 0;
   /// "writer 1", "main", "thread 2".
   virtual std::string agent(int index) const = 0;
   /// The name of what an access touches, as the source has it where it can be told.
@@ -52,13 +55,21 @@ class Subject {
 
 /// @param module  path of a traced module
 /// @throws ModuleRefused  it cannot be explored: why
-std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload);
+std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload,
+                                      const StepRules& rules = {});
 
-std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload);
-std::unique_ptr<Subject> make_program(const std::string& module);
+std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload,
+                                      const StepRules& rules = {});
+std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules = {});
 /// Several whole programs as processes.
 /// @param closing  a line that begins so ends the program that it reaches; empty: none does
 std::unique_ptr<Subject> make_program_group(const std::vector<ProgramSpec>& programs,
-                                            const std::string& closing);
+                                            const std::string& closing,
+                                            const StepRules& rules = {});
+
+/// Whom a search may let die.
+inline std::function<bool(int)> mortals(const Subject& subject, const FaultBudget& faults) {
+  return [&subject, death = faults.mortals](int agent) { return subject.may_die(agent, death); };
+}
 
 }  // namespace minusone

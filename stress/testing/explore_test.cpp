@@ -313,7 +313,8 @@ bool dies_at_random(const std::string& name, Workload workload) {
     const auto module = Module::load(name, kind);
     ExploreOptions options;
     options.workload = workload;
-    options.strategy = {.kind = Strategy::Kind::random, .preemptions = {}, .faults = {.deaths = 1}};
+    options.strategy = *parse_strategy("random");
+    options.strategy.faults.deaths = 1;
     options.executions = 20;
     options.shrinks = false;
     const auto result = explore(module.path().string(), module.build_id(), options);

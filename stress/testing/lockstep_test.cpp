@@ -35,7 +35,7 @@ std::string traced(const std::string& name, ModuleKind kind = ModuleKind::traced
 const Workload one_and_two{.writers = 1, .readers = 2};
 
 /// The turns of a random execution to its end.
-std::vector<int> random_turns(FiberMachine& machine) {
+std::vector<int> random_turns(Machine& machine) {
   std::vector<int> turns;
   machine.reset();
   for (;;) {
@@ -101,9 +101,9 @@ INSTANTIATE_TEST_SUITE_P(Lockstep, EveryProtocol, testing::ValuesIn([] {
 
 /// The turns of an execution in which the first that can go on does, and what is planned befalls.
 /// @return nothing where it does not come so far
-std::optional<std::vector<int>> turns_under(const FaultPlan& plan, FiberMachine& machine) {
+std::optional<std::vector<int>> turns_under(const FaultPlan& plan, Machine& machine) {
   std::vector<int> turns;
-  machine.plan(plan);
+  machine.faults().plan(plan);
   machine.reset();
   for (int agent = 0; agent >= 0;) {
     const bool late = machine.state(agent) == AgentState::blocked;
@@ -115,7 +115,7 @@ std::optional<std::vector<int>> turns_under(const FaultPlan& plan, FiberMachine&
     }
     if (agent < 0) agent = machine.who_times_out();
   }
-  return machine.all_befell() ? std::optional(turns) : std::nullopt;
+  return machine.faults().all_befell() ? std::optional(turns) : std::nullopt;
 }
 
 // A death in a schedule is a SIGKILL here, and what the others then meet is what they meet on

@@ -67,8 +67,9 @@ inline Program random_program(std::mt19937& random) {
   return program;
 }
 
-/// Agents that are scripts, no fibers: what the search is told is true by construction.
-class ScriptMachine : public Machine {
+/// Agents that are scripts, no fibers: what the search is told is true by construction. An agent
+/// may be planned to die after so many steps; its death touches nothing.
+class ScriptMachine : public Machine, private FaultInjection {
  public:
   explicit ScriptMachine(const Program& program) : program_(program) {}
 
@@ -89,10 +90,13 @@ class ScriptMachine : public Machine {
   const Step& pending(int i) const override { return at(i).pending; }
   const Step& executed() const override { return executed_; }
   const std::string& violation() const override { return none_; }
+  FaultInjection& faults() override { return *this; }
+  const FaultInjection& faults() const override { return *this; }
 
   AgentState state(int i) const override {
     const Agent& agent = at(i);
-    if (agent.line == program_[static_cast<std::size_t>(i)].size()) return AgentState::finished;
+    if (has_finished(i)) return AgentState::finished;
+    if (dies_next(i)) return AgentState::ready;
     const Line& line = line_of(i);
     const auto ready_if = [](bool enabled) {
       return enabled ? AgentState::ready : AgentState::blocked;
@@ -116,6 +120,9 @@ class ScriptMachine : public Machine {
     Agent& agent = at(i);
     const Line& line = line_of(i);
     executed_ = agent.pending;
+    agent.dead = dies_next(i);
+    ++agent.steps;
+    if (agent.dead) return Effect::stepped;
     int& word = now_.word[word_of(i)];
     agent.waits = false;
     switch (line.kind) {
@@ -195,6 +202,8 @@ class ScriptMachine : public Machine {
     bool second = false;  ///< await_or: at its second read
     bool waits = false;
     bool asleep = false;  ///< sleep_if: until it is woken
+    bool dead = false;
+    int steps = 0;
     int seen = 0, first_seen = 0;
     Step pending;
   };
@@ -207,6 +216,23 @@ class ScriptMachine : public Machine {
     std::uint32_t woken[words] = {};   ///< sets of agents
   };
 
+  void plan(const FaultPlan& plan) override { plan_ = plan; }
+  const FaultPlan& plan() const override { return plan_; }
+  bool all_befell() const override {
+    return static_cast<std::size_t>(std::ranges::count(now_.agents, true, &Agent::dead)) ==
+           plan_.size();
+  }
+  int places_for(FaultKind kind, int i) const override {
+    return kind == FaultKind::death ? at(i).steps : 0;
+  }
+  bool has_finished(int i) const {
+    return at(i).dead || at(i).line == program_[static_cast<std::size_t>(i)].size();
+  }
+  bool dies_next(int i) const {
+    const PlannedFault death{FaultKind::death, i, at(i).steps};
+    return !has_finished(i) && std::ranges::find(plan_, death) != plan_.end();
+  }
+
   Agent& at(int i) { return now_.agents[static_cast<std::size_t>(i)]; }
   const Agent& at(int i) const { return now_.agents[static_cast<std::size_t>(i)]; }
   const Line& line_of(int i) const { return program_[static_cast<std::size_t>(i)][at(i).line]; }
@@ -217,6 +243,7 @@ class ScriptMachine : public Machine {
 
   // A round of the wait that came to nothing ends before its last read.
   static Effect wait(Agent& agent, int seen) {
+    --agent.steps;
     agent.waits = true;
     agent.seen = seen;
     return Effect::no_effect;
@@ -285,6 +312,10 @@ class ScriptMachine : public Machine {
     Step& step = at(i).pending;
     step = {};
     step.agent = static_cast<std::uint8_t>(i);
+    if (dies_next(i)) {
+      step.action = Action::died;
+      return;
+    }
     if (describe_call(i, line, step)) return;
     const bool reads = line.kind != Line::store;
     const bool writes =
@@ -301,6 +332,7 @@ class ScriptMachine : public Machine {
   std::vector<State> history_;
   Step executed_;
   std::string none_;
+  FaultPlan plan_;
 };
 
 }  // namespace minusone

@@ -41,7 +41,8 @@ struct BruteForce {
   std::set<std::string> violations;
 };
 
-/// Takes every interleaving, one by one: slow and plain, so that it may judge what is faster.
+/// Takes every interleaving, one by one: slow and plain, so that it may judge what is faster. Comes
+/// back early where an agent uses a stack that is not watched (Machine::unwatched_stacks()).
 inline BruteForce every_interleaving(Machine& machine) {
   struct Choice {
     std::size_t taken;
@@ -80,6 +81,7 @@ inline BruteForce every_interleaving(Machine& machine) {
       if (machine.step(ready.at(path[depth++].taken)) == Effect::stepped) {
         steps.push_back(machine.executed());
       }
+      if (machine.unwatched_stacks() != 0) return found;
     }
     if (!machine.violation().empty()) found.violations.insert(machine.violation());
     path.resize(depth);
@@ -114,6 +116,7 @@ class SleepSets {
 
  private:
   void go_on(std::vector<int> agents, std::map<int, Step> asleep) {
+    if (machine_.unwatched_stacks() != 0) return void(ADD_FAILURE() << "a stack is shared");
     std::map<int, Step> enabled;
     for (int agent = 0; take(machine_, agents), agent < machine_.agents(); ++agent) {
       if (machine_.state(agent) == AgentState::ready && machine_.step(agent) != Effect::no_effect)

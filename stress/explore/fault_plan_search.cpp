@@ -1,4 +1,4 @@
-#include "stress/explore/planned_search.h"
+#include "stress/explore/fault_plan_search.h"
 
 #include <algorithm>
 
@@ -14,40 +14,36 @@ int count_of(FaultKind kind, const FaultPlan& plan) {
 
 }  // namespace
 
-PlannedSearch::PlannedSearch(FiberMachine& machine, const FaultBudget& budget, int writers,
-                             SearchLimits limits, bool each_plan, MakeSearch make)
+FaultPlanSearch::FaultPlanSearch(Machine& machine, const FaultBudget& budget, MayDie may_die,
+                                 SearchLimits limits, bool each_plan, MakeSearch make)
     : machine_(machine),
       budget_(budget),
-      writers_(writers),
+      may_die_(std::move(may_die)),
       limits_(std::move(limits)),
       each_plan_(each_plan),
       make_(std::move(make)) {}
 
-SearchCounts PlannedSearch::run(const Visitor& visitor) {
+SearchCounts FaultPlanSearch::run(const Visitor& visitor) {
   counts_.exhausted = true;
   search({}, visitor);
-  machine_.plan({});
+  machine_.faults().plan({});
   return counts_;
 }
 
-bool PlannedSearch::may_befall(FaultKind kind, int agent) const {
-  return kind != FaultKind::death || minusone::may_befall(budget_.mortals, agent < writers_);
-}
-
-void PlannedSearch::note_reach(Reach& reach) const {
+void FaultPlanSearch::note_reach(Reach& reach) const {
   for (const FaultKind kind : kinds) {
     if (budget_.of(kind) == 0) continue;
     for (int agent = 0; agent < machine_.agents(); ++agent) {
       int& furthest = reach[{kind, agent}];
-      furthest = std::max(furthest, machine_.places_for(kind, agent));
+      furthest = std::max(furthest, machine_.faults().places_for(kind, agent));
     }
   }
 }
 
 // The executions of this plan, then of those with one fault more, each behind the last in order.
 // @return false to stop
-bool PlannedSearch::search(const FaultPlan& plan, const Visitor& visitor) {
-  machine_.plan(plan);
+bool FaultPlanSearch::search(const FaultPlan& plan, const Visitor& visitor) {
+  machine_.faults().plan(plan);
   SearchLimits limits = limits_;
   if (limits.executions != UINT64_MAX && !each_plan_) {
     if (counts_.executions() >= limits.executions) return false;
@@ -58,7 +54,7 @@ bool PlannedSearch::search(const FaultPlan& plan, const Visitor& visitor) {
   bool realised = false, goes_on = true;
   std::uint64_t elsewhere = 0;
   inner->run([&](const Execution& execution) {
-    if (!machine_.all_befell()) {
+    if (!machine_.faults().all_befell()) {
       ++elsewhere;
       return true;
     }
@@ -77,11 +73,13 @@ bool PlannedSearch::search(const FaultPlan& plan, const Visitor& visitor) {
     assurance_ = inner->assurance();
   }
   const bool sampled = assurance_ == Assurance::sampled;
-  if (!goes_on || (!inner->counts().exhausted && !sampled)) return false;
+  if (!goes_on || machine_.unwatched_stacks() != 0 || (!inner->counts().exhausted && !sampled))
+    return false;
   if (!realised) return true;
   for (const auto& [place, furthest] : reach) {
     const auto [kind, agent] = place;
-    if (count_of(kind, plan) == budget_.of(kind) || !may_befall(kind, agent)) continue;
+    if (count_of(kind, plan) == budget_.of(kind) || (kind == FaultKind::death && !may_die_(agent)))
+      continue;
     const int first = kind == FaultKind::death ? 0 : 1;
     for (int at = first; at <= furthest; ++at) {
       const PlannedFault next{kind, agent, at};

@@ -16,11 +16,15 @@
 namespace minusone {
 
 /// Judges executions as they come, and keeps of them what a result tells.
-class Gathering {
+class ResultCollector {
  public:
+  /// @param blank     a schedule of this module and workload, of no steps
   /// @param explains  counts steps by where they stand in the source
-  Gathering(Subject& subject, const std::string& module, bool explains)
-      : subject_(subject), narrator_(subject, module), explains_(explains) {}
+  ResultCollector(Subject& subject, const std::string& module, Schedule blank, bool explains)
+      : subject_(subject),
+        narrator_(subject, module),
+        blank_(std::move(blank)),
+        explains_(explains) {}
 
   void add(const Execution& execution);
 
@@ -32,15 +36,15 @@ class Gathering {
   std::vector<std::string> steps_by_place() const;
   /// By broken property: the execution that is easiest to follow.
   struct Shortest {
-    Course arranged;  ///< with few context switches
-    Course taken;     ///< as the search took it
+    Schedule arranged;  ///< with few context switches
+    Schedule taken;     ///< as the search took it
   };
   const std::map<Property, Shortest>& shortest() const { return shortest_; }
   /// By place at which an agent died: what came of it, and of the executions that break something
   /// the one that is easiest to follow. Schedules and who waits are not told yet.
   std::vector<std::pair<DeathPoint, std::optional<Shortest>>> deaths() const;
   /// The first execution in which an agent starved as far as the workload goes: who, and how.
-  const std::optional<std::pair<std::string, Course>>& starvation() const { return starvation_; }
+  const std::optional<std::pair<std::string, Schedule>>& starvation() const { return starvation_; }
 
  private:
   /// Agent, steps of its own, where it stood.
@@ -55,6 +59,7 @@ class Gathering {
   };
 
   void look_for_shared(const Execution& execution);
+  Schedule schedule_of(std::vector<int> agents) const;
   Deaths* note_death(const Execution& execution);
   void note(Property property, const Execution& execution);
   std::optional<Shortest> shorter_than(const Shortest* known, const Execution& execution) const;
@@ -62,6 +67,7 @@ class Gathering {
   Subject& subject_;
   RaceDetector detector_;
   Narrator narrator_;
+  const Schedule blank_;
   const bool explains_;
   bool touched_shared_ = false;
   ExecutionCounts counts_;
@@ -69,7 +75,7 @@ class Gathering {
   std::map<Property, Shortest> shortest_;
   std::map<DeathPlace, Deaths> deaths_;
   std::set<Property> broken_in_life_;  ///< by executions in which nobody dies
-  std::optional<std::pair<std::string, Course>> starvation_;
+  std::optional<std::pair<std::string, Schedule>> starvation_;
   std::set<std::pair<const void*, const void*>> racing_;
   std::vector<Race> races_;
   struct Place {

@@ -1,4 +1,4 @@
-#include "stress/explore/gathering.h"
+#include "stress/explore/result_collector.h"
 
 #include <fmt/format.h>
 
@@ -10,22 +10,9 @@ namespace minusone {
 namespace {
 
 /// Calls on objects in an agent's own memory are steps too, and do not count.
-bool touches_shared(const Step& step) {
-  switch (step.action) {
-    case Action::semget:
-    case Action::semctl:
-    case Action::semop:
-      return true;  // the kernel's objects are everybody's
-    default:
-      break;
-  }
-  for (int i = 0; i < step.count; ++i) {
-    const Access& access = step.accesses[static_cast<std::size_t>(i)];
-    for (const SharedRange& range : minusone_shared) {
-      if (access.address - range.base < range.bytes) return true;
-    }
-  }
-  return false;
+bool touches_shared(const Machine& machine, const Step& step) {
+  return std::ranges::any_of(std::span(step.accesses).first(step.count),
+                             [&](const Access& access) { return machine.is_shared(access); });
 }
 
 /// What a step does, whatever it found: "loads written".
@@ -33,17 +20,18 @@ std::string without_value(const std::string& what) { return what.substr(0, what.
 
 }  // namespace
 
-void Gathering::look_for_shared(const Execution& execution) {
-  touched_shared_ = std::ranges::any_of(execution.steps, touches_shared);
-  // Who waits has looked, though that was no step.
+void ResultCollector::look_for_shared(const Execution& execution) {
   const Machine& machine = subject_.machine();
+  touched_shared_ = std::ranges::any_of(
+      execution.steps, [&](const Step& step) { return touches_shared(machine, step); });
+  // An agent that waits has looked, though that was no step.
   for (int agent = 0; agent < machine.agents() && !touched_shared_; ++agent) {
-    touched_shared_ =
-        machine.state(agent) == AgentState::blocked && touches_shared(machine.pending(agent));
+    touched_shared_ = machine.state(agent) == AgentState::blocked &&
+                      touches_shared(machine, machine.pending(agent));
   }
 }
 
-void Gathering::add(const Execution& execution) {
+void ResultCollector::add(const Execution& execution) {
   if (!touched_shared_) look_for_shared(execution);
   // Races first: judging may move the machine on, which is where the steps lie.
   const auto races = detector_.races(execution.steps);
@@ -75,8 +63,7 @@ void Gathering::add(const Execution& execution) {
       known = std::move(shorter);
   }
   if (auto who = starvation_ ? std::string() : subject_.starved(); !who.empty()) {
-    starvation_.emplace(std::move(who),
-                        Course{subject_.machine().plan(), with_few_switches(execution.steps)});
+    starvation_.emplace(std::move(who), schedule_of(with_few_switches(execution.steps)));
   }
   if (!explains_) return;
   for (const Step& step : execution.steps) {
@@ -87,8 +74,8 @@ void Gathering::add(const Execution& execution) {
 }
 
 /// Where the first death of the execution befell its agent; null: nobody died.
-Gathering::Deaths* Gathering::note_death(const Execution& execution) {
-  if (subject_.machine().plan().empty()) return nullptr;
+ResultCollector::Deaths* ResultCollector::note_death(const Execution& execution) {
+  if (subject_.machine().faults().plan().empty()) return nullptr;
   const auto died = std::ranges::find(execution.steps, Action::died, &Step::action);
   if (died == execution.steps.end()) return nullptr;
   int own = 0;
@@ -106,7 +93,15 @@ Gathering::Deaths* Gathering::note_death(const Execution& execution) {
   return &deaths;
 }
 
-void Gathering::note(Property property, const Execution& execution) {
+/// The schedule of the execution that the machine stands at the end of.
+Schedule ResultCollector::schedule_of(std::vector<int> agents) const {
+  Schedule schedule = blank_;
+  schedule.agents = std::move(agents);
+  schedule.faults = subject_.machine().faults().plan();
+  return schedule;
+}
+
+void ResultCollector::note(Property property, const Execution& execution) {
   ++broken_[property];
   const auto known = shortest_.find(property);
   if (auto shorter = shorter_than(known == shortest_.end() ? nullptr : &known->second, execution))
@@ -114,24 +109,26 @@ void Gathering::note(Property property, const Execution& execution) {
 }
 
 /// The execution, if it is easier to follow than the one that is known (null: none is).
-std::optional<Gathering::Shortest> Gathering::shorter_than(const Shortest* known,
-                                                           const Execution& execution) const {
+std::optional<ResultCollector::Shortest> ResultCollector::shorter_than(
+    const Shortest* known, const Execution& execution) const {
   // Only what is short as it stands is worth arranging; each trace is arranged at most once.
-  Course taken{subject_.machine().plan(), {}};
+  Schedule taken = schedule_of({});
   for (const Step& step : execution.steps) taken.agents.push_back(step.agent);
   if (known != nullptr) {
     auto least = effort(known->arranged);
     least[1] += 3;
     if (effort(taken) > least) return std::nullopt;
   }
-  Course arranged{taken.faults, with_few_switches(execution.steps)};
+  Schedule arranged = schedule_of(with_few_switches(execution.steps));
   // Among equals the one in which the first agents come first.
-  const auto rank = [](const Course& course) { return std::pair(effort(course), course.agents); };
+  const auto rank = [](const Schedule& schedule) {
+    return std::pair(effort(schedule), schedule.agents);
+  };
   if (known != nullptr && rank(arranged) >= rank(known->arranged)) return std::nullopt;
   return Shortest{std::move(arranged), std::move(taken)};
 }
 
-void Gathering::put_into(Result& result) const {
+void ResultCollector::put_into(Result& result) const {
   result.executions = counts_;
   result.outcomes = subject_.outcomes();
   for (PropertyResult& property : result.properties) {
@@ -148,7 +145,8 @@ void Gathering::put_into(Result& result) const {
   }
 }
 
-std::vector<std::pair<DeathPoint, std::optional<Gathering::Shortest>>> Gathering::deaths() const {
+std::vector<std::pair<DeathPoint, std::optional<ResultCollector::Shortest>>>
+ResultCollector::deaths() const {
   std::vector<std::pair<DeathPoint, std::optional<Shortest>>> all;
   for (const auto& [place, deaths] : deaths_) {
     const auto where = narrator_.tell(deaths.died);
@@ -167,7 +165,7 @@ std::vector<std::pair<DeathPoint, std::optional<Gathering::Shortest>>> Gathering
   return all;
 }
 
-std::vector<std::string> Gathering::steps_by_place() const {
+std::vector<std::string> ResultCollector::steps_by_place() const {
   std::map<std::string, std::uint64_t> lines;
   for (const auto& [pc, place] : places_) {
     const auto told = narrator_.tell({&place.step, 1}).front();

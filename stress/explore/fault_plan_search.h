@@ -3,8 +3,7 @@
 #include <map>
 #include <memory>
 
-#include "stress/explore/search.h"
-#include "stress/fibers/fiber_machine.h"
+#include "stress/explore/strategy.h"
 
 namespace minusone {
 
@@ -13,15 +12,15 @@ namespace minusone {
 /// plan is a search of its own, complete if that is, and no two plans share an execution: those in
 /// which not all that was planned befell are left out as duplicates. Places are looked for as far
 /// as the executions with one fault less came.
-class PlannedSearch : public Search {
+class FaultPlanSearch : public Search {
  public:
   using MakeSearch = std::function<std::unique_ptr<Search>(const SearchLimits&)>;
 
-  /// @param writers    agents before this one are writers
+  /// @param may_die    whom the budget's deaths may befall
   /// @param each_plan  the limit on executions is for each plan, not for all together
   /// @param make       the search of one plan
-  PlannedSearch(FiberMachine& machine, const FaultBudget& budget, int writers, SearchLimits limits,
-                bool each_plan, MakeSearch make);
+  FaultPlanSearch(Machine& machine, const FaultBudget& budget, MayDie may_die, SearchLimits limits,
+                  bool each_plan, MakeSearch make);
 
   SearchCounts run(const Visitor& visitor) override;
   const SearchCounts& counts() const override { return counts_; }
@@ -35,11 +34,10 @@ class PlannedSearch : public Search {
 
   bool search(const FaultPlan& plan, const Visitor& visitor);
   void note_reach(Reach& reach) const;
-  bool may_befall(FaultKind kind, int agent) const;
 
-  FiberMachine& machine_;
+  Machine& machine_;
   const FaultBudget budget_;
-  const int writers_;
+  const MayDie may_die_;
   SearchLimits limits_;
   const bool each_plan_;
   const MakeSearch make_;

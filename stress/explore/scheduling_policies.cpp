@@ -14,9 +14,9 @@ namespace {
 
 using Random = std::mt19937_64;
 
-class RandomPicker : public Picker {
+class UniformPolicy : public SchedulingPolicy {
  public:
-  explicit RandomPicker(std::uint64_t seed) : random_(seed) {}
+  explicit UniformPolicy(std::uint64_t seed) : random_(seed) {}
   void begin(const Machine&) override {}
   int pick(const Machine&, const std::vector<int>& ready) override {
     return ready[std::uniform_int_distribution<std::size_t>(0, ready.size() - 1)(random_)];
@@ -26,7 +26,7 @@ class RandomPicker : public Picker {
   Random random_;
 };
 
-class Pct : public Picker {
+class Pct : public SchedulingPolicy {
  public:
   Pct(int depth, std::uint64_t seed) : depth_(depth), random_(seed) {}
 
@@ -99,7 +99,7 @@ class Pct : public Picker {
   int lowest_ = 0;            ///< priority of who went on for too long
 };
 
-class Pos : public Picker {
+class Pos : public SchedulingPolicy {
  public:
   explicit Pos(std::uint64_t seed) : random_(seed) {}
 
@@ -125,12 +125,14 @@ class Pos : public Picker {
 
 }  // namespace
 
-std::unique_ptr<Picker> make_random(std::uint64_t seed) {
-  return std::make_unique<RandomPicker>(seed);
+std::unique_ptr<SchedulingPolicy> make_random(std::uint64_t seed) {
+  return std::make_unique<UniformPolicy>(seed);
 }
-std::unique_ptr<Picker> make_pct(int depth, std::uint64_t seed) {
+std::unique_ptr<SchedulingPolicy> make_pct(int depth, std::uint64_t seed) {
   return std::make_unique<Pct>(depth, seed);
 }
-std::unique_ptr<Picker> make_pos(std::uint64_t seed) { return std::make_unique<Pos>(seed); }
+std::unique_ptr<SchedulingPolicy> make_pos(std::uint64_t seed) {
+  return std::make_unique<Pos>(seed);
+}
 
 }  // namespace minusone

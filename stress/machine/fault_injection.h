@@ -1,0 +1,39 @@
+#pragma once
+
+#include <stdexcept>
+
+#include "stress/machine/fault_plan.h"
+
+namespace minusone {
+
+/// Lets faults befall a machine's agents, as planned.
+class FaultInjection {
+ public:
+  virtual ~FaultInjection() = default;
+
+  /// The faults of the executions from the next reset() on. An execution in which not all of them
+  /// befell() is none of the plan's: the agents came another way, or a call that should have been
+  /// interrupted never waited.
+  virtual void plan(const FaultPlan& plan) = 0;
+  virtual const FaultPlan& plan() const = 0;
+  /// Whether all that was planned has befallen its agent.
+  virtual bool all_befell() const = 0;
+  /// Places so far at which a fault of the kind could have befallen the agent.
+  virtual int places_for(FaultKind kind, int agent) const = 0;
+};
+
+/// Of a machine whose agents nothing can befall.
+class NoFaults final : public FaultInjection {
+ public:
+  void plan(const FaultPlan& plan) override {
+    if (!plan.empty()) throw std::logic_error("no fault can befall the agents of this machine");
+  }
+  const FaultPlan& plan() const override { return none_; }
+  bool all_befell() const override { return true; }
+  int places_for(FaultKind, int) const override { return 0; }
+
+ private:
+  const FaultPlan none_;
+};
+
+}  // namespace minusone
