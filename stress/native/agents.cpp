@@ -117,26 +117,36 @@ void AgentGroup::start(const std::vector<Task>& tasks, bool processes) {
   for (const auto& carried : carriers) {
     const pid_t child = fork();
     if (child == -1) throw OsError(errno, "fork", "an agent");
-    if (child == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (getppid() != supervisor) _exit(0);  // it died before the line above
-      signal(SIGINT, SIG_IGN);                // Ctrl-C is for the supervisor, who ends the agents
-      struct sigaction probe {};
-      probe.sa_sigaction = on_probe;
-      probe.sa_flags = SA_SIGINFO | SA_RESTART;
-      sigaction(probe_signal(), &probe, nullptr);
-      widen_by = widen_;
-      if (module_.widen_callback() != nullptr) *module_.widen_callback() = widen_here;
-      std::vector<std::thread> threads;
-      for (std::size_t i = 1; i < carried.size(); ++i) {
-        threads.emplace_back([this, &task = carried[i]] { run(task); });
-      }
-      run(carried.front());
-      for (auto& thread : threads) thread.join();
-      _exit(0);
-    }
+    if (child == 0) carry(carried, supervisor);
     for (const Task& task : carried) members_.push_back({task.index, child});
   }
+}
+
+void AgentGroup::carry(const std::vector<Task>& tasks, pid_t supervisor) noexcept {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != supervisor) _exit(0);  // it died before the line above
+  signal(SIGINT, SIG_IGN);                // Ctrl-C is for the supervisor, who ends the agents
+  signal(SIGTERM, SIG_DFL);
+  struct sigaction probe {};
+  probe.sa_sigaction = on_probe;
+  probe.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigaction(probe_signal(), &probe, nullptr);
+  widen_by = widen_;
+  if (module_.widen_callback() != nullptr) *module_.widen_callback() = widen_here;
+  std::vector<std::thread> threads;
+  std::size_t made = 1;
+  try {
+    for (; made < tasks.size(); ++made)
+      threads.emplace_back([this, &task = tasks[made]] { run(task); });
+  } catch (const std::exception& error) {
+    // Those that were made wait at the barrier, which will not open.
+    auto& text = board_.agent(tasks[made].index).error;
+    std::strncpy(text, error.what(), sizeof text - 1);
+    _exit(1);
+  }
+  run(tasks.front());
+  for (auto& thread : threads) thread.join();
+  _exit(0);
 }
 
 void AgentGroup::run(const Task& task) noexcept {

@@ -111,6 +111,9 @@ class AgentGroup {
     int index;
     pid_t process;
   };
+  /// What a forked process does. Whatever goes wrong there ends it here: past it stand the frames
+  /// of the supervisor, whose handlers are not for its copies.
+  [[noreturn]] void carry(const std::vector<Task>& tasks, pid_t supervisor) noexcept;
   void run(const Task& task) noexcept;
   void perform(const Task& task);
 

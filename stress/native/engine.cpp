@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <map>
 #include <random>
 #include <unordered_map>
@@ -27,6 +28,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t epoch_messages = 20'000;  // per writer of a soak; bounds the logs
 constexpr std::chrono::seconds patience{10};
+/// After the time limit, or Ctrl-C, a round has so long to come to its end.
+constexpr std::chrono::milliseconds grace{1500};
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -132,7 +135,11 @@ class Engine {
   std::vector<Task> tasks();
   void add_history(Round& round, const Supervisor& supervisor, int agent,
                    Operation::Kind kind) const;
-  void drain(Round& round, AgentGroup& group, Supervisor& supervisor, std::vector<int> agents);
+  bool come_to_barrier(Round& round, Supervisor& supervisor, const std::vector<int>& agents,
+                       Clock::time_point deadline) const;
+  bool killed_by_others(Round& round, const Supervisor& supervisor, int victim) const;
+  void drain(Round& round, AgentGroup& group, Supervisor& supervisor, std::vector<int> agents,
+             Clock::time_point deadline);
   void note_ends(Round& round, const Supervisor& supervisor, int victim) const;
   void measure(const History& history);
   std::string name_of_agent(int agent) const {
@@ -209,8 +216,8 @@ void Engine::add_history(Round& round, const Supervisor& supervisor, int agent,
 
 // A message that nobody received may still lie in the channel. A fresh reader, who comes when
 // everybody rests, finds it there or it is lost.
-void Engine::drain(Round& round, AgentGroup& group, Supervisor& supervisor,
-                   std::vector<int> agents) {
+void Engine::drain(Round& round, AgentGroup& group, Supervisor& supervisor, std::vector<int> agents,
+                   Clock::time_point deadline) {
   std::size_t sent = 0, got = 0;
   for (const Operation& operation : round.history) {
     if (operation.ending != Ending::done && operation.kind == Operation::Kind::write &&
@@ -230,13 +237,68 @@ void Engine::drain(Round& round, AgentGroup& group, Supervisor& supervisor,
   task.operations = static_cast<std::uint32_t>(protocol_.capacity) + 1;
   group.start({task}, true);
   agents.push_back(agents_);
-  const auto end = supervisor.wait(agents, patience, [] { return interrupted != 0; });
+  const auto end = supervisor.wait(
+      agents, patience, [&] { return interrupted != 0 || Clock::now() >= deadline + grace; });
   round.undecided |= end != Supervisor::End::at_rest;
   round.history.clear();
   for (const int agent : agents) {
     add_history(round, supervisor, agent,
                 agent < workload_.writers ? Operation::Kind::write : Operation::Kind::read);
   }
+}
+
+/// Why a process ended, "it was ended by Killed", where nothing that it ran can be the reason.
+std::string end_from_outside(int status) {
+  if (!WIFSIGNALED(status)) return {};
+  const int signal = WTERMSIG(status);
+  if (signal != SIGKILL && signal != SIGTERM && signal != SIGHUP && signal != SIGQUIT) return {};
+  return fmt::format(
+      "ended from outside by signal {} ({}), as the kernel does when memory is short", signal,
+      strsignal(signal));
+}
+
+// Who never comes there has not run a line of the protocol: that says nothing of it.
+// @return false where the round cannot begin
+bool Engine::come_to_barrier(Round& round, Supervisor& supervisor, const std::vector<int>& agents,
+                             Clock::time_point deadline) const {
+  auto& ready = board_.shared().ready;
+  const auto last = std::min(Clock::now() + patience, deadline + grace);
+  while (ready.load() < agents.size()) {
+    const int gone = supervisor.first_ended(agents);
+    if (gone != -1 || interrupted != 0 || Clock::now() > last) {
+      round.undecided = true;
+      const int status = gone == -1 ? 0 : supervisor.statuses()[static_cast<std::size_t>(gone)];
+      std::string why = end_from_outside(status);
+      for (const int agent : agents) {
+        if (why.empty()) why = board_.agent(agent).error;
+      }
+      if (gone != -1) {
+        round.notes.push_back(fmt::format("a round could not begin: {}: {}", name_of_agent(gone),
+                                          why.empty() ? "it ended by itself" : why));
+      } else if (interrupted == 0) {
+        round.notes.push_back("a round could not begin: an agent did not start in time");
+      }
+      return false;
+    }
+    const auto next_look = deadline_in(std::chrono::milliseconds(1));
+    futex_wait(ready, ready.load(), &next_look);
+  }
+  return true;
+}
+
+// @return whether somebody else ended an agent: what then comes of the others says nothing
+bool Engine::killed_by_others(Round& round, const Supervisor& supervisor, int victim) const {
+  for (int agent = 0; agent <= agents_; ++agent) {
+    const auto why = end_from_outside(supervisor.statuses()[static_cast<std::size_t>(agent)]);
+    if (agent == victim || why.empty()) continue;
+    round = {};
+    round.undecided = true;
+    round.notes.push_back(fmt::format(
+        "a round was not judged: {}: {}",
+        agent == agents_ ? "who looks for messages left over" : name_of_agent(agent), why));
+    return true;
+  }
+  return false;
 }
 
 void Engine::note_ends(Round& round, const Supervisor& supervisor, int victim) const {
@@ -305,10 +367,7 @@ Round Engine::run(Clock::time_point deadline) {
   group.start(all, workload_.processes);
   std::vector<int> agents;
   for (const Task& task : all) agents.push_back(task.index);
-  while (shared.ready.load() < all.size() && interrupted == 0) {
-    const auto next_look = deadline_in(std::chrono::milliseconds(1));
-    futex_wait(shared.ready, shared.ready.load(), &next_look);
-  }
+  if (!come_to_barrier(round, supervisor, agents, deadline)) return round;
   shared.go = 1;
   if (victim != -1 && module_.widen_callback() == nullptr && !dies_asleep) {
     const auto delay =
@@ -318,7 +377,10 @@ Round Engine::run(Clock::time_point deadline) {
     group.kill(victim);
   }
   const bool soak = options_.mode == Mode::soak;
+  std::optional<Clock::time_point> cut;  // for agents that do not end when they should
   const auto end = supervisor.wait(agents, patience, [&] {
+    if (!cut && (interrupted != 0 || Clock::now() >= deadline)) cut = Clock::now() + grace;
+    if (cut && Clock::now() >= *cut) return true;
     if (soak && (interrupted != 0 || Clock::now() >= deadline)) {
       shared.stop = 1;
       std::uint64_t sent = 0;
@@ -333,6 +395,7 @@ Round Engine::run(Clock::time_point deadline) {
     return interrupted != 0 && !soak;
   });
   round.undecided = end != Supervisor::End::at_rest;
+  if (killed_by_others(round, supervisor, victim)) return round;
   for (const int agent : agents) {
     add_history(round, supervisor, agent,
                 agent < workload_.writers ? Operation::Kind::write : Operation::Kind::read);
@@ -344,7 +407,8 @@ Round Engine::run(Clock::time_point deadline) {
                 sizeof word);
     round.outcome.word = word;
   }
-  if (!round.undecided) drain(round, group, supervisor, agents);
+  if (!round.undecided) drain(round, group, supervisor, agents, deadline);
+  if (killed_by_others(round, supervisor, victim)) return round;
   const auto word = round.outcome.word;
   round.outcome =
       judge_channel(round.history, {protocol_.capacity, static_cast<std::uint16_t>(agents_)});
@@ -352,6 +416,8 @@ Round Engine::run(Clock::time_point deadline) {
   note_ends(round, supervisor, victim);
   if (end == Supervisor::End::patience)
     round.notes.push_back("an agent neither finished nor rested in 10 s");
+  if (end == Supervisor::End::interrupted && interrupted == 0)
+    round.notes.push_back("an agent neither finished nor rested by the time limit");
   if (soak) measure(round.history);
   return round;
 }
@@ -396,7 +462,9 @@ class Tally {
     };
     if (round.undecided && o == Outcome{.word = o.word}) {
       ++undecided_;
-      if (!round.notes.empty()) result_.limits.push_back(round.notes.back());
+      if (!round.notes.empty() &&
+          std::ranges::find(result_.limits, round.notes.back()) == result_.limits.end())
+        result_.limits.push_back(round.notes.back());
       return;
     }
     count(Property::legal_state, breaks_legality(protocol_, round));

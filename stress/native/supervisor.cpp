@@ -82,6 +82,12 @@ void Supervisor::collect_ended() {
     statuses_[static_cast<std::size_t>(ended.index)] = ended.status;
 }
 
+int Supervisor::first_ended(const std::vector<int>& agents) {
+  collect_ended();
+  const auto found = std::ranges::find_if(agents, [this](int agent) { return ended(agent); });
+  return found == agents.end() ? -1 : *found;
+}
+
 bool Supervisor::ended(int agent) const { return statuses_[static_cast<std::size_t>(agent)] != -1; }
 
 bool Supervisor::all_ended(const std::vector<int>& agents) const {

@@ -44,6 +44,8 @@ class Supervisor {
     }
   }
 
+  /// Looks who has ended. @return one of these that has, or -1
+  int first_ended(const std::vector<int>& agents);
   /// How each agent that has ended by itself, or by a kill, ended; by agent index, -1 when living.
   const std::vector<int>& statuses() const { return statuses_; }
   /// True while the agent sleeps in the kernel, inside an operation, without a time limit.

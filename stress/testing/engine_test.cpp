@@ -4,15 +4,23 @@
 #include <dirent.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <rapidcheck/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <filesystem>
 #include <fstream>
+#include <random>
+#include <thread>
 
 #include "protocol/os_error.h"
 #include "protocol/system_calls.h"
+#include "protocol/testing/child.h"
+#include "protocol/testing/private_run_logs.h"
 
 namespace minusone {
 namespace {
@@ -194,6 +202,95 @@ TEST(NaiveProtocols, ShrinkToTheSmallestWorkloadThatFails) {
   const auto [writers, readers, messages] = smallest;
   EXPECT_EQ(writers + readers, 3) << writers << " writers, " << readers << " readers";
   EXPECT_EQ(messages, 1);
+}
+
+/// Ends agents of this process's runs from outside, at random moments, as the kernel does when
+/// memory is short.
+class Killer {
+ public:
+  explicit Killer(unsigned seed) : random_(seed), thread_([this] { work(); }) {}
+  ~Killer() { stop(); }
+  void stop() {
+    over_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  int kills() const { return kills_; }
+
+ private:
+  std::vector<pid_t> agents() const {
+    std::vector<pid_t> all;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream children(thread.path() / "children");
+      for (pid_t child; children >> child;) all.push_back(child);
+    }
+    return all;
+  }
+  void work() {
+    while (!over_) {
+      usleep(std::uniform_int_distribution<useconds_t>(0, 3000)(random_));
+      const auto all = agents();
+      if (all.empty()) continue;
+      const auto which = std::uniform_int_distribution<std::size_t>(0, all.size() - 1)(random_);
+      if (::kill(all[which], SIGKILL) == 0) ++kills_;
+      usleep(std::uniform_int_distribution<useconds_t>(0, 20'000)(random_));
+    }
+  }
+
+  std::mt19937 random_;
+  std::atomic<bool> over_ = false;
+  std::atomic<int> kills_ = 0;
+  std::thread thread_;
+};
+
+// MINUSONE_KILLS says how many; the seed is printed.
+TEST(Stress, ComesToAnEndAndBlamesNobodyWhenAgentsAreKilledFromOutside) {
+  const char* const asked = std::getenv("MINUSONE_KILLS");
+  const int wanted = asked == nullptr ? 40 : std::atoi(asked);
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  const PrivateRunLogs logs;
+  std::mt19937 random(seed);
+  const auto chance = [&] { return std::uniform_int_distribution<int>(0, 1)(random) == 1; };
+  for (int kills = 0; kills < wanted;) {
+    StressOptions options;
+    options.mode = chance() ? Mode::soak : Mode::rounds;
+    options.workload = {.writers = 2, .readers = 2, .processes = chance()};
+    if (options.workload.processes && chance()) options.workload.death = Death::any;
+    if (chance()) options.widen.by = Widen::By::yield;
+    options.time_limit = std::chrono::milliseconds(300);
+    options.seed = random();
+    const auto began = std::chrono::steady_clock::now();
+    Killer killer(static_cast<unsigned>(random()));
+    const auto result = stress(Module::load("safe/robust_mutex", module_kind(options)), options);
+    killer.stop();
+    kills += killer.kills();
+    EXPECT_NE(result.verdict, Verdict::violated) << command_line("safe/robust_mutex", options);
+    EXPECT_TRUE(result.verdict == Verdict::holds || !result.limits.empty());
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+  }
+  clean();
+  EXPECT_TRUE(std::filesystem::is_empty(RunLog::directory()));
+}
+
+TEST(Stress, SaysThatAnAgentCouldNotBeMade) {
+  // In a child, for the limit on addresses is one of the process, and so are large stacks.
+  Child little([] {
+    const rlimit addresses{1ULL << 30, 1ULL << 30};
+    setrlimit(RLIMIT_AS, &addresses);
+    pthread_attr_t large;
+    pthread_attr_init(&large);
+    pthread_attr_setstacksize(&large, 64U << 20);
+    pthread_setattr_default_np(&large);
+    StressOptions options;
+    options.workload = {.writers = 64, .readers = 64, .processes = false};
+    options.time_limit = std::chrono::milliseconds(300);
+    const auto result = stress(Module::load("safe/robust_mutex", ModuleKind::native), options);
+    if (result.verdict != Verdict::inconclusive || result.limits.empty() ||
+        result.limits.front().find("could not begin") == std::string::npos) {
+      _exit(1);
+    }
+  });
+  EXPECT_EQ(little.end(), 0);
 }
 
 }  // namespace
