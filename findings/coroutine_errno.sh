@@ -6,7 +6,7 @@
 # coroutine into its parts (CoroSplit) only after EarlyCSE and GVN have seen it whole; the merged address lives in the
 # coroutine's frame across the suspension. g++ splits first, and is right. swapcontext(3) to another thread has the same trap.
 #
-# Documented: not in [dcl.fct.def.coroutine]; the attribute in glibc's <errno.h>; clang has changed the merging since.
+# Documented: not in [dcl.fct.def.coroutine]; the attribute in glibc's <errno.h>.
 # Seen on: clang 14.0.6 with libc++ 14.0.6; not with g++ 12.2.0 (Debian 12).
 set -eu
 work=$(mktemp -d)

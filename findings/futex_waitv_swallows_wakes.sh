@@ -7,7 +7,7 @@
 # index). Under FUTEX_WAIT the results of wake-ups add up to the number of sleepers: who hands out one item for each wake-up
 # reported hands out too many here. FUTEX_WAKE_OP wakes both under both locks, so no timing is needed to see it.
 #
-# Documented: the kernel's futex2.rst says that any index may be returned; of what a waker is told, nothing, nor in futex(2).
+# Documented: the kernel's futex2.rst leaves open which of the woken is told; of what a waker is told, nothing, nor in futex(2).
 # Seen on: Linux 6.18.
 set -eu
 work=$(mktemp -d)

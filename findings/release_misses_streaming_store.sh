@@ -7,7 +7,7 @@
 # the program below hands the value over. With _mm_sfence() before the flag, or a plain store, no value is stale.
 # Inside glibc's memcpy() the same instruction is followed by its fence.
 #
-# Documented: Intel's Software Developer's Manual, vol. 3, 9.2.2; AMD's, vol. 2, 7.4.2; not in [atomics.order].
+# Documented: Intel's Software Developer's Manual, vol. 3, 9.2.2; AMD's, vol. 2, chapter 7; not in [atomics.order].
 # Seen on: GCC 12.2.0, Linux 6.18, x86-64 with two processors; on another processor the share of stale values differs.
 set -eu
 work=$(mktemp -d)

@@ -4,7 +4,7 @@
 #
 # An array of operations is atomic, so the zero within it was never a value. Two calls leave a zero only for a moment, too, but
 # the kernel completes a sleeper's operation itself, in the waker's call (do_smart_update and do_smart_wakeup_zero in
-# ipc/sem.c): the sleeper gets a zero that is gone when it runs. A wait for zero is thus a wait for a zero at the end of some call.
+# ipc/sem.c): the sleeper gets a zero that is gone when it runs. A wait for zero is a wait for a zero at the end of some call.
 #
 # Documented: semop(2) says "until semval becomes 0", and calls the array atomic; that the waker completes the sleeper, nowhere.
 # Seen on: Linux 6.18.
