@@ -7,6 +7,16 @@
 # unit, claims, count, law, approved, processes, conform, defects, tsan.
 include(GoogleTest)
 
+# What every test includes, compiled once. An executable, for the flags of position independent code are
+# those of one.
+file(CONFIGURE OUTPUT precompiled_tests.cpp CONTENT "int main() {}\n")
+add_executable(minusone_precompiled_tests EXCLUDE_FROM_ALL ${CMAKE_CURRENT_BINARY_DIR}/precompiled_tests.cpp)
+set(MINUSONE_TEST_LEVEL $<IF:$<BOOL:${MINUSONE_SANITIZE}>,-O0,-O1>)
+target_compile_options(minusone_precompiled_tests PRIVATE ${MINUSONE_TEST_LEVEL})
+target_link_libraries(minusone_precompiled_tests PRIVATE minusone_options GTest::gmock rapidcheck rapidcheck_gtest fmt::fmt)
+target_precompile_headers(minusone_precompiled_tests PRIVATE ${MINUSONE_PRECOMPILED_STANDARD}
+                          <fmt/format.h> <gmock/gmock.h> <gtest/gtest.h>)
+
 # All that a preset's tests need, and what `./check` builds.
 add_custom_target(tests)
 
@@ -23,9 +33,10 @@ function(minusone_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE minusone_options ${arg_LINK} GTest::gmock GTest::gtest_main
-                                        rapidcheck rapidcheck_gtest)
+                                        rapidcheck rapidcheck_gtest fmt::fmt)
   # Tests spend their time in what they test, and the compiler most of its own in their templates.
-  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${MINUSONE_SANITIZE}>,-O0,-O1>)
+  target_compile_options(${name} PRIVATE ${MINUSONE_TEST_LEVEL})
+  target_precompile_headers(${name} REUSE_FROM minusone_precompiled_tests)
   add_dependencies(tests ${name})
   if(arg_DEPENDS)
     add_dependencies(${name} ${arg_DEPENDS})

@@ -9,29 +9,29 @@
 namespace minusone {
 namespace {
 
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
 /// One object of the document; remembers which fields were asked for, so that others are refused.
 class Fields {
  public:
-  Fields(const Json& json, std::string at) : json_(json), at_(std::move(at)) {
+  Fields(const Document& json, std::string at) : json_(json), at_(std::move(at)) {
     if (!json.is_object()) fail("", "an object");
   }
 
-  const Json& any(const char* name) {
-    const Json* const found = maybe(name);
+  const Document& any(const char* name) {
+    const Document* const found = maybe(name);
     if (found == nullptr) throw BadResults(fmt::format("{} has no field '{}'", at_, name));
     return *found;
   }
   /// Null where the field is missing, as it may.
-  const Json* maybe(const char* name) {
+  const Document* maybe(const char* name) {
     known_.push_back(name);
     const auto found = json_.find(name);
     return found == json_.end() ? nullptr : &*found;
   }
 
   std::string text(const char* name) {
-    const Json& value = any(name);
+    const Document& value = any(name);
     if (!value.is_string()) fail(name, "a string");
     return value.get<std::string>();
   }
@@ -46,19 +46,19 @@ class Fields {
     return has(name) ? number<T>(name, least) : otherwise;
   }
   double real(const char* name) {
-    const Json& value = any(name);
+    const Document& value = any(name);
     if (!value.is_number() || !(value.get<double>() >= 0)) fail(name, "a number of 0 or more");
     return value.get<double>();
   }
   bool flag(const char* name) {
-    const Json& value = any(name);
+    const Document& value = any(name);
     if (!value.is_boolean()) fail(name, "true or false");
     return value.get<bool>();
   }
 
   std::vector<std::string> texts(const char* name) {
     std::vector<std::string> all;
-    for (const Json& value : array(name)) {
+    for (const Document& value : array(name)) {
       if (!value.is_string()) fail(name, "an array of strings");
       all.push_back(value.get<std::string>());
     }
@@ -67,14 +67,14 @@ class Fields {
   std::vector<int> numbers_or_none(const char* name) {
     std::vector<int> all;
     if (!has(name)) return all;
-    for (const Json& value : array(name)) all.push_back(whole<int>(value, name, 1));
+    for (const Document& value : array(name)) all.push_back(whole<int>(value, name, 1));
     return all;
   }
   /// Each element of an array by `read(Fields)`.
   template <class Read>
   auto objects(const char* name, const Read& read) {
     std::vector<decltype(read(std::declval<Fields&>()))> all;
-    for (const Json& value : array(name)) {
+    for (const Document& value : array(name)) {
       Fields fields(value, fmt::format("{}.{}[{}]", at_, name, all.size()));
       all.push_back(read(fields));
       fields.refuse_others();
@@ -110,8 +110,8 @@ class Fields {
     }
   }
   [[noreturn]] void fail(const char* name, std::string_view expected) const {
-    const Json& found = *name == '\0' ? json_ : json_.at(name);
-    auto shown = found.dump(-1, ' ', true, Json::error_handler_t::replace);
+    const Document& found = *name == '\0' ? json_ : json_.at(name);
+    auto shown = found.dump(-1, ' ', true, Document::error_handler_t::replace);
     if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
     throw BadResults(fmt::format("{}{}{} is {}; expected {}", at_, *name == '\0' ? "" : ".", name,
                                  shown, expected));
@@ -127,13 +127,13 @@ class Fields {
     }
     fail(name, "one of " + expected);
   }
-  const Json& array(const char* name) {
-    const Json& value = any(name);
+  const Document& array(const char* name) {
+    const Document& value = any(name);
     if (!value.is_array()) fail(name, "an array");
     return value;
   }
   template <class T>
-  T whole(const Json& value, const char* name, std::int64_t least) {
+  T whole(const Document& value, const char* name, std::int64_t least) {
     const bool fits =
         value.is_number_unsigned()
             ? value.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<T>::max()} &&
@@ -145,7 +145,7 @@ class Fields {
                               : static_cast<std::uint64_t>(value.get<std::int64_t>()));
   }
 
-  const Json& json_;
+  const Document& json_;
   const std::string at_;
   std::vector<std::string> known_;
 };
@@ -315,16 +315,16 @@ Result result_of(Fields& f) {
 }  // namespace
 
 std::vector<Result> from_json(std::string_view text) {
-  Json document;
+  Document document;
   try {
-    document = Json::parse(text);
-  } catch (const Json::parse_error& error) {
+    document = Document::parse(text);
+  } catch (const Document::parse_error& error) {
     throw BadResults(fmt::format("it is not JSON: byte {}: {}", error.byte, error.what()));
   }
   if (!document.is_array())
     throw BadResults("it is no array of results; expected what `--json FILE` of minusone wrote");
   std::vector<Result> results;
-  for (const Json& element : document) {
+  for (const Document& element : document) {
     Fields fields(element, fmt::format("result[{}]", results.size()));
     results.push_back(result_of(fields));
     fields.refuse_others();

@@ -39,7 +39,7 @@ std::string property(std::string_view name, std::string_view value) {
   return fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml(name), xml(value));
 }
 
-std::string properties(const Result& r) {
+std::string property_elements(const Result& r) {
   std::string text = "    <properties>\n";
   text += property("protocol", r.protocol);
   text += property("engine", r.engine);
@@ -132,7 +132,7 @@ std::string to_junit(const std::vector<Result>& results) {
         "time=\"{:.3f}\">\n",
         xml(fmt::format("{} {}: {}, {}", r.protocol, r.engine, r.mode, agents_sentence(r))),
         counts.tests, counts.failures, counts.errors, counts.skipped, r.seconds);
-    suites += properties(r) + inside + "  </testsuite>\n";
+    suites += property_elements(r) + inside + "  </testsuite>\n";
     all.tests += counts.tests;
     all.failures += counts.failures;
     all.errors += counts.errors;
