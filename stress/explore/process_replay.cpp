@@ -6,25 +6,21 @@
 #include <algorithm>
 
 #include "stress/explore/counterexample.h"
-#include "stress/subjects/channel_machine.h"
 #include "stress/subjects/channel_processes.h"
-#include "stress/subjects/program_group_machine.h"
 #include "stress/subjects/program_group_processes.h"
+#include "stress/subjects/subject.h"
 #include "stress/sync/memory_steps.h"
 
 namespace minusone {
 namespace {
 
 /// An address in what agents share differs from machine to machine, where it points to does not.
-template <class Machine>
-std::uint64_t without_base(const Machine& machine, std::uint64_t value) {
-  const auto offset = machine.offset_of(value);
-  return offset < machine.segment().size() ? offset : value;
+std::uint64_t without_base(const Observable& seen, std::uint64_t value) {
+  return seen.shared_offset(value).value_or(value);
 }
 
-template <class Machine>
-ComparedStep compared(const Machine& machine, const Step& step, bool taken) {
-  const auto& module = machine.module_of(step.agent);
+ComparedStep compared(const Observable& seen, const Step& step, bool taken) {
+  const auto& module = seen.module_of(step.agent);
   ComparedStep form{.agent = step.agent,
                     .action = step.action,
                     .order = step.order,
@@ -34,36 +30,25 @@ ComparedStep compared(const Machine& machine, const Step& step, bool taken) {
   if (step.count > 0 && !ends) {
     const Access& first = step.accesses[0];
     form.bytes = first.bytes;
-    if (machine.offset_of(first.address) < machine.segment().size())
-      form.offset = machine.offset_of(first.address);
+    form.offset = seen.shared_offset(first.address).value_or(0);
   }
   if (!taken) return form;
-  form.after = without_base(machine, step.after);
-  if (is_memory_action(step.action)) form.before = without_base(machine, step.before);
+  form.after = without_base(seen, step.after);
+  if (is_memory_action(step.action)) form.before = without_base(seen, step.before);
   if (step.count == 0 || ends) form.before = form.after = 0;
   return form;
 }
 
-template <class Machine>
-ComparedExecution compared(const Machine& machine, std::span<const Step> steps) {
+ComparedExecution compared(const Machine& machine, const Observable& seen,
+                           std::span<const Step> steps) {
   ComparedExecution execution;
-  for (const Step& step : steps) execution.steps.push_back(compared(machine, step, true));
+  for (const Step& step : steps) execution.steps.push_back(compared(seen, step, true));
   for (int agent = 0; agent < machine.agents(); ++agent) {
     execution.finished.push_back(machine.state(agent) == AgentState::finished);
-    execution.pending.push_back(execution.finished.back()
-                                    ? ComparedStep{}
-                                    : compared(machine, machine.pending(agent), false));
+    execution.pending.push_back(
+        execution.finished.back() ? ComparedStep{} : compared(seen, machine.pending(agent), false));
   }
-  if constexpr (requires { machine.history(); }) {
-    execution.history = machine.history();
-    execution.word = machine.word();
-  } else {
-    for (int agent = 0; agent < machine.agents(); ++agent) {
-      const auto printed = machine.printed(agent);
-      execution.printed.emplace_back(printed.begin(), printed.end());
-      execution.exit_statuses.push_back(machine.exit_status(agent));
-    }
-  }
+  execution.came_to = seen.observe();
   return execution;
 }
 
@@ -121,22 +106,23 @@ std::string difference(const ComparedExecution& fibers, const ComparedExecution&
                          in_words(fibers.pending[agent]), in_words(processes.pending[agent]));
     }
   }
-  if (fibers.word != processes.word) {
+  if (fibers.came_to.word != processes.came_to.word) {
     return fmt::format("at the end the state word is {} on fibers, and {} in the segment",
-                       fibers.word.value_or(0), processes.word.value_or(0));
+                       fibers.came_to.word.value_or(0), processes.came_to.word.value_or(0));
   }
-  for (std::size_t agent = 0; agent < fibers.printed.size(); ++agent) {
-    if (fibers.printed[agent] != processes.printed[agent]) {
+  for (std::size_t agent = 0; agent < fibers.came_to.printed.size(); ++agent) {
+    if (fibers.came_to.printed[agent] != processes.came_to.printed[agent]) {
       return fmt::format("{} prints '{}' on fibers, and '{}' in its process", names[agent],
-                         fmt::join(fibers.printed[agent], ""),
-                         fmt::join(processes.printed[agent], ""));
+                         fmt::join(fibers.came_to.printed[agent], ""),
+                         fmt::join(processes.came_to.printed[agent], ""));
     }
-    if (fibers.exit_statuses[agent] != processes.exit_statuses[agent]) {
+    if (fibers.came_to.exit_statuses[agent] != processes.came_to.exit_statuses[agent]) {
       return fmt::format("{} exits with {} on fibers, and with {} in its process", names[agent],
-                         fibers.exit_statuses[agent], processes.exit_statuses[agent]);
+                         fibers.came_to.exit_statuses[agent],
+                         processes.came_to.exit_statuses[agent]);
     }
   }
-  return difference(fibers.history, processes.history, names);
+  return difference(fibers.came_to.history, processes.came_to.history, names);
 }
 
 ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule,
@@ -150,7 +136,7 @@ ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule
   {
     const auto subject =
         make_channel(module, schedule.workload, {.copy_steps = settings.copy_steps});
-    expect<ChannelMachine>(*subject);
+    expect(*subject);
   }
   observe(std::make_unique<ChannelProcesses>(module, schedule.workload, settings));
 }
@@ -160,16 +146,15 @@ ProcessReplay::ProcessReplay(const std::vector<ProgramSpec>& programs, const Sch
     : schedule_(schedule) {
   {
     const auto subject = make_program_group(programs, {}, {.copy_steps = settings.copy_steps});
-    expect<ProgramGroupMachine>(*subject);
+    expect(*subject);
   }
   observe(std::make_unique<ProgramGroupProcesses>(programs, settings));
 }
 
-/// Takes it on fibers. One machine at a time: the subject is gone before the processes start.
-template <class Fibers>
+/// Takes it on fibers.
 void ProcessReplay::expect(Subject& subject) {
   const auto taken = minusone::take(subject, schedule_);
-  expected_ = compared(dynamic_cast<const Fibers&>(subject.machine()), taken.steps);
+  expected_ = compared(subject.machine(), subject, taken.steps);
   for (const Step& step : taken.steps) faults_.push_back(step.fault);
   for (int agent = 0; agent < subject.machine().agents(); ++agent)
     names_.push_back(subject.agent(agent));
@@ -182,7 +167,7 @@ void ProcessReplay::expect(Subject& subject) {
 
 template <class Processes>
 void ProcessReplay::observe(std::unique_ptr<Processes> machine) {
-  seen_ = [&its = *machine] { return compared(its, its.steps()); };
+  seen_ = [&its = *machine] { return compared(its, its, its.steps()); };
   machine_ = std::move(machine);
 }
 

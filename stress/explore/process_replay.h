@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "protocol/history.h"
 #include "stress/explore/schedule.h"
 #include "stress/processes/process_machine.h"
 #include "stress/subjects/loaded_programs.h"
+#include "stress/subjects/observable.h"
 
 namespace minusone {
 
@@ -34,12 +34,7 @@ struct ComparedExecution {
   std::vector<ComparedStep> steps;
   std::vector<ComparedStep> pending;  ///< by agent: the step that it would take next
   std::vector<bool> finished;         ///< by agent
-  // Of a channel:
-  History history;
-  std::optional<int> word;
-  // Of whole programs, by agent:
-  std::vector<std::vector<std::string>> printed;
-  std::vector<int> exit_statuses;
+  Observation came_to;
 };
 
 /// @param names  of the agents, for people
@@ -70,7 +65,6 @@ class ProcessReplay {
   ComparedExecution seen() const { return seen_(); }
 
  private:
-  template <class Fibers>
   void expect(Subject& subject);
   template <class Processes>
   void observe(std::unique_ptr<Processes> machine);

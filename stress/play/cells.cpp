@@ -8,6 +8,7 @@
 #include <map>
 
 #include "protocol/message.h"
+#include "stress/subjects/channel_machine.h"
 #include "stress/sync/memory_steps.h"
 
 namespace minusone {

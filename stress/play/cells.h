@@ -5,11 +5,14 @@
 #include <span>
 #include <vector>
 
+#include "stress/machine/step.h"
 #include "stress/play/state_graph.h"
-#include "stress/subjects/channel_machine.h"
 #include "stress/subjects/subject.h"
+#include "stress/sync/sync_model.h"
 
 namespace minusone {
+
+class ChannelMachine;
 
 /// Keeps, state by state, the shared memory that steps write, and cuts it into cells at the end:
 /// what a state was before a later step first wrote a byte is what that byte was at the start. And

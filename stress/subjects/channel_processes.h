@@ -10,11 +10,12 @@
 #include "stress/modules/traced_module.h"
 #include "stress/processes/process_machine.h"
 #include "stress/subjects/channel_agent.h"
+#include "stress/subjects/observable.h"
 
 namespace minusone {
 
 /// Writers and readers of one channel as real processes in lock step, writers first.
-class ChannelProcesses : public ProcessMachine {
+class ChannelProcesses : public ProcessMachine, public Observable {
  public:
   /// @param module  path of a traced module
   /// @throws ModuleRefused see check_module(); agents are threads, or too many; init() failed
@@ -31,8 +32,11 @@ class ChannelProcesses : public ProcessMachine {
   const TracedModule& module_of(int agent) const override {
     return *modules_[static_cast<std::size_t>(agent) + 1];
   }
-  std::size_t offset_of(std::uint64_t address) const {
-    return address - reinterpret_cast<std::uint64_t>(memory().data());
+  std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
+    return offset_in(segment(), address);
+  }
+  Observation observe() const override {
+    return {.history = history(), .word = word(), .printed = {}, .exit_statuses = {}};
   }
 
  protected:

@@ -80,6 +80,13 @@ class ChannelSubject : public Subject {
     return machine_.offset_of(value) < machine_.segment().size() ? "&" + place({value, 1}) : "";
   }
   const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
+  std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
+    return offset_in(machine_.segment(), address);
+  }
+  Observation observe() const override {
+    return {
+        .history = machine_.history(), .word = machine_.word(), .printed = {}, .exit_statuses = {}};
+  }
 
  private:
   bool word_was_legal(const Execution& execution) const {

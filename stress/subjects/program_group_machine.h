@@ -33,11 +33,8 @@ class ProgramGroupMachine : public FiberMachine {
     return sync().segment_at(address);
   }
   const TracedModule& module_of(int agent) const { return programs_.module(agent); }
-  /// Where all segments lie, and where an address lies in there.
+  /// Where all segments lie.
   std::span<const std::byte> segment() const { return room_.bytes(); }
-  std::size_t offset_of(std::uint64_t address) const {
-    return address - reinterpret_cast<std::uint64_t>(room_.bytes().data());
-  }
 
  protected:
   void begin() override;

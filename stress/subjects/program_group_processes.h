@@ -6,12 +6,13 @@
 
 #include "stress/processes/process_machine.h"
 #include "stress/subjects/loaded_programs.h"
+#include "stress/subjects/observable.h"
 
 namespace minusone {
 
 /// Whole programs as real processes in lock step: each runs its main(), on System V segments that
 /// are real (real_segments.h). Input, sleep and output are as in ProgramGroupMachine.
-class ProgramGroupProcesses : public ProcessMachine {
+class ProgramGroupProcesses : public ProcessMachine, public Observable {
  public:
   /// @throws ModuleRefused as ProgramGroupMachine
   explicit ProgramGroupProcesses(const std::vector<ProgramSpec>& programs,
@@ -24,9 +25,10 @@ class ProgramGroupProcesses : public ProcessMachine {
   int exit_status(int agent) const;
   /// Where segments are attached.
   std::span<const std::byte> segment() const { return memory(); }
-  std::size_t offset_of(std::uint64_t address) const {
-    return address - reinterpret_cast<std::uint64_t>(memory().data());
+  std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
+    return offset_in(segment(), address);
   }
+  Observation observe() const override { return observe_programs(*this); }
   const TracedModule& module_of(int agent) const override { return programs_.module(agent); }
 
  protected:

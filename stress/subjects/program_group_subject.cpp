@@ -80,6 +80,10 @@ class ProgramGroupSubject : public Subject {
     return machine_.segment_at(value) ? "&" + place({value, 1}) : std::string();
   }
   const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
+  std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
+    return offset_in(machine_.segment(), address);
+  }
+  Observation observe() const override { return observe_programs(machine_); }
 
  private:
   struct Row {

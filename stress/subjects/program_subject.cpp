@@ -99,6 +99,8 @@ class ProgramSubject : public Subject {
     return name.empty() ? name : "&" + name;
   }
   const TracedModule& module_of(int) const override { return machine_.module(); }
+  std::optional<std::uint64_t> shared_offset(std::uint64_t) const override { return std::nullopt; }
+  Observation observe() const override { return {}; }
 
  private:
   struct Row {

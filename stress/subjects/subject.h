@@ -10,17 +10,15 @@
 #include "protocol/workload.h"
 #include "stress/machine/execution.h"
 #include "stress/machine/machine.h"
-#include "stress/modules/traced_module.h"
 #include "stress/subjects/loaded_programs.h"
+#include "stress/subjects/observable.h"
 
 namespace minusone {
 
 /// What is explored: a machine, who its agents are, and what its executions come to. A channel's
 /// writers and readers, or the threads of a whole program.
-class Subject {
+class Subject : public Observable {
  public:
-  virtual ~Subject() = default;
-
   virtual Machine& machine() = 0;
   virtual const Machine& machine() const = 0;
   /// What it is called: "naive/counter", "prog".
@@ -49,8 +47,6 @@ class Subject {
   /// The name of the shared memory that a value points to, "&counter"; empty where it is no
   /// address.
   virtual std::string pointer(std::uint64_t value) const = 0;
-  /// The copy of the module that an agent runs.
-  virtual const TracedModule& module_of(int agent) const = 0;
 };
 
 /// @param module  path of a traced module

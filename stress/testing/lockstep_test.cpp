@@ -150,7 +150,7 @@ TEST(Lockstep, ReachesMinusOneAThousandTimesOfAThousand) {
       {.build = {}, .workload = one_and_two, .is_program = false, .agents = turns});
   for (int i = 0; i < 1000; ++i) {
     ASSERT_EQ(replay.take(), "");
-    ASSERT_EQ(replay.seen().word, -1);
+    ASSERT_EQ(replay.seen().came_to.word, -1);
   }
 }
 
@@ -215,7 +215,7 @@ TEST(LockstepPrograms, DoInProcessesWhatExplorationFound) {
     EXPECT_EQ(replay.take(), "") << name_of(property.property);
     if (property.property != Property::no_loss) continue;
     // D1: the reader that starts discards what was written before.
-    EXPECT_THAT(replay.seen().printed.front(), testing::Not(testing::Contains("early\n")));
+    EXPECT_THAT(replay.seen().came_to.printed.front(), testing::Not(testing::Contains("early\n")));
   }
   EXPECT_GT(broken, 0);
 }
@@ -257,8 +257,8 @@ TEST(LockstepPrograms, SayWhatOneOfThemPrintsOtherwise) {
   ProcessReplay replay(programs, schedule_of_programs(turns));
   ASSERT_EQ(replay.take(), "");
   auto other = replay.seen();
-  ASSERT_THAT(other.printed.front(), testing::Contains("early\n"));
-  other.printed.front().back() = "late";
+  ASSERT_THAT(other.came_to.printed.front(), testing::Contains("early\n"));
+  other.came_to.printed.front().back() = "late";
   EXPECT_THAT(difference(replay.expected(), other, replay.names()),
               HasSubstr("shmread prints 'early\nend\n' on fibers"));
 }
