@@ -271,7 +271,7 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
                     const ExploreOptions& options, const ExploreProgress& progress) {
   Limits limits(options);
   const std::uint32_t watched = stacks;
-  auto subject = make_subject(module, options, stacks);
+  const auto subject = make_subject(module, options, stacks);
   auto result = begin_result(*subject, build, options);
   ResultCollector collector(
       *subject, module, blank_schedule(*subject, build, result.workload, stacks), options.explains);
@@ -283,9 +283,7 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
   conclude(result, *search, subject->machine(), collector.touched_shared());
   tell_all(result, *subject, module, collector, options);
   if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
-  // One machine at a time: from here on the smaller ones'.
   if (options.shrinks && !subject->is_program() && !limits.was_interrupted()) {
-    subject.reset();
     for (PropertyResult& property : result.properties) {
       if (property.verdict == Verdict::violated) tell_smaller(property, module, build, options);
     }

@@ -1,14 +1,16 @@
 #include "stress/fibers/agent_signals.h"
 
-#include <sys/time.h>
 #include <ucontext.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <initializer_list>
 #include <iterator>
+#include <system_error>
 
 #include "stress/instrument/announcement.h"
 #include "stress/instrument/runtime.h"
@@ -44,7 +46,7 @@ void leave_with(const char* sentence, ViolationCause fault, Context& agent, mcon
 }
 
 void on_fault(int signal, siginfo_t*, void* where) {
-  Context* const agent = minusone_current;
+  Context* const agent = minusone_runtime->current;
   if (agent == nullptr) {
     std::signal(signal, SIG_DFL);
     return;  // the faulting instruction runs again and ends the program
@@ -74,10 +76,6 @@ std::uint64_t digest_of(const Context& agent, const mcontext_t& machine) {
   return digest;
 }
 
-/// Whether the agent executed an instruction since the state that others are compared with: ticks
-/// of a machine that is busy elsewhere come one on top of the other.
-volatile std::sig_atomic_t went_on = 0;
-
 double seconds_of_cpu() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -87,7 +85,7 @@ double seconds_of_cpu() {
 void on_trap(int signal, siginfo_t* info, void* where) {
   if (info->si_code != TRAP_TRACE) return on_fault(signal, info, where);
   static_cast<ucontext_t*>(where)->uc_mcontext.gregs[REG_EFL] &= ~trap_flag;
-  went_on = 1;
+  minusone_runtime->watch.went_on = true;
 }
 
 // An agent in a loop without a step never comes back by itself. The same state twice, and an
@@ -96,44 +94,67 @@ void on_trap(int signal, siginfo_t* info, void* where) {
 // 1980), so that any period is found.
 void on_tick(int, siginfo_t*, void* where) {
   constexpr double most_seconds = 10;
-  static std::uint64_t resumed = 0, ticks = 0, reference = 0;
-  static double began = 0;
-  Context* const agent = minusone_current;
+  Context* const agent = minusone_runtime->current;
   if (agent == nullptr) return;
+  LoopWatch& watch = minusone_runtime->watch;
   auto& machine = static_cast<ucontext_t*>(where)->uc_mcontext;
   const auto stack = static_cast<std::uint64_t>(machine.gregs[REG_RSP]);
   if (stack < reinterpret_cast<std::uint64_t>(agent->stack_low) ||
       stack >= reinterpret_cast<std::uint64_t>(agent->stack_high)) {
     return;  // on its way in or out
   }
-  if (resumed != resumes) {
-    resumed = resumes;
-    ticks = 0;
-    began = seconds_of_cpu();
+  if (watch.looked_at != watch.resumes) {
+    watch.looked_at = watch.resumes;
+    watch.ticks = 0;
+    watch.began = seconds_of_cpu();
   }
   const auto digest = digest_of(*agent, machine);
-  if (ticks > 0 && went_on != 0 && digest == reference && !agent->private_effect) {
+  if (watch.ticks > 0 && watch.went_on && digest == watch.reference && !agent->private_effect) {
     return leave_with(
         "goes round a loop without a step for ever: nothing that others do can end it",
         ViolationCause::hangs, *agent, machine);
   }
-  if (seconds_of_cpu() - began > most_seconds) {
+  if (seconds_of_cpu() - watch.began > most_seconds) {
     return leave_with("ran for 10 s without a step, and is taken for an endless loop",
                       ViolationCause::hangs, *agent, machine);
   }
-  if ((ticks & (ticks - 1)) == 0) {
-    reference = digest;
-    went_on = 0;
+  if ((watch.ticks & (watch.ticks - 1)) == 0) {
+    watch.reference = digest;
+    watch.went_on = false;
     machine.gregs[REG_EFL] |= trap_flag;
   }
-  ++ticks;
+  ++watch.ticks;
 }
 
 std::terminate_handler previous_terminate = nullptr;
-int watches = 0;
+/// Where this thread's signals are handled: the agent's own stack may be what has no room left.
+class SignalStack {
+ public:
+  SignalStack() {
+    stack_t alternate{};
+    alternate.ss_sp = memory_;
+    alternate.ss_size = sizeof memory_;
+    sigaltstack(&alternate, nullptr);
+  }
+  ~SignalStack() {
+    stack_t none{};
+    none.ss_flags = SS_DISABLE;
+    sigaltstack(&none, nullptr);
+  }
+
+ private:
+  std::byte memory_[64 * 1024];
+};
+
+/// The timer that all of a thread's watches share.
+struct WatchTimer {
+  int watches = 0;
+  timer_t timer{};
+};
+thread_local WatchTimer watch_timer;
 
 void on_terminate() {
-  if (minusone_current != nullptr)
+  if (minusone_runtime->current != nullptr)
     runtime::violation("std::terminate(): an exception was not caught");
   if (previous_terminate != nullptr) previous_terminate();
   std::abort();
@@ -141,41 +162,40 @@ void on_terminate() {
 
 }  // namespace
 
-volatile std::uint64_t resumes = 0;
-
 void catch_faults() {
-  static bool done = false;
-  if (done) return;
-  done = true;
-  static std::byte signal_stack[64 * 1024];
-  stack_t alternate{};
-  alternate.ss_sp = signal_stack;
-  alternate.ss_size = sizeof(signal_stack);
-  sigaltstack(&alternate, nullptr);
-  struct sigaction action {};
-  action.sa_sigaction = on_fault;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
-    sigaction(signal, &action, nullptr);
-  }
-  previous_terminate = std::set_terminate(on_terminate);
-  action.sa_sigaction = on_trap;
-  sigaction(SIGTRAP, &action, nullptr);
-  action.sa_sigaction = on_tick;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  sigaction(SIGVTALRM, &action, nullptr);
+  thread_local SignalStack here;
+  static const bool installed = [] {
+    struct sigaction action {};
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+      sigaction(signal, &action, nullptr);
+    }
+    previous_terminate = std::set_terminate(on_terminate);
+    action.sa_sigaction = on_trap;
+    sigaction(SIGTRAP, &action, nullptr);
+    action.sa_sigaction = on_tick;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    sigaction(SIGVTALRM, &action, nullptr);
+    return true;
+  }();
+  (void)here, (void)installed;
 }
 
-Watch::Watch() {
-  if (watches++ > 0) return;
-  const itimerval every{{0, 5'000}, {0, 5'000}};
-  setitimer(ITIMER_VIRTUAL, &every, nullptr);
+HangWatch::HangWatch() {
+  if (watch_timer.watches++ > 0) return;
+  sigevent to_this_thread{};
+  to_this_thread.sigev_notify = SIGEV_THREAD_ID;
+  to_this_thread.sigev_signo = SIGVTALRM;
+  to_this_thread._sigev_un._tid = gettid();  // timer_create(2); glibc 2.36 has no name for it
+  if (timer_create(CLOCK_THREAD_CPUTIME_ID, &to_this_thread, &watch_timer.timer) != 0)
+    throw std::system_error(errno, std::generic_category(), "timer_create");
+  const itimerspec every{{0, 5'000'000}, {0, 5'000'000}};
+  timer_settime(watch_timer.timer, 0, &every, nullptr);
 }
 
-Watch::~Watch() {
-  if (--watches > 0) return;
-  const itimerval never{};
-  setitimer(ITIMER_VIRTUAL, &never, nullptr);
+HangWatch::~HangWatch() {
+  if (--watch_timer.watches == 0) timer_delete(watch_timer.timer);
 }
 
 }  // namespace minusone

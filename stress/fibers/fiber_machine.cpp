@@ -33,17 +33,13 @@ FiberMachine::FiberMachine(bool processes) : processes_(processes) {
     heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes + load_heap_bytes);
     loading = heap_->bytes().subspan(max_agents * heap_bytes);
   }
-  minusone_load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
+  runtime_.load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
   catch_faults();
-  minusone_stacks = {reinterpret_cast<std::uintptr_t>(stacks_.all().data()), stacks_.all().size(),
+  runtime_.stacks = {reinterpret_cast<std::uintptr_t>(stacks_.all().data()), stacks_.all().size(),
                      AgentStacks::stride, 0};
 }
 
-FiberMachine::~FiberMachine() {
-  for (SharedRange& range : minusone_shared) range = {};
-  minusone_stacks = {};
-  minusone_load_heap = {};
-}
+FiberMachine::~FiberMachine() = default;
 
 std::optional<std::pair<int, std::size_t>> FiberMachine::stack_offset(std::uint64_t address) const {
   const auto offset = address - reinterpret_cast<std::uint64_t>(stacks_.all().data());
@@ -62,19 +58,19 @@ void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globa
   sync_.set_room(memory);
   if (heap_ != nullptr) shared_[1] = heap_->bytes();
   for (int i = 0; i < 2; ++i) {
-    minusone_shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
+    runtime_.shared[i] = {reinterpret_cast<std::uintptr_t>(shared_[i].data()), shared_[i].size()};
   }
-  minusone_shared[2] = {reinterpret_cast<std::uintptr_t>(globals.data()), globals.size()};
+  runtime_.shared[2] = {reinterpret_cast<std::uintptr_t>(globals.data()), globals.size()};
 }
 
 void FiberMachine::set_rules(const StepRules& rules) {
-  minusone_copy_steps = rules.copy_steps;
-  minusone_stacks.shared = rules.shared_stacks;
+  runtime_.copy_steps = rules.copy_steps;
+  runtime_.stacks.shared = rules.shared_stacks;
 }
 
 bool FiberMachine::is_shared(const Access& access) const {
   if (access.address >= of_sysv_set) return true;  // the kernel's objects are everybody's
-  for (const SharedRange& range : minusone_shared) {
+  for (const SharedRange& range : runtime_.shared) {
     if (access.address - range.base < range.bytes) return true;
   }
   return false;
@@ -188,10 +184,11 @@ void FiberMachine::resume(Agent& agent) {
   globals[0] = agent.now.context.exception_globals[0];
   globals[1] = agent.now.context.exception_globals[1];
   errno = agent.now.context.error;
-  resumes = resumes + 1;
-  minusone_current = &agent.now.context;
+  ++runtime_.watch.resumes;
+  const RuntimeScope here(runtime_);
+  runtime_.current = &agent.now.context;
   minusone_resume(&agent.now.context);
-  minusone_current = nullptr;
+  runtime_.current = nullptr;
   agent.now.context.error = errno;
   agent.now.context.exception_globals[0] = globals[0];
   agent.now.context.exception_globals[1] = globals[1];
@@ -232,7 +229,7 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       return false;
     case Action::foreign_stack:
       if (!processes_) {
-        unwatched_stacks_ |= minusone_stacks.shared | 1u << agent.now.context.a;
+        unwatched_stacks_ |= runtime_.stacks.shared | 1u << agent.now.context.a;
         agent.now.rest = Rest::gave_up;
         return false;
       }
@@ -298,6 +295,7 @@ bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
 }
 
 void FiberMachine::describe(Agent& agent) {
+  const RuntimeScope here(runtime_);  // what is shared
   const Context& context = agent.now.context;
   Step& step = agent.now.pending;
   step.agent = static_cast<std::uint8_t>(context.id);
@@ -336,8 +334,8 @@ void FiberMachine::add_object_on_stack(Step& step) {
     const auto on_stack = stack_offset(object);
     if (processes_ || !on_stack) continue;
     const std::uint32_t owner = std::uint32_t{1} << on_stack->first;
-    if (on_stack->first != step.agent && (minusone_stacks.shared & owner) == 0)
-      unwatched_stacks_ |= minusone_stacks.shared | owner;
+    if (on_stack->first != step.agent && (runtime_.stacks.shared & owner) == 0)
+      unwatched_stacks_ |= runtime_.stacks.shared | owner;
     if (object != access.address && step.count < static_cast<int>(step.accesses.size()))
       return step.add(object, 1, true, false);
   }
@@ -381,14 +379,14 @@ void FiberMachine::publish_stack(Context& context) {
 // exit() leaves it as it is: the process ends, and nothing after that.
 bool FiberMachine::gives_up_stack(const Context& context) const {
   return context.action() == Action::finished && context.b == 0 &&
-         (minusone_stacks.shared >> context.id & 1) != 0 && context.known_low < context.stack_high;
+         (runtime_.stacks.shared >> context.id & 1) != 0 && context.known_low < context.stack_high;
 }
 
 // The agent on whose stack the step has used what is not there any more; -1: nobody's. A frame that
 // ended is known to nobody: `known_low` was raised above it, until a later frame of the same place
 // may be known again.
 int FiberMachine::owner_of_ended_frame(const Step& step) const {
-  for (int i = 0; minusone_stacks.shared != 0 && i < step.count; ++i) {
+  for (int i = 0; runtime_.stacks.shared != 0 && i < step.count; ++i) {
     const std::uint64_t address = step.accesses[static_cast<std::size_t>(i)].address;
     const auto on_stack = stack_offset(object_at(address));
     if (!on_stack || on_stack->first == step.agent || on_stack->first >= agents_count_) continue;
@@ -434,6 +432,7 @@ AgentState FiberMachine::state(int index) const {
 }
 
 void FiberMachine::perform(Agent& agent) {
+  const RuntimeScope here(runtime_);
   Context& context = agent.now.context;
   if (agent.now.fate.pending != FaultKind::none) {
     befall(agent);

@@ -60,7 +60,8 @@ std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with);
 /// Agents as fibers in this process: the traced code runs for real, and each announced step waits
 /// until step() performs it. What runs (a channel, a whole program) is the derived class's.
 ///
-/// One machine runs at a time in a process: hooks find it through globals.
+/// Several may live in a process, and take turns step by step: hooks find theirs through
+/// minusone_runtime. A machine is made, used and destroyed by one thread.
 class FiberMachine : public Machine, private FaultInjection {
  public:
   ~FiberMachine() override;
@@ -140,6 +141,8 @@ class FiberMachine : public Machine, private FaultInjection {
   /// @param processes  agents have memory of their own beside the shared
   explicit FiberMachine(bool processes);
 
+  /// What the modules of its agents are loaded with.
+  Runtime& runtime() { return runtime_; }
   /// The memory whose accesses are steps; beside it, where agents are threads, their heap and the
   /// globals that begin() puts back. The state of now is what reset() goes back to.
   void share(std::span<std::byte> memory, std::span<std::byte> globals = {});
@@ -232,7 +235,8 @@ class FiberMachine : public Machine, private FaultInjection {
     std::uint64_t bytes;
   };
 
-  const Watch watch_;
+  Runtime runtime_;
+  const HangWatch watch_;
   FaultPlan plan_;
   AgentStacks stacks_;
   std::size_t tls_module_ = 0;

@@ -4,6 +4,7 @@
 // agent is left out too: states are compared where there is none.
 #include "stress/machine/fingerprint.h"
 
+#include <atomic>
 #include <vector>
 
 #include "stress/fibers/fiber_machine.h"
@@ -18,7 +19,7 @@ std::span<const std::byte> between(const void* low, const void* high) {
 
 /// No state is ever the same as one that this was added to.
 void make_unique(Digest& digest) {
-  static std::uint64_t next = 0;
+  static std::atomic<std::uint64_t> next = 0;
   digest.add(++next);
 }
 

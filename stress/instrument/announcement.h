@@ -181,15 +181,38 @@ struct LoadHeap {
   std::byte* high = nullptr;
 };
 
+/// What a look at an agent that announces nothing leaves for the next (stress/fibers/
+/// agent_signals.cpp).
+struct LoopWatch {
+  std::uint64_t resumes =
+      0;  ///< how often an agent was resumed, to tell one run of code from others
+  std::uint64_t looked_at = 0;  ///< the run that was looked at last
+  std::uint64_t ticks = 0;      ///< in it
+  std::uint64_t reference = 0;  ///< digest of the state that later ones are compared with
+  bool went_on = false;         ///< the agent has executed an instruction since
+  double began = 0;             ///< seconds of CPU time
+};
+
+/// All that the hooks know of the machine whose agents they run on. Each machine has one of its
+/// own, so that several may live side by side.
+struct Runtime {
+  Context* current = nullptr;  ///< the agent whose code runs; null while the engine's own does
+  SharedRange shared[3];
+  StackRange stacks;
+  LoadHeap load_heap;
+  int copy_steps = 2;  ///< into which a racy copy is cut
+  LoopWatch watch;
+};
+
+static_assert(offsetof(Runtime, current) == 0, "switch.cpp knows");
+
 }  // namespace minusone
 
 extern "C" {
-/// The agent whose code runs; null while the engine's own does.
-extern minusone::Context* minusone_current;
-extern minusone::SharedRange minusone_shared[3];
-extern minusone::StackRange minusone_stacks;
-extern minusone::LoadHeap minusone_load_heap;
-extern int minusone_copy_steps;
+/// The runtime of the machine that this thread runs an agent of or loads a module for; never null:
+/// else minusone::idle_runtime(). Executables alone have it, so that one instruction reaches it.
+extern constinit thread_local minusone::Runtime* minusone_runtime
+    __attribute__((tls_model("initial-exec")));
 
 /// Announces and switches to the engine. Returns once the step was performed.
 std::uint64_t minusone_announce(std::uint64_t code, std::uint64_t a = 0, std::uint64_t b = 0,
@@ -204,3 +227,24 @@ std::uint64_t minusone_at_step();
 /// The first code on a fiber: runs the agent's body and announces how it ended.
 void minusone_fiber_main();
 }
+
+namespace minusone {
+
+/// Of no machine: what is current where none is.
+Runtime& idle_runtime();
+
+/// Makes a runtime this thread's current one for as long as it lives.
+class RuntimeScope {
+ public:
+  explicit RuntimeScope(Runtime& runtime) : before_(minusone_runtime) {
+    minusone_runtime = &runtime;
+  }
+  ~RuntimeScope() { minusone_runtime = before_; }
+  RuntimeScope(const RuntimeScope&) = delete;
+  RuntimeScope& operator=(const RuntimeScope&) = delete;
+
+ private:
+  Runtime* const before_;
+};
+
+}  // namespace minusone

@@ -31,7 +31,7 @@ extern "C" u128 announce_wide(u64, u64, u64, u64, u64, u64) asm("minusone_announ
 template <class T>
 T announced(u64 code, u64 a, u64 b = 0, u64 c = 0, u64 d = 0, u64 e = 0) {
   if constexpr (sizeof(T) == 16) {
-    if (minusone_current->delayed_write.bytes != 0) flush_delayed_write();
+    if (minusone_runtime->current->delayed_write.bytes != 0) flush_delayed_write();
     return announce_wide(code, a, b, c, d, e);
   } else {
     return static_cast<T>(announce(code, a, b, c, d, e));
@@ -41,7 +41,7 @@ T announced(u64 code, u64 a, u64 b = 0, u64 c = 0, u64 d = 0, u64 e = 0) {
 template <class T>
 T load(const void* pc, const volatile T* at, int order) {
   if (is_step(const_cast<T*>(at))) {
-    minusone_current->pc = pc;
+    minusone_runtime->current->pc = pc;
     return announced<T>(code_of(Action::atomic_load, size_of<T>, order), address(at));
   }
   return *at;
@@ -50,7 +50,7 @@ T load(const void* pc, const volatile T* at, int order) {
 template <class T>
 void store(const void* pc, volatile T* at, T value, int order) {
   if (is_step(const_cast<T*>(at))) {
-    minusone_current->pc = pc;
+    minusone_runtime->current->pc = pc;
     announced<T>(code_of(Action::atomic_store, size_of<T>, order), address(at),
                  static_cast<u64>(value), upper(value));
     return;
@@ -62,7 +62,7 @@ void store(const void* pc, volatile T* at, T value, int order) {
 template <class T, class Update>
 T update(const void* pc, Action action, volatile T* at, T value, int order, Update changed) {
   if (is_step(const_cast<T*>(at))) {
-    minusone_current->pc = pc;
+    minusone_runtime->current->pc = pc;
     return announced<T>(code_of(action, size_of<T>, order), address(at), static_cast<u64>(value),
                         upper(value));
   }
@@ -75,7 +75,7 @@ T update(const void* pc, Action action, volatile T* at, T value, int order, Upda
 template <class T>
 T compare_exchange(const void* pc, volatile T* at, T expected, T desired, int order, int failure) {
   if (is_step(const_cast<T*>(at))) {
-    minusone_current->pc = pc;
+    minusone_runtime->current->pc = pc;
     return announced<T>(code_of(Action::atomic_cas, size_of<T>, order, failure), address(at),
                         static_cast<u64>(expected), static_cast<u64>(desired), upper(expected),
                         upper(desired));
@@ -94,7 +94,7 @@ template <class T>
                                            int order, int failure, std::uint64_t weak = 0) {
   if constexpr (sizeof(T) < 16) {
     if (is_step(const_cast<T*>(at)) && !is_shared(expected)) {
-      minusone_current->pc = pc;
+      minusone_runtime->current->pc = pc;
       return static_cast<int>(
           announce(code_of(Action::atomic_cas, size_of<T>, order, failure) | weak, address(at),
                    static_cast<u64>(*expected), static_cast<u64>(desired), address(expected)));
@@ -149,7 +149,7 @@ ATOMICS(64, u64)
 ATOMICS(128, u128)
 
 MINUSONE_HOOK void minusone_rt___tsan_atomic_thread_fence(int order) {
-  if (minusone_current != nullptr) announce(code_of(Action::fence, 0, order));
+  if (minusone_runtime->current != nullptr) announce(code_of(Action::fence, 0, order));
 }
 // Orders against a signal handler of the same agent only.
 MINUSONE_HOOK void minusone_rt___tsan_atomic_signal_fence(int) {}

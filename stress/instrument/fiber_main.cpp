@@ -9,7 +9,7 @@
 using namespace minusone;
 
 extern "C" void minusone_fiber_main() {
-  Context* const agent = minusone_current;
+  Context* const agent = minusone_runtime->current;
   try {
     agent->body(agent->argument);
   } catch (...) {
@@ -21,7 +21,7 @@ extern "C" void minusone_fiber_main() {
 
 // The system call itself, so that no frame of libc's lies above this one.
 extern "C" std::uint64_t minusone_at_step() {
-  const Context* const agent = minusone_current;
+  const Context* const agent = minusone_runtime->current;
   std::uint64_t stopped = SYS_kill;
   asm volatile("syscall"
                : "+a"(stopped)

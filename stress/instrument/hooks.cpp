@@ -58,8 +58,8 @@ MINUSONE_HOOK void minusone_rt___tsan_func_entry(void*) {}
 // The module keeps frame pointers (System V ABI for x86-64, 3.2.2: the caller's sits where ours
 // points, below its return address).
 MINUSONE_HOOK void minusone_rt___tsan_func_exit() {
-  Context* const agent = minusone_current;
-  if (agent == nullptr || (minusone_stacks.shared >> agent->id & 1) == 0) return;
+  Context* const agent = minusone_runtime->current;
+  if (agent == nullptr || (minusone_runtime->stacks.shared >> agent->id & 1) == 0) return;
   auto* const frame = static_cast<const std::byte* const*>(__builtin_frame_address(0));
   const auto* const low = reinterpret_cast<const std::byte*>(frame + 2);
   const std::byte* const high = *frame + 2 * sizeof(void*);
@@ -81,16 +81,16 @@ MINUSONE_HOOK void minusone_rt___tsan_vptr_read(void** at) { minusone_rt___tsan_
 MINUSONE_HOOK void minusone_rt___tsan_write_range(void* at, std::size_t bytes) {
   if (!is_step(at)) return note_private_write(at);
   MINUSONE_CALLED_HERE;
-  auto& delayed = minusone_current->delayed_write;
+  auto& delayed = minusone_runtime->current->delayed_write;
   if (delayed.bytes != 0) flush_delayed_write();
   delayed = {static_cast<std::byte*>(at), bytes, static_cast<std::byte*>(std::malloc(bytes))};
   std::memcpy(delayed.before, at, bytes);
 }
 
 MINUSONE_HOOK void minusone_rt___tsan_read_range(void* at, std::size_t bytes) {
-  if (minusone_current == nullptr) return;
+  if (minusone_runtime->current == nullptr) return;
   MINUSONE_CALLED_HERE;
-  auto& delayed = minusone_current->delayed_write;
+  auto& delayed = minusone_runtime->current->delayed_write;
   if (delayed.bytes == bytes && std::memcmp(delayed.at, delayed.before, bytes) == 0) {
     std::byte* const to = delayed.at;
     std::free(delayed.before);
@@ -103,7 +103,7 @@ MINUSONE_HOOK void minusone_rt___tsan_read_range(void* at, std::size_t bytes) {
 }
 
 void minusone::runtime::flush_delayed_write() {
-  auto& delayed = minusone_current->delayed_write;
+  auto& delayed = minusone_runtime->current->delayed_write;
   std::byte* const at = delayed.at;
   const std::size_t bytes = delayed.bytes;
   // On the agent's own stack: the search may abandon it here, or bring it back.

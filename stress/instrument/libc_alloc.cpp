@@ -16,7 +16,7 @@ extern "C" __attribute__((weak)) void __lsan_ignore_object(const void*);
 namespace {
 
 void* allocate_while_loading(std::size_t bytes, std::size_t alignment) {
-  LoadHeap& heap = minusone_load_heap;
+  LoadHeap& heap = minusone_runtime->load_heap;
   if (heap.low == nullptr) {
     void* const at = std::aligned_alloc(alignment, (bytes + alignment) & ~(alignment - 1));
     // The destructors of a module's globals are not run: what they hold is no leak of ours.
@@ -33,7 +33,7 @@ void* allocate_while_loading(std::size_t bytes, std::size_t alignment) {
 }
 
 void* allocate(std::size_t bytes, std::size_t alignment = 16) {
-  Context* const agent = minusone_current;
+  Context* const agent = minusone_runtime->current;
   if (agent == nullptr) return allocate_while_loading(bytes, alignment);
   agent->private_effect = true;
   auto at = reinterpret_cast<std::uintptr_t>(agent->heap_next) + sizeof(HeapBlock);
@@ -55,14 +55,14 @@ void* allocate(std::size_t bytes, std::size_t alignment = 16) {
 /// Whether an agent's arena holds it. What was allocated while the module was loaded lies in none.
 bool is_of_an_agent(const Context& agent, const void* at) {
   const bool is_own = at >= agent.heap_low && at < agent.heap_high;
-  const auto& heap = minusone_shared[1];  // of all threads; of processes, empty
+  const auto& heap = minusone_runtime->shared[1];  // of all threads; of processes, empty
   return is_own || reinterpret_cast<std::uintptr_t>(at) - heap.base < heap.bytes;
 }
 
 void release(void* at) {
   if (at == nullptr) return;
-  Context* const agent = minusone_current;
-  const auto& loaded = minusone_load_heap;
+  Context* const agent = minusone_runtime->current;
+  const auto& loaded = minusone_runtime->load_heap;
   if (agent == nullptr && at >= loaded.low && at < loaded.high) return;
   if (agent == nullptr) return std::free(at);
   agent->private_effect = true;
@@ -95,11 +95,11 @@ MINUSONE_HOOK void* minusone_rt_calloc(std::size_t count, std::size_t bytes) {
   std::size_t total;
   if (__builtin_mul_overflow(count, bytes, &total)) return nullptr;
   void* const at = allocate(total);
-  if (at != nullptr && minusone_current == nullptr) std::memset(at, 0, total);
+  if (at != nullptr && minusone_runtime->current == nullptr) std::memset(at, 0, total);
   return at;
 }
 MINUSONE_HOOK void* minusone_rt_realloc(void* old, std::size_t bytes) {
-  if (minusone_current == nullptr && minusone_load_heap.low == nullptr)
+  if (minusone_runtime->current == nullptr && minusone_runtime->load_heap.low == nullptr)
     return std::realloc(old, bytes);
   MINUSONE_CALLED_HERE;
   void* const at = allocate(bytes);

@@ -1,5 +1,5 @@
 // mem* and str* on memory of which a part is shared: the accesses are announced, a whole range as
-// at most minusone_copy_steps steps.
+// at most minusone_runtime->copy_steps steps.
 #include <algorithm>
 
 #include "stress/instrument/runtime.h"
@@ -8,16 +8,16 @@ namespace minusone::runtime {
 
 bool is_shared_stack(const Context* agent, std::uintptr_t address) {
   if (agent == nullptr) return false;
-  const auto owner = (address - minusone_stacks.base) / minusone_stacks.stride;
-  if ((minusone_stacks.shared >> owner & 1) != 0) return true;
+  const auto owner = (address - minusone_runtime->stacks.base) / minusone_runtime->stacks.stride;
+  if ((minusone_runtime->stacks.shared >> owner & 1) != 0) return true;
   if (owner == static_cast<std::uintptr_t>(agent->id)) return false;
-  if (minusone_current == agent) minusone_announce(code_of(Action::foreign_stack), owner);
+  if (minusone_runtime->current == agent) minusone_announce(code_of(Action::foreign_stack), owner);
   return true;
 }
 
 std::size_t chunk(std::size_t bytes, std::size_t total) {
-  if (total <= 8 || minusone_copy_steps <= 1) return bytes;
-  const std::size_t steps = static_cast<std::size_t>(minusone_copy_steps);
+  if (total <= 8 || minusone_runtime->copy_steps <= 1) return bytes;
+  const std::size_t steps = static_cast<std::size_t>(minusone_runtime->copy_steps);
   const std::size_t even = ((total + steps - 1) / steps + 7) & ~std::size_t{7};
   return std::min(bytes, even);
 }
@@ -33,7 +33,7 @@ void read_range(const void* at, std::size_t bytes) {
 }
 
 void copy(void* to, const void* from, std::size_t bytes) {
-  if (minusone_current == nullptr || (!is_shared(to) && !is_shared(from))) {
+  if (minusone_runtime->current == nullptr || (!is_shared(to) && !is_shared(from))) {
     note_private_write(to);
     std::memmove(to, from, bytes);
     return;

@@ -11,8 +11,8 @@ using namespace minusone;
 using namespace minusone::runtime;
 
 void minusone::runtime::note_printed(const char* text, std::size_t bytes) {
-  if (minusone_current == nullptr) return;
-  auto& printed = minusone_current->printed;
+  if (minusone_runtime->current == nullptr) return;
+  auto& printed = minusone_runtime->current->printed;
   if (printed.room - printed.bytes < bytes + 1) return;
   std::memcpy(printed.at + printed.bytes, text, bytes);
   printed.at[printed.bytes + bytes] = 0;
@@ -47,7 +47,7 @@ MINUSONE_HOOK int minusone_rt_shmctl(int id, int command, shmid_ds*) {
 // The lines of the input that the run was given. Behind the last nobody types: it waits for ever.
 MINUSONE_HOOK char* minusone_rt_fgets(char* to, int room, std::FILE*) {
   MINUSONE_CALLED_HERE;
-  Context* const agent = minusone_current;
+  Context* const agent = minusone_runtime->current;
   if (agent->input == nullptr || *agent->input == 0) announce(code_of(Action::input_ends));
   const char* const line = agent->input;
   const char* const end = std::strchr(line, '\n');

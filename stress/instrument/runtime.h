@@ -19,21 +19,23 @@ bool is_shared_stack(const Context* agent, std::uintptr_t address);
 /// Whether an access by the agent is a step.
 inline bool is_shared(const Context* agent, const void* at) {
   const auto address = reinterpret_cast<std::uintptr_t>(at);
-  return address - minusone_shared[0].base < minusone_shared[0].bytes ||
-         address - minusone_shared[1].base < minusone_shared[1].bytes ||
-         address - minusone_shared[2].base < minusone_shared[2].bytes ||
-         (address - minusone_stacks.base < minusone_stacks.bytes &&
+  return address - minusone_runtime->shared[0].base < minusone_runtime->shared[0].bytes ||
+         address - minusone_runtime->shared[1].base < minusone_runtime->shared[1].bytes ||
+         address - minusone_runtime->shared[2].base < minusone_runtime->shared[2].bytes ||
+         (address - minusone_runtime->stacks.base < minusone_runtime->stacks.bytes &&
           is_shared_stack(agent, address));
 }
-inline bool is_shared(const void* at) { return is_shared(minusone_current, at); }
+inline bool is_shared(const void* at) { return is_shared(minusone_runtime->current, at); }
 
 /// True where accesses are steps: an agent runs and the address is shared.
-inline bool is_step(const void* at) { return is_shared(at) && minusone_current != nullptr; }
+inline bool is_step(const void* at) {
+  return is_shared(at) && minusone_runtime->current != nullptr;
+}
 
 /// A write to memory that is neither shared nor the agent's stack: a wait loop that makes one has
 /// an effect, although no other agent sees it.
 inline void note_private_write(const void* at) {
-  Context* agent = minusone_current;
+  Context* agent = minusone_runtime->current;
   if (agent == nullptr) return;
   if (at < agent->stack_low || at >= agent->stack_high) agent->private_effect = true;
 }
@@ -51,7 +53,7 @@ std::uint64_t flush_and_announce(std::uint64_t code, std::uint64_t a, std::uint6
 __attribute__((always_inline)) inline std::uint64_t announce(
     std::uint64_t code, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
     std::uint64_t d = 0, std::uint64_t e = 0) {
-  if (__builtin_expect(minusone_current->delayed_write.bytes != 0, 0)) {
+  if (__builtin_expect(minusone_runtime->current->delayed_write.bytes != 0, 0)) {
     return flush_and_announce(code, a, b, c, d, e);
   }
   return minusone_announce(code, a, b, c, d, e);
@@ -59,7 +61,7 @@ __attribute__((always_inline)) inline std::uint64_t announce(
 
 /// Each hook says first from where it was called, for the steps that it announces.
 #define MINUSONE_CALLED_HERE \
-  (void)(minusone_current && (minusone_current->pc = __builtin_return_address(0)))
+  (void)(minusone_runtime->current && (minusone_runtime->current->pc = __builtin_return_address(0)))
 
 /// The form of most calls: what the engine left is the return value, or minus the errno.
 inline int result_or_errno(std::uint64_t result) {
@@ -69,7 +71,7 @@ inline int result_or_errno(std::uint64_t result) {
   return -1;
 }
 
-/// Announces reads or writes of a whole range, cut into at most minusone_copy_steps steps.
+/// Announces reads or writes of a whole range, cut into at most minusone_runtime->copy_steps steps.
 void read_range(const void* at, std::size_t bytes);
 /// `length` bytes from the front that one step takes of `bytes`.
 std::size_t chunk(std::size_t bytes, std::size_t total);
@@ -98,7 +100,9 @@ inline bool is_time(const timespec* time) {
 
 /// Far above any process of this machine's first day, so that nobody mistakes one for the other.
 /// Threads, who share their heap, are of one process.
-inline int process_of(int agent) { return 4'000'000 + (minusone_shared[1].bytes > 0 ? 0 : agent); }
+inline int process_of(int agent) {
+  return 4'000'000 + (minusone_runtime->shared[1].bytes > 0 ? 0 : agent);
+}
 
 /// Thrown through a thread's frames by what ends the thread early, as glibc unwinds them.
 struct ThreadExit {

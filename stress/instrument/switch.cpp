@@ -1,10 +1,12 @@
 #include "stress/instrument/announcement.h"
 
-minusone::Context* minusone_current = nullptr;
-minusone::SharedRange minusone_shared[3];
-minusone::StackRange minusone_stacks;
-minusone::LoadHeap minusone_load_heap;
-int minusone_copy_steps = 2;
+namespace {
+constinit minusone::Runtime idle;
+}  // namespace
+
+constinit thread_local minusone::Runtime* minusone_runtime = &idle;
+
+minusone::Runtime& minusone::idle_runtime() { return idle; }
 
 // A switch saves the registers that a call preserves, and nothing of the engine lies between them
 // and the frame of the code under test: what stands on the stack from here up is exactly the
@@ -15,7 +17,9 @@ asm(R"(
 .hidden minusone_announce
 .type minusone_announce, @function
 minusone_announce:
-  mov minusone_current(%rip), %rax
+  mov minusone_runtime@gottpoff(%rip), %rax
+  mov %fs:(%rax), %rax
+  mov (%rax), %rax
   mov %rdi, 0(%rax)
   mov %rsi, 8(%rax)
   mov %rdx, 16(%rax)

@@ -12,7 +12,7 @@ using namespace minusone::runtime;
 
 namespace {
 
-pthread_t self() { return static_cast<pthread_t>(minusone_current->id) + 1; }
+pthread_t self() { return static_cast<pthread_t>(minusone_runtime->current->id) + 1; }
 
 void* run_state(void* argument) {
   const std::unique_ptr<std::thread::_State> state(static_cast<std::thread::_State*>(argument));
@@ -76,17 +76,17 @@ MINUSONE_HOOK int minusone_rt_pthread_once(pthread_once_t* control, void (*routi
 // What std::call_once hands to pthread_once(): it finds the call in thread-local variables of the
 // library, which here are the agent's (libc_misc.cpp).
 MINUSONE_HOOK void minusone_rt___once_proxy() {
-  reinterpret_cast<void (*)()>(minusone_current->once[1])();
+  reinterpret_cast<void (*)()>(minusone_runtime->current->once[1])();
 }
 
 // A function's static variable. The compiled code looks at the first byte by itself.
 MINUSONE_HOOK int minusone_rt___cxa_guard_acquire(std::uint64_t* guard) {
-  if (minusone_current == nullptr) return *reinterpret_cast<const char*>(guard) == 0;
+  if (minusone_runtime->current == nullptr) return *reinterpret_cast<const char*>(guard) == 0;
   MINUSONE_CALLED_HERE;
   return static_cast<int>(announce(code_of(Action::once_begin), address(key_of(guard))));
 }
 MINUSONE_HOOK void minusone_rt___cxa_guard_release(std::uint64_t* guard) {
-  if (minusone_current == nullptr) {
+  if (minusone_runtime->current == nullptr) {
     *reinterpret_cast<char*>(guard) = 1;
     return;
   }
@@ -100,7 +100,7 @@ MINUSONE_HOOK void minusone_rt___cxa_guard_release(std::uint64_t* guard) {
   announce(code_of(Action::once_end), address(key_of(guard)), 1);
 }
 MINUSONE_HOOK void minusone_rt___cxa_guard_abort(std::uint64_t* guard) {
-  if (minusone_current == nullptr) return;
+  if (minusone_runtime->current == nullptr) return;
   MINUSONE_CALLED_HERE;
   announce(code_of(Action::once_end), address(key_of(guard)), 0);
 }

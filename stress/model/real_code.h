@@ -15,7 +15,6 @@
 namespace minusone {
 
 /// A protocol's real code with the agents of one size, which takes the steps of its model's trails.
-/// There may be one at a time, and nothing may be explored beside it.
 class RealCode {
  public:
   RealCode(const ModuleFile& traced, const ModelSize& size);

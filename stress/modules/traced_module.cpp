@@ -39,10 +39,12 @@ int private_copy(const std::string& path) {
 
 }  // namespace
 
-TracedModule::TracedModule(const std::string& path) : path_(path) {
+TracedModule::TracedModule(const std::string& path, Runtime& runtime)
+    : path_(path), runtime_(runtime) {
   check_module(path);
   copy_ = private_copy(path);
-  std::byte* const allocated = minusone_load_heap.next;
+  const RuntimeScope loading(runtime_);
+  std::byte* const allocated = runtime_.load_heap.next;
   // By our number, not as /proc/self: a debugger opens it by the same name.
   const auto name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(copy_);
   handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -51,11 +53,12 @@ TracedModule::TracedModule(const std::string& path) : path_(path) {
     close(copy_);
     throw ModuleRefused(path + ": cannot be loaded: " + reason);
   }
-  load_heap_ = {allocated, minusone_load_heap.next};
+  load_heap_ = {allocated, runtime_.load_heap.next};
   find_memory();
 }
 
 TracedModule::~TracedModule() {
+  const RuntimeScope unloading(runtime_);
   dlclose(handle_);
   close(copy_);
 }
@@ -78,6 +81,7 @@ const Protocol& TracedModule::protocol() const {
   if (entry == nullptr) {
     throw ModuleRefused(path_ + ": exports no minusone_protocol(): it is not a protocol");
   }
+  const RuntimeScope here(runtime_);
   const Protocol* const described = entry();
   if (described->abi != Protocol::current_abi) {
     throw ModuleRefused(path_ + ": was built for another version of minusone; build it again");

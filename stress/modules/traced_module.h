@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/protocol.h"
+#include "stress/instrument/announcement.h"
 
 namespace minusone {
 
@@ -24,8 +25,9 @@ void check_module(const std::string& path);
 /// own. Agents that are processes have a copy each; threads share one.
 class TracedModule {
  public:
+  /// @param runtime  that its constructors and destructors run with, which outlives it
   /// @throws ModuleRefused as check_module; or the dynamic linker's reason
-  explicit TracedModule(const std::string& path);
+  explicit TracedModule(const std::string& path, Runtime& runtime = idle_runtime());
   ~TracedModule();
   TracedModule(const TracedModule&) = delete;
   TracedModule& operator=(const TracedModule&) = delete;
@@ -65,6 +67,7 @@ class TracedModule {
   void find_memory();
 
   std::string path_;
+  Runtime& runtime_;
   /// Open as long as the copy is loaded: the dynamic linker also goes by the file's name, and a
   /// number used again would silently be the copy that has it already.
   int copy_ = -1;

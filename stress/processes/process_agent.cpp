@@ -42,8 +42,8 @@ void ProcessMachine::serve(int me, pid_t controller_process, int life) noexcept 
   if (settings_.debuggable) prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
   signal(SIGINT, SIG_IGN);  // Ctrl-C is for the controller, who ends the agents
   const auto memory = this->memory();
-  minusone_shared[0] = {reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()};
-  minusone_shared[1] = {};
+  runtime_.shared[0] = {reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()};
+  minusone_runtime = &runtime_;
   for (;;) {
     wait_for_turn(*page_, me);
     const int next = take_turns(me);
@@ -73,7 +73,7 @@ int ProcessMachine::take_turns(int me) {
 void ProcessMachine::start_anew(int me) {
   Member& self = member(me);
   self.execution = page_->execution;
-  minusone_copy_steps = page_->copy_steps;
+  runtime_.copy_steps = page_->copy_steps;
   forget_robust_mutexes();
   std::memset(abi::__cxa_get_globals(), 0, 2 * sizeof(void*));
   restart(me);
@@ -101,9 +101,9 @@ void ProcessMachine::run_to_next(int me) {
     if (self.context.action() == Action::spawn)
       self.context.result = static_cast<std::uint64_t>(-EAGAIN);
     errno = self.context.error;
-    minusone_current = &self.context;
+    runtime_.current = &self.context;
     minusone_resume(&self.context);
-    minusone_current = nullptr;
+    runtime_.current = nullptr;
     self.context.error = errno;
   } while (self.context.action() == Action::spawn);
   self.deepest = std::min(self.deepest, reinterpret_cast<std::byte*>(self.context.stack));
@@ -215,9 +215,9 @@ void ProcessMachine::stop_for_debugger(Member& self) {
   std::copy(context.stack, context.stack + 6, stack);
   stack[6] = reinterpret_cast<std::uint64_t>(&minusone_at_step);
   context.stack = stack;
-  minusone_current = &context;
+  runtime_.current = &context;
   minusone_resume(&context);
-  minusone_current = nullptr;
+  runtime_.current = nullptr;
 }
 
 }  // namespace minusone

@@ -27,22 +27,6 @@ namespace {
 
 constexpr std::size_t heap_bytes = 256 * 1024;
 
-/// What the model takes for shared, as long as this lives: hooks and model find it through a
-/// global, and another machine may be about.
-class Shares {
- public:
-  explicit Shares(std::span<std::byte> memory) : before_{minusone_shared[0], minusone_shared[1]} {
-    minusone_shared[0] = {reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()};
-    minusone_shared[1] = {};
-  }
-  ~Shares() { std::copy(before_, before_ + 2, minusone_shared); }
-  Shares(const Shares&) = delete;
-  Shares& operator=(const Shares&) = delete;
-
- private:
-  const SharedRange before_[2];
-};
-
 /// The first byte behind a segment's header that lies so.
 std::byte* aligned(const Segment& segment, std::size_t alignment) {
   const auto first = reinterpret_cast<std::uintptr_t>(segment.payload());
@@ -274,7 +258,6 @@ bool ProcessMachine::run(std::span<const int> turns) {
 }
 
 bool ProcessMachine::take_batch(std::span<const int> turns) {
-  const Shares shares(memory());
   page_->order = Order::run;
   page_->length = static_cast<std::uint32_t>(turns.size());
   page_->next = page_->taken = caught_up_ = 0;
@@ -363,7 +346,6 @@ bool ProcessMachine::agrees(int agent, std::int64_t real) {
 }
 
 bool ProcessMachine::befall(int agent, FaultKind kind) {
-  const Shares shares(memory());
   const Context context = context_of(page_->calls[static_cast<std::size_t>(agent)], agent);
   const bool queues =
       context.action() == Action::futex_awake || context.action() == Action::cond_awake;
@@ -408,7 +390,6 @@ int ProcessMachine::let_exit(int agent) {
 
 void ProcessMachine::kill(int agent) {
   if (!lives(agent)) return;
-  const Shares shares(memory());
   ::kill(member(agent).process, SIGKILL);
   note_end(agent);
   sync_.agent_dies(context_of(page_->calls[static_cast<std::size_t>(agent)], agent));
@@ -446,7 +427,6 @@ void ProcessMachine::compare(const TakenStep& taken) {
 }
 
 AgentState ProcessMachine::state(int agent) const {
-  const Shares shares(memory());
   if (!lives(agent)) return AgentState::finished;
   const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
   if (call.action() == Action::finished)

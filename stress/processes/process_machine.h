@@ -162,6 +162,7 @@ class ProcessMachine : public Machine {
   void stop_for_debugger(Member& self);
 
   const Settings settings_;
+  Runtime runtime_;  ///< in each agent's process: its hooks'
   const OnOneCpu here_;
   RunLog log_;
   Segment segment_;

@@ -12,7 +12,8 @@ ChannelMachine::ChannelMachine(const std::string& module, const Workload& worklo
                         " agents, asked for " + std::to_string(count));
   }
   const int copies = workload.processes ? count + 2 : 1;
-  for (int i = 0; i < copies; ++i) modules_.push_back(std::make_unique<TracedModule>(module));
+  for (int i = 0; i < copies; ++i)
+    modules_.push_back(std::make_unique<TracedModule>(module, runtime()));
   segment_ = std::make_unique<SharedArena>(protocol().bytes, protocol().alignment);
 
   channel_agents_.resize(static_cast<std::size_t>(count) + 1);

@@ -4,14 +4,15 @@
 
 namespace minusone {
 
-LoadedPrograms::LoadedPrograms(const std::vector<ProgramSpec>& programs) {
+LoadedPrograms::LoadedPrograms(const std::vector<ProgramSpec>& programs, Runtime& runtime) {
   if (programs.size() >= static_cast<std::size_t>(max_agents)) {
     throw ModuleRefused("the explorer carries at most " + std::to_string(max_agents - 1) +
                         " programs, asked for " + std::to_string(programs.size()));
   }
   names_.reserve(programs.size());
   for (const ProgramSpec& program : programs) {
-    const auto& module = *modules_.emplace_back(std::make_unique<TracedModule>(program.module));
+    const auto& module =
+        *modules_.emplace_back(std::make_unique<TracedModule>(program.module, runtime));
     void* const entry = module.symbol("minusone_main");
     if (entry == nullptr)
       throw ModuleRefused(program.module + ": has no main(): it is no whole program");

@@ -28,7 +28,8 @@ class LoadedPrograms {
   static constexpr std::size_t most_printed = 16 * 1024;  ///< bytes of strings that one prints
 
   /// @throws ModuleRefused see check_module(); no main(); too many
-  explicit LoadedPrograms(const std::vector<ProgramSpec>& programs);
+  explicit LoadedPrograms(const std::vector<ProgramSpec>& programs,
+                          Runtime& runtime = idle_runtime());
 
   int count() const { return static_cast<int>(modules_.size()); }
   TracedModule& module(int program) { return *modules_[static_cast<std::size_t>(program)]; }

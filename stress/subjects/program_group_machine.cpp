@@ -6,7 +6,7 @@
 namespace minusone {
 
 ProgramGroupMachine::ProgramGroupMachine(const std::vector<ProgramSpec>& programs)
-    : FiberMachine(true), room_(LoadedPrograms::room, 4096), programs_(programs) {
+    : FiberMachine(true), room_(LoadedPrograms::room, 4096), programs_(programs, runtime()) {
   for (int i = 0; i < programs_.count(); ++i) printed_.emplace_back(LoadedPrograms::most_printed);
   let_exits_fail();
   share(room_.bytes());

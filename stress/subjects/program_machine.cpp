@@ -2,7 +2,8 @@
 
 namespace minusone {
 
-ProgramMachine::ProgramMachine(const std::string& path) : FiberMachine(false), module_(path) {
+ProgramMachine::ProgramMachine(const std::string& path)
+    : FiberMachine(false), module_(path, runtime()) {
   void* const entry = module_.symbol("minusone_main");
   if (entry == nullptr) {
     throw ModuleRefused(path + ": has neither a protocol nor a main(): nothing to explore");

@@ -9,8 +9,8 @@ namespace {
 
 using Kind = SyncObject::Kind;
 
-bool lies_in_segment(std::uint64_t address) {
-  return address - minusone_shared[0].base < minusone_shared[0].bytes;
+bool lies_in(std::span<const std::byte> segment, std::uint64_t address) {
+  return address - reinterpret_cast<std::uint64_t>(segment.data()) < segment.size();
 }
 
 }  // namespace
@@ -19,7 +19,7 @@ bool lies_in_segment(std::uint64_t address) {
 /// or asked for as private. That is why std::atomic::wait loses wake-ups between processes.
 int SyncModel::futex_home(const Context& agent) const {
   if (!processes_) return -1;
-  return agent.d != 0 || !lies_in_segment(agent.a) ? agent.id : -1;
+  return agent.d != 0 || !lies_in(room_, agent.a) ? agent.id : -1;
 }
 
 std::int64_t SyncModel::perform_futex(const Context& agent) {
