@@ -24,7 +24,7 @@ namespace minusone {
 namespace {
 
 // What the handler and the callback of this agent need; each agent is a thread, so thread-local.
-thread_local AgentState* own_state = nullptr;
+thread_local AgentRecord* own_state = nullptr;
 thread_local bool inside_operation = false;
 thread_local std::uint64_t blocks_left = 0;
 thread_local unsigned pace = 1;
@@ -81,20 +81,20 @@ double tsc_per_nanosecond() {
 int probe_signal() { return SIGRTMIN + 1; }
 
 Board::Board(int agents, std::size_t entries_each) : count_(agents), entries_each_(entries_each) {
-  const auto states = sizeof(Shared) + sizeof(AgentState) * static_cast<std::size_t>(agents);
+  const auto states = sizeof(Shared) + sizeof(AgentRecord) * static_cast<std::size_t>(agents);
   bytes_ = states + sizeof(LogEntry) * entries_each * static_cast<std::size_t>(agents);
   mapping_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (mapping_ == MAP_FAILED) throw OsError(errno, "mmap", "the agents' logs");
   auto* at = static_cast<std::byte*>(mapping_);
   shared_ = reinterpret_cast<Shared*>(at);
-  agents_ = reinterpret_cast<AgentState*>(at + sizeof(Shared));
+  agents_ = reinterpret_cast<AgentRecord*>(at + sizeof(Shared));
   logs_ = reinterpret_cast<LogEntry*>(at + states);
 }
 
 Board::~Board() { munmap(mapping_, bytes_); }
 
 void Board::clear() {
-  std::memset(mapping_, 0, sizeof(Shared) + sizeof(AgentState) * static_cast<std::size_t>(count_));
+  std::memset(mapping_, 0, sizeof(Shared) + sizeof(AgentRecord) * static_cast<std::size_t>(count_));
 }
 
 AgentGroup::AgentGroup(const Module& module, void* layout, std::size_t text, Widen widen,
@@ -150,16 +150,16 @@ void AgentGroup::carry(const std::vector<Task>& tasks, pid_t supervisor) noexcep
 }
 
 void AgentGroup::run(const Task& task) noexcept {
-  AgentState& state = board_.agent(task.index);
+  AgentRecord& state = board_.agent(task.index);
   auto& shared = board_.shared();
   own_state = &state;
   pin_to(task.cpu);
   state.thread = static_cast<pid_t>(syscall(SYS_gettid));
-  state.phase = AgentState::ready;
+  state.phase = AgentRecord::ready;
   shared.ready.fetch_add(1);
   futex_wake(shared.ready);
   while (shared.go.load() == 0) sched_yield();
-  state.phase = AgentState::working;
+  state.phase = AgentRecord::working;
   try {
     perform(task);
   } catch (const std::exception& error) {
@@ -168,14 +168,14 @@ void AgentGroup::run(const Task& task) noexcept {
     std::strncpy(state.error, "something that is no std::exception", sizeof state.error - 1);
   }
   inside_operation = false;
-  state.phase = AgentState::finished;
+  state.phase = AgentRecord::finished;
   shared.finished.fetch_add(1);
   futex_wake(shared.finished);
 }
 
 void AgentGroup::perform(const Task& task) {
   const Protocol& protocol = module_.protocol();
-  AgentState& state = board_.agent(task.index);
+  AgentRecord& state = board_.agent(task.index);
   auto& shared = board_.shared();
   LogEntry* log = board_.log(task.index);
   std::vector<char> text(text_), message(message_frame_bytes + text_);

@@ -23,7 +23,7 @@ struct LogEntry {
 
 /// What an agent and its supervisor share, a cache line apart from everybody else's. The agent
 /// writes, the supervisor reads; both outlive either's death.
-struct alignas(64) AgentState {
+struct alignas(64) AgentRecord {
   enum Phase : std::uint32_t { starting, ready, working, finished };
 
   std::atomic<std::uint32_t> phase;
@@ -43,7 +43,7 @@ class Board {
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
 
-  AgentState& agent(int index) const { return agents_[index]; }
+  AgentRecord& agent(int index) const { return agents_[index]; }
   LogEntry* log(int index) const { return logs_ + static_cast<std::size_t>(index) * entries_each_; }
   std::size_t entries_each() const { return entries_each_; }
   int agents() const { return count_; }
@@ -65,7 +65,7 @@ class Board {
   std::size_t bytes_;
   void* mapping_;
   Shared* shared_;
-  AgentState* agents_;
+  AgentRecord* agents_;
   LogEntry* logs_;
 };
 
@@ -125,7 +125,7 @@ class AgentGroup {
   std::vector<Member> members_;
 };
 
-/// The signal that makes an agent hash its registers and stack into AgentState::probe.
+/// The signal that makes an agent hash its registers and stack into AgentRecord::probe.
 int probe_signal();
 
 }  // namespace minusone

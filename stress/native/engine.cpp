@@ -307,13 +307,13 @@ void Engine::note_ends(Round& round, const Supervisor& supervisor, int victim) c
     const int status = supervisor.statuses()[static_cast<std::size_t>(agent)];
     const auto name = name_of_agent(agent);
     if (status == -1) {
-      if (state.phase != AgentState::finished) {
+      if (state.phase != AgentRecord::finished) {
         round.notes.push_back(fmt::format("{}: {}", name, supervisor.where(agent)));
       }
     } else if (agent == victim && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
       round.notes.push_back(fmt::format("{}: killed", name));
     } else if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0 || state.error[0] != '\0' ||
-               state.phase != AgentState::finished) {
+               state.phase != AgentRecord::finished) {
       // It ended by itself, in the middle of its work: it could not go on.
       ++round.outcome.stuck;
       const auto cause = state.error[0] != '\0' ? std::string(state.error)
@@ -386,7 +386,7 @@ Round Engine::run(Clock::time_point deadline) {
       std::uint64_t sent = 0;
       bool all_sent = true;
       for (int writer = 0; writer < workload_.writers; ++writer) {
-        all_sent &= board_.agent(writer).phase == AgentState::finished || !group.living(writer);
+        all_sent &= board_.agent(writer).phase == AgentRecord::finished || !group.living(writer);
         sent += board_.agent(writer).entries;
       }
       if (all_sent) shared.quota = sent;

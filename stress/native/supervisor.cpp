@@ -109,7 +109,7 @@ std::uint64_t Supervisor::progress() const {
 
 bool Supervisor::rests(int agent) {
   Seen& seen = seen_[static_cast<std::size_t>(agent)];
-  AgentState& state = board_.agent(agent);
+  AgentRecord& state = board_.agent(agent);
   const pid_t process = group_.process(agent);
   const pid_t thread = state.thread;
   const auto line = read_system_call(process, thread);
@@ -137,11 +137,11 @@ bool Supervisor::look(const std::vector<int>& agents) {
   bool all = true;
   for (const int agent : agents) {
     if (ended(agent)) continue;
-    if (board_.agent(agent).phase == AgentState::finished) {
+    if (board_.agent(agent).phase == AgentRecord::finished) {
       // Threads of a process whose other threads still work have nothing left to do.
       all &= std::ranges::any_of(agents, [&](int other) {
         return other != agent && group_.process(other) == group_.process(agent) &&
-               board_.agent(other).phase != AgentState::finished;
+               board_.agent(other).phase != AgentRecord::finished;
       });
       continue;
     }
@@ -154,7 +154,7 @@ bool Supervisor::look(const std::vector<int>& agents) {
 
 bool Supervisor::asleep(int agent) const {
   const auto& state = board_.agent(agent);
-  if (ended(agent) || state.phase != AgentState::working || state.entries == 0) return false;
+  if (ended(agent) || state.phase != AgentRecord::working || state.entries == 0) return false;
   return sleeps_without_limit(parse(read_system_call(group_.process(agent), state.thread)));
 }
 
