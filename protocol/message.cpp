@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cstring>
+
+#include "protocol/check.h"
 
 namespace minusone {
 namespace {
@@ -36,7 +37,8 @@ std::uint32_t checksum_of(const MessageFrame& frame, std::span<const char> text)
 }  // namespace
 
 std::size_t seal_message(MessageId id, std::span<const char> text, std::span<char> out) noexcept {
-  assert(text.size() <= max_text && out.size() >= message_frame_bytes + text.size());
+  MINUSONE_CHECK(text.size() <= max_text, "a message's text has at most max_text bytes");
+  MINUSONE_CHECK(out.size() >= message_frame_bytes + text.size(), "a sealed message fits its room");
   MessageFrame frame{id, static_cast<std::uint32_t>(text.size()), 0};
   frame.checksum = checksum_of(frame, text);
   std::memcpy(out.data(), &frame, message_frame_bytes);

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <stdexcept>
 
 namespace minusone {
 namespace {
 
 [[noreturn]] void refuse(std::string_view pattern, std::string_view term) {
-  throw std::invalid_argument(fmt::format(
+  throw BadPattern(fmt::format(
       "outcome pattern '{}': term '{}' is not of the form 'lost 0', 'lost > 0' or 'written = -1'",
       pattern, term));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,15 @@ enum class Grade { acceptable, interesting, forbidden };
 
 std::string_view name_of(Grade grade);
 
+/// A pattern that is not of the form: the protocol's description is to be mended.
+struct BadPattern : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
 /// True when every term of `pattern` holds of the outcome. Terms are separated by commas; a term is
 /// a field (the word's name, lost, duplicated, torn, reordered, stuck) followed by a number
 /// ("lost 0", "written = -1") or by a comparison ("written < 0", "duplicated > 0").
-/// @throws std::invalid_argument a pattern that is not of this form
+/// @throws BadPattern  a pattern that is not of this form
 bool matches(std::string_view pattern, const Outcome& outcome, std::string_view word_name);
 
 }  // namespace minusone

@@ -29,9 +29,9 @@ TEST(OutcomePattern, OfTheOwnFormMatchesItsOutcome) {
 }
 
 TEST(OutcomePattern, ThatIsNotOfTheFormIsRefusedByName) {
-  EXPECT_THROW(matches("lost", {}, "written"), std::invalid_argument);
-  EXPECT_THROW(matches("lost 1, gone 2", {}, "written"), std::invalid_argument);
-  EXPECT_THROW(matches("lost 1x", {}, "written"), std::invalid_argument);
+  EXPECT_THROW(matches("lost", {}, "written"), BadPattern);
+  EXPECT_THROW(matches("lost 1, gone 2", {}, "written"), BadPattern);
+  EXPECT_THROW(matches("lost 1x", {}, "written"), BadPattern);
 }
 
 }  // namespace

@@ -1,18 +1,49 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <new>
+#include <string_view>
 #include <system_error>
 
+#include "protocol/check.h"
+#include "protocol/outcome.h"
 #include "stress/cli/verbs.h"
+#include "stress/explore/schedule.h"
+#include "stress/modules/builder.h"
 #include "stress/modules/module.h"
+#include "stress/modules/traced_module.h"
+
+namespace {
+
+struct CommandLine {
+  int words;
+  char** word;
+};
+
+void tell_command(const void* what, minusone::BareText& out) noexcept {
+  const auto& given = *static_cast<const CommandLine*>(what);
+  out << "  version " << MINUSONE_VERSION << ", compiled by " << __VERSION__ << "\n  command:";
+  for (int i = 0; i < given.words; ++i) {
+    out << " ";
+    // A word that steers terminals must not do so here.
+    for (const char c : std::string_view(given.word[i]))
+      out << (c >= ' ' && c < 0x7f ? std::string_view(&c, 1) : "?");
+  }
+  out << "\n";
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace minusone;
   using namespace minusone::cli;
+  const CommandLine given{argc, argv};
+  const UnderWay all(tell_command, &given);
   Command command(
       "minusone",
       "minusone shows what happens to a shared-memory protocol under every schedule.\n"
-      "Exit status: 0 holds, 1 violated, 2 usage, 3 inconclusive, 4 the machine does not allow it.",
+      "Exit status: 0 holds, 1 violated, 2 usage, 3 inconclusive, 4 the machine does not allow "
+      "it, 5 a bug of minusone's own.",
       MINUSONE_VERSION);
   command.requires_verb();
   Status status = holds;
@@ -42,10 +73,22 @@ int main(int argc, char** argv) {
     return usage;
   } catch (const UsageError& error) {
     return fail(usage, error.what());
+  } catch (const ModuleRefused& error) {
+    return fail(usage, error.what());
+  } catch (const BadSchedule& error) {
+    return fail(usage, error.what());
+  } catch (const BadPattern& error) {
+    return fail(usage, error.what());
+  } catch (const BuildInterrupted& error) {
+    return fail(inconclusive, error.what());
+  } catch (const ToolMissing& error) {
+    return fail(machine, error.what());
   } catch (const std::system_error& error) {
     return fail(machine, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(machine, "there is no memory left: ask for a smaller workload, or raise ulimit -v");
   } catch (const std::exception& error) {
-    return fail(machine, error.what());
+    return tell_bug(printable(error.what()));
   }
   return status;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/check.h"
 #include "protocol/verdict.h"
 #include "stress/cli/verb.h"
 #include "stress/modules/builder.h"
@@ -14,7 +15,14 @@
 namespace minusone::cli {
 
 /// Exit status of the command.
-enum Status { holds = 0, violated = 1, usage = 2, inconclusive = 3, machine = 4 };
+enum Status {
+  holds = 0,
+  violated = 1,
+  usage = 2,
+  inconclusive = 3,
+  machine = 4,      ///< the machine does not allow it
+  bug = bug_status  ///< minusone's own
+};
 
 /// What all verbs share.
 struct Common {

@@ -82,13 +82,6 @@ int parse_agent(Reader& reader, const Schedule& schedule) {
   return writes ? agent : agent + w.writers;
 }
 
-std::string short_name(int agent, const Schedule& schedule) {
-  const int writers = schedule.workload.writers;
-  return schedule.is_program ? fmt::format("t{}", agent)
-         : agent < writers   ? fmt::format("w{}", agent + 1)
-                             : fmt::format("r{}", agent - writers + 1);
-}
-
 PlannedFault parse_fault(Reader& reader, const Schedule& schedule) {
   PlannedFault fault;
   fault.agent = parse_agent(reader, schedule);
@@ -113,6 +106,13 @@ void parse_faults(Reader& reader, Schedule& schedule) {
 }
 
 }  // namespace
+
+std::string short_name(int agent, const Schedule& schedule) {
+  const int writers = schedule.workload.writers;
+  return schedule.is_program ? fmt::format("t{}", agent)
+         : agent < writers   ? fmt::format("w{}", agent + 1)
+                             : fmt::format("r{}", agent - writers + 1);
+}
 
 std::string to_string(const Schedule& schedule) {
   const Workload& w = schedule.workload;

@@ -45,6 +45,9 @@ struct GivesUp : BadSchedule {
 /// A position in the middle of an execution ends with a plus: "...:w1x5.r1+".
 std::string to_string(const Schedule& schedule);
 
+/// An agent in it: "w1", "r2", "t0".
+std::string short_name(int agent, const Schedule& schedule);
+
 /// @throws BadSchedule
 Schedule parse_schedule(const std::string& text);
 

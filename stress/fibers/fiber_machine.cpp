@@ -10,6 +10,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "protocol/check.h"
 #include "stress/fibers/agent_signals.h"
 #include "stress/sync/memory_steps.h"
 #include "stress/sync/sync_steps.h"
@@ -515,6 +516,7 @@ void FiberMachine::keep(const Agent& agent, Action action) {
 
 bool FiberMachine::rewind(int mark) {
   if (mark == journal_.size()) return true;
+  MINUSONE_CHECK(0 <= mark && mark < journal_.size(), "a machine goes back to where it has been");
   if (!journal_.can_take_back_to(mark)) return false;
   while (journal_.size() > mark) {
     const Journal::Record& record = journal_.take_back();

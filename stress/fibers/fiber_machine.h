@@ -69,6 +69,8 @@ class FiberMachine : public Machine, private FaultInjection {
   void reset() override;
   int mark() const override { return journal_.size(); }
   bool rewind(int mark) override;
+  /// Who took a step. @pre 0 <= step < mark()
+  int agent_of(int step) const { return journal_.at(step).before.context.id; }
   int agents() const override { return agents_count_; }
   AgentState state(int agent) const override;
   const Step& pending(int agent) const override { return agent_at(agent).now.pending; }

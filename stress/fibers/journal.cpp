@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "protocol/check.h"
+
 namespace minusone {
 
 namespace {
@@ -48,6 +50,7 @@ void Journal::keep(std::span<std::byte> memory) {
 }
 
 const Journal::Record& Journal::take_back() {
+  MINUSONE_CHECK(size_ > 0, "only a step that was taken is taken back");
   Record& record = last();
   const std::byte* at = store_.data() + record.saved;
   std::memcpy(record.stack, at, record.stack_bytes);

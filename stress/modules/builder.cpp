@@ -111,7 +111,7 @@ int run(const Words& words, const fs::path& output = {}) {
   while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
   }
   tool = 0;
-  if (interrupted_by != 0) throw std::runtime_error("the build was interrupted");
+  if (interrupted_by != 0) throw BuildInterrupted("the build was interrupted");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 

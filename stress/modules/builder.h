@@ -17,6 +17,11 @@ struct BuildRequest {
   std::vector<std::string> includes;     ///< directories
 };
 
+/// A signal ended a build. Exit status 3.
+struct BuildInterrupted : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// The machine lacks what a build needs: which package brings it. Exit status 4.
 struct ToolMissing : std::runtime_error {
   using std::runtime_error::runtime_error;
