@@ -6,6 +6,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "protocol/workload.h"
+
 namespace minusone {
 namespace {
 
@@ -117,8 +119,7 @@ std::vector<std::string> describe_history(const History& history, int writers,
   for (const Operation* operation : by_call) {
     const bool writes = operation->kind == Operation::Kind::write;
     const auto agent = operation->agent == end.drainer ? std::string("a reader afterwards")
-                       : writes ? fmt::format("writer {}", operation->agent + 1)
-                                : fmt::format("reader {}", operation->agent - writers + 1);
+                                                       : name_of_agent(operation->agent, writers);
     const auto message =
         operation->torn ? std::string("a torn message")
         : operation->message.writer == 0

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "stress/check/broken_by.h"
+
 namespace minusone {
 namespace {
 
@@ -17,6 +19,15 @@ Operation waits(Operation::Kind kind, std::uint16_t agent, Ending ending = Endin
 }
 constexpr auto reader = Operation::Kind::read;
 constexpr auto writer = Operation::Kind::write;
+
+TEST(BrokenBy, NamesThePropertyOfEachCountThatIsNotZero) {
+  EXPECT_TRUE(broken_by({.word = -1}).empty()) << "which values are legal, the protocol says";
+  const Outcome all{.lost = 1, .duplicated = 2, .torn = 3, .reordered = 4, .stuck = 5};
+  EXPECT_EQ(broken_by(all),
+            (std::vector{Property::no_loss, Property::no_duplicate, Property::no_tear,
+                         Property::no_reorder, Property::no_deadlock}));
+  EXPECT_EQ(broken_by({.stuck = 1}), std::vector{Property::no_deadlock});
+}
 
 TEST(ChannelOracle, AMessageReadOnceIsFineAndTheOtherReaderWaitsRightly) {
   EXPECT_EQ(judge_channel({wrote(0, 0, 1), read(1, {1, 0}, 3), waits(reader, 2)}, {}), Outcome{});

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "stress/check/broken_by.h"
 #include "stress/explore/explore.h"
 #include "stress/model/real_code.h"
 #include "stress/modules/traced_module.h"
@@ -17,25 +18,28 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What the model can tell of: where the field of its outcome stands, or that the word was illegal.
+/// What the model can tell of, and the pattern of the ends that break it (Verifier::seek).
 struct Judged {
   Property property;
   const char* sought;
-  bool (*broken)(const ModelEnd&);
 };
 constexpr Judged judged_by_model[] = {
-    {Property::legal_state, "* * * * * * + *", [](const ModelEnd& e) { return e.illegal; }},
-    {Property::no_loss, "* + * * * * * *", [](const ModelEnd& e) { return e.outcome.lost > 0; }},
-    {Property::no_duplicate, "* * + * * * * *",
-     [](const ModelEnd& e) { return e.outcome.duplicated > 0; }},
-    {Property::no_tear, "* * * + * * * *", [](const ModelEnd& e) { return e.outcome.torn > 0; }},
-    {Property::no_reorder, "* * * * + * * *",
-     [](const ModelEnd& e) { return e.outcome.reordered > 0; }},
-    {Property::no_deadlock, "* * * * * + * 0",
-     [](const ModelEnd& e) { return e.outcome.stuck > 0 && !e.died; }},
-    {Property::survives_death, "* * * * * + * +",
-     [](const ModelEnd& e) { return e.outcome.stuck > 0 && e.died; }},
+    {Property::legal_state, "* * * * * * + *"},    {Property::no_loss, "* + * * * * * *"},
+    {Property::no_duplicate, "* * + * * * * *"},   {Property::no_tear, "* * * + * * * *"},
+    {Property::no_reorder, "* * * * + * * *"},     {Property::no_deadlock, "* * * * * + * 0"},
+    {Property::survives_death, "* * * * * + * +"},
 };
+
+bool breaks(const ModelEnd& end, Property property) {
+  if (property == Property::legal_state) return end.illegal;
+  auto broken = broken_by(end.outcome);
+  if (end.died) std::ranges::replace(broken, Property::no_deadlock, Property::survives_death);
+  return std::ranges::count(broken, property) > 0;
+}
+
+bool any_breaks(const std::vector<ModelEnd>& ends, Property property) {
+  return std::ranges::any_of(ends, [&](const ModelEnd& end) { return breaks(end, property); });
+}
 
 constexpr const char* any_end = "* * * * * * * *";
 
@@ -133,7 +137,6 @@ class Conformance {
   std::vector<ModelSize> sizes_;
   std::map<std::pair<ModelSize, Verifier::Order>, std::unique_ptr<Verifier>> verifiers_;
   std::vector<ModelSize> too_large_;  ///< to be explored whole
-  std::set<std::string> outside_;     ///< native outcomes of a racy protocol that no schedule has
 };
 
 bool Conformance::keeps(Property property) const {
@@ -206,7 +209,7 @@ void Conformance::compare_with_explored(const ModelSize& size, SizeReport& row) 
   const auto result = explore(traced_.path.string(), traced_.build_id, exploration(size, false));
   row.explored = outcomes_of(result);
   row.explored_whole = result.assurance == Assurance::complete;
-  row.executions = result.executions.complete + result.executions.stuck_rightly;
+  row.executions = result.executions.all();
   row.explored_seconds = result.seconds;
   if (!row.explored_whole) too_large_.push_back(size);
   if (!row.model.complete) return;
@@ -229,8 +232,7 @@ void Conformance::compare_with_explored(const ModelSize& size, SizeReport& row) 
   for (const auto& [property, what] :
        {std::pair{Property::legal_state, "the word takes a value that is not legal"},
         {Property::survives_death, "somebody is stuck beside a dead agent"}}) {
-    const auto judged = std::ranges::find(judged_by_model, property, &Judged::property);
-    const bool modelled = std::ranges::any_of(row.model.ends, judged->broken);
+    const bool modelled = any_breaks(row.model.ends, property);
     if (modelled == violates(result, property)) continue;
     disagree(fmt::format("{}: {} {}, and {} it is not so", to_string(size),
                          modelled ? "in the model" : "under exploration", what,
@@ -252,7 +254,7 @@ void Conformance::compare_with_native(const ModelSize& size, SizeReport& row) {
     options.time_limit = std::chrono::seconds(20);
     options.seed = options_.seed;
     const auto result = stress(widened ? widened_ : native_, options);
-    row.native_rounds += result.executions.complete + result.executions.stuck_rightly;
+    row.native_rounds += result.executions.all();
     for (const auto& outcome : outcomes_of(result)) {
       if (known.contains(outcome)) continue;
       if (!optimized_known) {
@@ -401,7 +403,7 @@ void Conformance::check_claims() {
     const bool whole = std::ranges::all_of(
         report_.sizes, [&](const SizeReport& row) { return row.model.complete || !asked(row); });
     const auto shown = std::ranges::find_if(report_.sizes, [&](const SizeReport& row) {
-      return asked(row) && std::ranges::any_of(row.model.ends, judged->broken);
+      return asked(row) && any_breaks(row.model.ends, claim.property);
     });
     const bool below = model_.below.contains(claim.property);
     if (shown == report_.sizes.end()) {
@@ -456,11 +458,9 @@ bool Conformance::fits(const ModelSize& size) const {
 bool Conformance::is_spared(const ModelSize& size) const {
   if (!options_.sizes.empty() || size.death == Death::none || size.readers * size.messages < 4)
     return false;
-  const auto judged =
-      std::ranges::find(judged_by_model, Property::survives_death, &Judged::property);
   return keeps(Property::survives_death) || model_.below.contains(Property::survives_death) ||
          std::ranges::any_of(report_.sizes, [&](const SizeReport& row) {
-           return std::ranges::any_of(row.model.ends, judged->broken);
+           return any_breaks(row.model.ends, Property::survives_death);
          });
 }
 
@@ -482,13 +482,6 @@ ConformReport Conformance::run() {
     // What was found until then is still told.
   }
   if (interrupted()) report_.limits.emplace_back("interrupted");
-  for (const auto& outcome : outside_) {
-    report_.notes.push_back(
-        fmt::format("native rounds also come to '{}': outside sequential consistency, or torn into "
-                    "more than two "
-                    "pieces, as a data race allows",
-                    outcome));
-  }
   report_.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   return std::move(report_);
 }

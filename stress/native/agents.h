@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/check.h"
 #include "protocol/history.h"
 #include "stress/native/engine.h"
 
@@ -43,7 +44,10 @@ class Board {
   Board(const Board&) = delete;
   Board& operator=(const Board&) = delete;
 
-  AgentRecord& agent(int index) const { return agents_[index]; }
+  AgentRecord& agent(int index) const {
+    MINUSONE_CHECK(0 <= index && index < count_, "an agent's number is below how many there are");
+    return agents_[index];
+  }
   LogEntry* log(int index) const { return logs_ + static_cast<std::size_t>(index) * entries_each_; }
   std::size_t entries_each() const { return entries_each_; }
   int agents() const { return count_; }

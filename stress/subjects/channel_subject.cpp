@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
+#include "stress/check/broken_by.h"
 #include "stress/check/channel_oracle.h"
 #include "stress/check/linearizability.h"
 #include "stress/check/outcome_table.h"
@@ -24,7 +26,7 @@ class ChannelSubject : public Subject {
   Machine& machine() override { return machine_; }
   const Machine& machine() const override { return machine_; }
   std::string name() const override { return machine_.protocol().name; }
-  bool is_program() const override { return false; }
+  SubjectKind kind() const override { return SubjectKind::channel; }
 
   std::vector<Property> properties() const override {
     std::vector<Property> judged(all_properties.begin(), all_properties.end());
@@ -120,12 +122,8 @@ class ChannelSubject : public Subject {
       machine_.drain();
       outcome_ = judge_channel(machine_.history(), end);
     }
-    if (outcome_.lost > 0) broken.push_back(Property::no_loss);
-    if (outcome_.duplicated > 0) broken.push_back(Property::no_duplicate);
-    if (outcome_.torn > 0) broken.push_back(Property::no_tear);
-    if (outcome_.reordered > 0) broken.push_back(Property::no_reorder);
     if (machine_.throttles()) outcome_.stuck = 0;  // it might have gone on: not proved
-    if (outcome_.stuck > 0) broken.push_back(Property::no_deadlock);
+    std::ranges::copy(broken_by(outcome_), std::back_inserter(broken));
     if (!linearizes) broken.push_back(Property::linearizable);
   }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "protocol/outcome.h"
+#include "stress/check/broken_by.h"
 #include "stress/modules/source_layout.h"
 #include "stress/subjects/program_group_machine.h"
 #include "stress/subjects/subject.h"
@@ -28,7 +30,7 @@ class ProgramGroupSubject : public Subject {
     for (const auto& program : programs_) names += (names.empty() ? "" : " + ") + program.name;
     return names;
   }
-  bool is_program() const override { return true; }
+  SubjectKind kind() const override { return SubjectKind::programs; }
   std::vector<Property> properties() const override {
     return {Property::no_loss,     Property::no_duplicate, Property::no_tear,
             Property::no_deadlock, Property::no_fault,     Property::no_data_race};
@@ -143,10 +145,7 @@ class ProgramGroupSubject : public Subject {
       if (missing > 0 && (readers_live || !machine_.is_in_memory(line)))
         outcome_.lost += static_cast<std::uint64_t>(missing);
     }
-    if (outcome_.lost > 0) broken.push_back(Property::no_loss);
-    if (outcome_.duplicated > 0) broken.push_back(Property::no_duplicate);
-    if (outcome_.torn > 0) broken.push_back(Property::no_tear);
-    if (outcome_.stuck > 0) broken.push_back(Property::no_deadlock);
+    std::ranges::copy(broken_by(outcome_), std::back_inserter(broken));
   }
 
   void judge_exits(std::vector<Property>& broken) {

@@ -25,7 +25,7 @@ class ProgramSubject : public Subject {
   Machine& machine() override { return machine_; }
   const Machine& machine() const override { return machine_; }
   std::string name() const override { return name_; }
-  bool is_program() const override { return true; }
+  SubjectKind kind() const override { return SubjectKind::program; }
   std::vector<Property> properties() const override {
     return {Property::no_fault, Property::no_deadlock, Property::no_data_race};
   }
