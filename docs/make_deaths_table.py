@@ -61,7 +61,7 @@ def row(name, workload, dies, result):
     if others:
         sys.exit(f"{name} breaks {', '.join(others)} when a {dies} dies: that is no row of this table")
     verdict = "survives" if result["verdict"] == "holds" else "**stays stuck**"
-    total = result["executions"]["complete"] + result["executions"]["stuck_rightly"]
+    total = result["executions"]["all"]
     at = fatal_places(result)
     if at:
         at.insert(0, f"{len(at)} of {len({d['line'] for d in result['deaths']})} lines:")

@@ -28,4 +28,47 @@ std::string_view name_of(Assurance assurance) {
   return "?";
 }
 
+std::string_view name_of(SubjectKind kind) {
+  switch (kind) {
+    case SubjectKind::channel:
+      return "channel";
+    case SubjectKind::program:
+      return "program";
+    case SubjectKind::programs:
+      return "programs";
+  }
+  return "?";
+}
+
+std::string_view name_of(EngineKind kind) {
+  switch (kind) {
+    case EngineKind::stress:
+      return "stress";
+    case EngineKind::explore:
+      return "explore";
+    case EngineKind::replay:
+      return "replay";
+  }
+  return "?";
+}
+
+std::string action_of(const TraceStep& step) {
+  std::string text = step.verb;
+  if (!step.place.empty()) text += " " + step.place;
+  if (!step.event.empty()) text += ": " + step.event;
+  return text;
+}
+
+std::string sentence_of(const TraceStep& step) {
+  std::string text = action_of(step);
+  if (!step.after.empty()) text += " = " + step.after;
+  if (step.fails) text += " (fails)";
+  return text;
+}
+
+std::string change_of(const TraceStep& step, std::string_view arrow) {
+  if (step.changed.empty() || step.after.empty()) return step.changed;
+  return step.place + ": " + step.before + " " + std::string(arrow) + " " + step.after;
+}
+
 }  // namespace minusone

@@ -22,8 +22,24 @@ enum class Assurance {
   observed,  ///< native runs: what was seen, and no more
 };
 
+/// What is run.
+enum class SubjectKind {
+  channel,   ///< a protocol's writers and readers
+  program,   ///< one program with a main(), and its threads
+  programs,  ///< several, each a process
+};
+
+/// What runs it.
+enum class EngineKind {
+  stress,   ///< free-running processes or threads
+  explore,  ///< every schedule, or a sample of them
+  replay,   ///< one schedule
+};
+
 std::string_view name_of(Verdict verdict);
 std::string_view name_of(Assurance assurance);
+std::string_view name_of(SubjectKind kind);
+std::string_view name_of(EngineKind kind);
 
 /// What may happen besides the agents' own steps, and how a copy is cut. Part of every verdict.
 struct Model {
@@ -39,34 +55,58 @@ struct Model {
   bool operator==(const Model&) const = default;
 };
 
-/// How many executions ended in which way.
+/// How many executions (or rounds, or epochs of a soak) ended in which way. Each is of one kind but
+/// the duplicates, which are no executions of their own:
+///   all() = complete + stuck_rightly + violating + too_long
 struct ExecutionCounts {
-  std::uint64_t complete = 0;       ///< every agent finished
-  std::uint64_t blocked = 0;        ///< ended as a duplicate of another
-  std::uint64_t stuck_rightly = 0;  ///< ended with agents that wait as the specification allows
-  std::uint64_t violating = 0;      ///< of all the above
+  std::uint64_t complete = 0;       ///< every agent finished, and nothing is broken
+  std::uint64_t stuck_rightly = 0;  ///< some agents wait at its end, as the specification allows
+  std::uint64_t violating = 0;      ///< a property is broken, however it ended
+  /// Cut before its end, and nothing was broken until there: by the limit on steps, by the one on
+  /// rounds of a loop that counts, at the position that a schedule names, by a signal, or by what
+  /// the supervisor of real agents has of patience.
+  std::uint64_t too_long = 0;
+  std::uint64_t blocked = 0;  ///< given up as a duplicate of another; in none of the above
+
+  std::uint64_t all() const { return complete + stuck_rightly + violating + too_long; }
+  bool operator==(const ExecutionCounts&) const = default;
 };
 
-/// One step of an explored execution, for people and editors.
+/// One step of an explored execution, for people and editors. What it did stands in fields, and the
+/// two sentences, `what` and `changed`, are made of these last. Files that older versions wrote
+/// have the sentences and neither `verb` nor `event`.
 struct TraceStep {
   std::string agent;  ///< "reader 2"
   std::string file;   ///< without its directories
   int line = 0;
   std::string function;
-  std::string what;     ///< "loads written = 1"
-  std::string changed;  ///< "written: 1 -> 0"; empty where nothing shared changed
-  std::string why;      ///< why it matters; empty for most
-  std::string path;     ///< of the file; empty where it is not known
+  std::string verb;     ///< "loads", "posts semaphore"
   std::string place;    ///< what it touches, "written"; empty where it has no name
+  std::string event;    ///< what befell it, "interrupted (EINTR)"; empty for most
   std::string before;   ///< what the place held before the step, where that is one value
   std::string after;    ///< and after it
-  int sees = 0;         ///< the step, from 1, of another agent whose write it reads; 0: none
+  bool fails = false;   ///< a compare-and-swap that found another value than it expected
+  std::string what;     ///< "loads written = 1"
+  std::string changed;  ///< "written: 1 -> 0", the place alone where it holds no single value;
+                        ///< empty where nothing shared changed
+  std::string why;   ///< why it matters; empty for most
+  std::string path;  ///< of the file; empty where it is not known
+  int sees = 0;      ///< the step, from 1, of another agent whose write it reads; 0: none
+  int undoes = 0;    ///< the step whose write it overwrites without having seen it; 0: none
   std::vector<int> ordered_after;  ///< steps of other agents that hand over to this one
   std::vector<int> races;          ///< earlier steps that nothing orders before this one
   bool dies = false;               ///< the agent is killed here
 
   bool operator==(const TraceStep&) const = default;
 };
+
+/// The step without the values that it met: "loads written".
+std::string action_of(const TraceStep& step);
+/// The step with what it found or left: "loads written = 1", "compares and swaps state = 0
+/// (fails)".
+std::string sentence_of(const TraceStep& step);
+/// TraceStep::changed, with an arrow of the reader's.
+std::string change_of(const TraceStep& step, std::string_view arrow);
 
 struct PropertyResult {
   Property property;
@@ -128,7 +168,8 @@ struct Environment {
   int cpus = 0;
   std::string affinity;
   std::string kernel;
-  std::string compiler;
+  std::string compiler;  ///< of the module that ran, as it names itself in it
+  std::string built_by;  ///< the compiler of minusone itself
 };
 
 /// Lines of a source file, so that a report shows the code that ran wherever it is read.
@@ -140,10 +181,11 @@ struct SourceText {
 
 /// One protocol under one engine: what `--json` prints as one element, schema minusone.result/1.
 struct Result {
-  std::string protocol;
-  std::string build;   ///< id of the module that ran
-  std::string engine;  ///< "stress", "explore", "replay"
-  std::string mode;    ///< the engine's own words, "rounds, one core, widened by yield"
+  std::string protocol;  ///< or the program's name, or the programs'
+  SubjectKind kind = SubjectKind::channel;
+  std::string build;  ///< id of the module that ran
+  EngineKind engine = EngineKind::explore;
+  std::string mode;  ///< the engine's own words, "rounds, one core, widened by yield"
   Workload workload;
   Model model;
   Verdict verdict = Verdict::inconclusive;

@@ -198,6 +198,34 @@ TEST_F(SourceFile, CompiledByClangGivesTheSame) {
   EXPECT_THAT(ran.out, HasSubstr("written = -1"));
 }
 
+TEST_F(SourceFile, IsToldOfWithTheCompilerOfItsModule) {
+  write("my_slot.cpp", "#include \"" MINUSONE_SOURCES "/naive/counter/counter.cpp\"\n");
+  const auto compiler = [&](const std::string& arguments) {
+    const auto json = nlohmann::json::parse(minusone(arguments + " --json -").out);
+    return json.at(0).at("environment").at("compiler").get<std::string>();
+  };
+  const std::string explore = "explore my_slot.cpp";
+  const std::string stress = "stress my_slot.cpp --mode rounds --rounds 2";
+  EXPECT_THAT(compiler(explore), testing::StartsWith("GNU C++"));
+  EXPECT_THAT(compiler(stress), testing::StartsWith("GCC: "));  // without debugging information
+  if (std::system("command -v clang++ >/dev/null") != 0)
+    GTEST_SKIP() << "clang++ is not installed: it is in the package clang";
+  EXPECT_THAT(compiler(explore + " --compiler clang++"), HasSubstr("clang version"));
+  EXPECT_THAT(compiler(stress + " --compiler clang++"), HasSubstr("clang version"));
+}
+
+// What its description lacks is the file's to mend, and no fault of the machine's.
+TEST_F(SourceFile, WithAPatternOfNoFormIsRefusedAsInput) {
+  std::ifstream given(MINUSONE_SOURCES "/naive/counter/counter.cpp");
+  std::string text{std::istreambuf_iterator<char>(given), {}};
+  const auto at = text.find("\"written < 0");
+  ASSERT_NE(at, std::string::npos);
+  write("my_slot.cpp", text.insert(at + 1, "gone away "));
+  const auto ran = minusone("explore my_slot.cpp");
+  EXPECT_EQ(ran.status, 2) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("is not of the form 'lost 0'"));
+}
+
 TEST_F(SourceFile, BecomesAModuleThatExploreTakes) {
   write("adds.c", fetch_add);
   const auto built = minusone("build adds.c -o adds.so -D N=3 --program");

@@ -109,7 +109,7 @@ class Tour {
       if (violates(result, claim.property)) break;
     }
     const bool shown = violates(result, claim.property);
-    const auto rounds = result.executions.complete + result.executions.stuck_rightly;
+    const auto rounds = result.executions.all();
     say(fmt::format("  real processes: {} of {} rounds wrong: {}{}\n", result.executions.violating,
                     rounds, claim.why, shown ? "" : ": DID NOT FAIL SO"));
     line.as_claimed &= shown;
@@ -207,7 +207,7 @@ class Tour {
 
   /// "all 6 executions: 2 wrong; 2 end at written = -1", or the certificate.
   static std::string sentence(const Result& result) {
-    const auto ended = result.executions.complete + result.executions.stuck_rightly;
+    const auto ended = result.executions.all();
     auto text =
         fmt::format("{}{}: ", result.assurance == Assurance::complete && ended > 1 ? "all " : "",
                     counted(static_cast<std::int64_t>(ended), "execution"));

@@ -84,7 +84,7 @@ std::string command_line(const Given& given, const Result& result) {
   const Workload& w = given.options.workload;
   const ExploreOptions& o = given.options;
   auto line = "minusone explore " + name_of(given, result);
-  if (result.workload.writers > 0) {  // else a whole program, which brings its own
+  if (result.kind == SubjectKind::channel) {  // programs bring a workload of their own
     line += fmt::format(" --writers {} --readers {} --messages {} --text {}", w.writers, w.readers,
                         w.messages, w.text);
     if (!w.processes) line += " --agents threads";
@@ -191,7 +191,7 @@ void run_explore(Given& given, Status& status) {
                         });
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
-  if (result.workload.writers == 0)
+  if (result.kind != SubjectKind::channel)
     result.protocol =
         given.protocol.empty() ? to_command_line(given.programs, given.build) : given.protocol;
   given.common.hand_over({result});

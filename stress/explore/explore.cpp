@@ -4,6 +4,8 @@
 
 #include "stress/explore/counterexample.h"
 #include "stress/explore/result_collector.h"
+#include "stress/explore/schedule_so_far.h"
+#include "stress/modules/compiler_of.h"
 
 namespace minusone {
 namespace {
@@ -33,7 +35,8 @@ Result begin_result(const Subject& subject, const std::string& build,
   Result result;
   result.protocol = subject.name();
   result.build = build;
-  result.engine = "explore";
+  result.engine = EngineKind::explore;
+  result.kind = subject.kind();
   result.mode = to_string(options.strategy) + (options.optimized ? ", the -O2 object" : "");
   result.workload = options.workload;
   if (subject.is_program()) {
@@ -41,7 +44,7 @@ Result begin_result(const Subject& subject, const std::string& build,
                        .readers = 0,
                        .messages = 1,
                        .text = 1,
-                       .processes = !options.programs.empty()};
+                       .processes = subject.kind() == SubjectKind::programs};
   }
   result.model.memory = "sc";
   result.model.copy_steps = options.copy_steps;
@@ -60,7 +63,8 @@ Result begin_result(const Subject& subject, const std::string& build,
   result.environment.cpus = 1;
   result.environment.affinity = "any";
   result.environment.kernel = "fibers";
-  result.environment.compiler = __VERSION__;
+  result.environment.compiler = compiler_of(subject.module_of(0).path());
+  result.environment.built_by = __VERSION__;
   return result;
 }
 
@@ -227,8 +231,10 @@ class Limits {
 };
 
 /// Runs the search that the options ask for. @return it, at its end
-std::unique_ptr<Search> run_search(Subject& subject, ResultCollector& collector, Limits& limits,
+std::unique_ptr<Search> run_search(Subject& subject, const Schedule& blank,
+                                   ResultCollector& collector, Limits& limits,
                                    const ExploreOptions& options, const ExploreProgress& progress) {
+  const ScheduleSoFar so_far(subject.machine(), blank);
   SearchLimits of_search;
   if (options.executions) of_search.executions = *options.executions;
   const Search* running = nullptr;
@@ -273,9 +279,9 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
   const std::uint32_t watched = stacks;
   const auto subject = make_subject(module, options, stacks);
   auto result = begin_result(*subject, build, options);
-  ResultCollector collector(
-      *subject, module, blank_schedule(*subject, build, result.workload, stacks), options.explains);
-  const auto search = run_search(*subject, collector, limits, options, progress);
+  const auto blank = blank_schedule(*subject, build, result.workload, stacks);
+  ResultCollector collector(*subject, module, blank, options.explains);
+  const auto search = run_search(*subject, blank, collector, limits, options, progress);
   if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
   if (!search->counts().exhausted && search->assurance() != Assurance::sampled)
     result.limits.push_back(limits.sentence(*search));
@@ -326,9 +332,10 @@ Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Sch
   for (const PlannedFault& fault : schedule.faults) ++options.strategy.faults.of(fault.kind);
   Replayed replayed;
   Result& result = replayed.result = begin_result(*subject, schedule.build, options);
-  result.engine = "replay";
+  result.engine = EngineKind::replay;
   result.mode = "one schedule, in fibers";
   result.assurance = Assurance::observed;
+  const ScheduleSoFar so_far(subject->machine(), schedule);
   const auto taken = take(*subject, schedule);
   stacks |= subject->machine().unwatched_stacks();
   if (taken.end == End::unwatched) return replayed;

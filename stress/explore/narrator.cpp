@@ -117,13 +117,13 @@ std::string shown(std::uint64_t value, std::uint32_t bytes) {
 std::string_view befalls(FaultKind fault) {
   switch (fault) {
     case FaultKind::eintr:
-      return ": interrupted (EINTR)";
+      return "interrupted (EINTR)";
     case FaultKind::spurious:
-      return ": for no reason";
+      return "for no reason";
     case FaultKind::weak_cas:
-      return ": fails for no reason";
+      return "fails for no reason";
     case FaultKind::timeout:
-      return ": times out";
+      return "times out";
     default:
       return "";
   }
@@ -168,15 +168,21 @@ std::string Narrator::tell(const Leak& leak) const {
 }
 
 TraceStep Narrator::tell(const Step& step) const {
+  TraceStep told = describe(step);
+  told.what = sentence_of(told);
+  return told;
+}
+
+TraceStep Narrator::describe(const Step& step) const {
   const auto where = line_of(step.agent, step.pc);
   TraceStep told{.agent = subject_.agent(step.agent),
                  .file = where.file,
                  .line = where.line,
                  .function = where.function,
-                 .what = std::string(verb_of(step.action)),
+                 .verb = std::string(verb_of(step.action)),
                  .path = where.path};
   if (step.action == Action::died) {
-    told.what = step.count > 1 ? "is dead: the kernel cleans up" : "is dead";
+    told.verb = step.count > 1 ? "is dead: the kernel cleans up" : "is dead";
     told.dies = true;
     return told;
   }
@@ -184,13 +190,12 @@ TraceStep Narrator::tell(const Step& step) const {
     told.what = "ends";
   if (step.count == 0 || step.action == Action::frame_end) return told;
   const Access& access = step.accesses[0];
-  const auto place = told.place = subject_.place(access);
-  if (!place.empty()) told.what += " " + place;
-  told.what += befalls(step.fault);
+  told.place = subject_.place(access);
+  told.event = befalls(step.fault);
+  const bool differs = access.writes && step.before != step.after;
   if (!is_value(step)) {
-    if (access.writes && access.address < nowhere && step.action <= Action::fill &&
-        step.before != step.after)
-      told.changed = place;
+    if (differs && access.address < nowhere && step.action <= Action::fill)
+      told.changed = told.place;
     return told;
   }
   // An address differs from run to run; what lies there does not.
@@ -200,11 +205,8 @@ TraceStep Narrator::tell(const Step& step) const {
   };
   told.before = value(step.before);
   told.after = value(step.after);
-  told.what += " = " + told.after;
-  if (access.writes && step.before != step.after)
-    told.changed = fmt::format("{}: {} -> {}", place, told.before, told.after);
-  if (step.action == Action::atomic_cas && !access.writes && step.fault == FaultKind::none)
-    told.what += " (fails)";
+  if (differs) told.changed = fmt::format("{}: {} -> {}", told.place, told.before, told.after);
+  told.fails = step.action == Action::atomic_cas && !access.writes && step.fault == FaultKind::none;
   return told;
 }
 
@@ -225,6 +227,7 @@ std::vector<TraceStep> Narrator::tell(std::span<const Step> steps) const {
     });
     if (step.accesses[0].writes && !step.accesses[0].reads) {
       if (read >= 0 && read < written) {
+        told.back().undoes = written + 1;
         told.back().why = fmt::format("undoes step {} unseen: what it rests on was read at step {}",
                                       written + 1, read + 1);
       }
@@ -248,8 +251,8 @@ std::vector<std::string> Narrator::waiting() const {
   for (int index = 0; index < machine.agents(); ++index) {
     if (machine.state(index) != AgentState::blocked) continue;
     const Step& pending = machine.pending(index);
-    const auto told = tell(pending);
-    auto what = told.what.substr(0, told.what.find(" = "));
+    const auto told = describe(pending);
+    auto what = action_of(told);
     if (pending.action == Action::futex_awake || pending.action == Action::cond_awake)
       what = "sleeps on " + subject_.place(pending.accesses[0]);
     sentences.push_back(

@@ -25,6 +25,8 @@ class Narrator {
   std::vector<TraceStep> tell(std::span<const Step> steps) const;
   /// One step by itself. Of one that is still to come the values mean nothing.
   TraceStep tell(const Step& step) const;
+  /// The same without the sentence that names values (TraceStep::what).
+  TraceStep describe(const Step& step) const;
   RaceSide side(const Step& step) const;
   std::string tell(const Leak& leak) const;
   /// Who waits where for what, in the state that the machine is in, a sentence each.

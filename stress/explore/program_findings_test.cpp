@@ -33,7 +33,7 @@ const PropertyResult& property(const Result& result, Property wanted) {
 
 TEST(Program, SharesItsHeapBetweenItsThreads) {
   const auto result = explored("heap_race");
-  EXPECT_EQ(result.executions.complete, 4U);
+  EXPECT_EQ(result.executions.all(), 4U);
   EXPECT_EQ(property(result, Property::no_fault).count, 2U);
   EXPECT_THAT(property(result, Property::no_fault).trace,
               Contains(HasSubstr("an assertion failed: *counter == 2")));
@@ -43,6 +43,10 @@ TEST(Program, SharesItsHeapBetweenItsThreads) {
     EXPECT_THAT(race.a.agent + race.b.agent, testing::Not(HasSubstr("main")));
   }
   EXPECT_THAT(result.races, testing::SizeIs(1));
+}
+
+TEST(Program, ThatDeadlocksDoesNotWaitRightly) {
+  EXPECT_EQ(explored("textbook_abba").executions, (ExecutionCounts{.complete = 2, .violating = 1}));
 }
 
 TEST(Program, TellsWhatALeakWasAllocatedBy) {
@@ -55,7 +59,7 @@ TEST(Program, TellsWhatALeakWasAllocatedBy) {
 
 TEST(Program, FreesNothingTwice) {
   const auto result = explored("double_free");
-  EXPECT_EQ(result.executions.complete, 4U);
+  EXPECT_EQ(result.executions.all(), 4U);
   EXPECT_THAT(outcomes(result),
               ElementsAre("every thread finished", HasSubstr("memory that is free already")));
 }
@@ -78,7 +82,7 @@ TEST(Program, IsNotTakenForALoopWhereTicksComeTogether) {
   ticks.request_stop();
   ticks.join();
   EXPECT_EQ(outcomes(disturbed), outcomes(undisturbed));
-  EXPECT_EQ(disturbed.executions.complete, undisturbed.executions.complete);
+  EXPECT_EQ(disturbed.executions, undisturbed.executions);
 }
 
 // One may leave its loop after 0 to 64 rounds, the other gives up after 0 to 3 or leaves.
@@ -86,6 +90,8 @@ TEST(Program, IsHeldInALoopThatCountsAndTheVerdictIsBounded) {
   const auto result = explored("counting_wait");
   EXPECT_EQ(result.executions.complete, 65U * 5);
   EXPECT_EQ(result.executions.violating, 0U);
+  EXPECT_EQ(result.executions.stuck_rightly, 0U) << "who is held might have gone on";
+  EXPECT_GT(result.executions.too_long, 0U);
   EXPECT_EQ(result.assurance, Assurance::bounded);
   EXPECT_THAT(result.limits, ElementsAre(HasSubstr("held after 64 rounds")));
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "protocol/check.h"
 #include "stress/explore/counterexample.h"
 
 namespace minusone {
@@ -14,9 +15,6 @@ bool touches_shared(const Machine& machine, const Step& step) {
   return std::ranges::any_of(std::span(step.accesses).first(step.count),
                              [&](const Access& access) { return machine.is_shared(access); });
 }
-
-/// What a step does, whatever it found: "loads written".
-std::string without_value(const std::string& what) { return what.substr(0, what.find(" = ")); }
 
 }  // namespace
 
@@ -31,15 +29,23 @@ void ResultCollector::look_for_shared(const Execution& execution) {
   }
 }
 
+/// Where an execution counts that breaks nothing. An agent that was held in a loop that counts
+/// might have gone on: nothing is known of that execution's end.
+std::uint64_t& ResultCollector::unbroken(End end, bool held) {
+  MINUSONE_CHECK(end != End::violation, "what a machine ends as a violation breaks a property");
+  if (end == End::complete) return counts_.complete;
+  return end == End::quiescent && !held ? counts_.stuck_rightly : counts_.too_long;
+}
+
 void ResultCollector::add(const Execution& execution) {
   if (!touched_shared_) look_for_shared(execution);
   // Races first: judging may move the machine on, which is where the steps lie.
   const auto races = detector_.races(execution.steps);
+  const bool held = subject_.machine().throttles();
   Deaths* const deaths = note_death(execution);
   auto broken = subject_.judge(execution);
   if (!races.empty()) broken.push_back(Property::no_data_race);
-  ++(execution.end == End::quiescent ? counts_.stuck_rightly : counts_.complete);
-  if (!broken.empty()) ++counts_.violating;
+  ++(broken.empty() ? unbroken(execution.end, held) : counts_.violating);
   for (const RacePair& pair : races) {
     const Step& first = execution.steps[pair.first];
     const Step& second = execution.steps[pair.second];
@@ -159,7 +165,7 @@ ResultCollector::deaths() const {
                      .executions = deaths.executions,
                      .violating = deaths.violating,
                      .broken = {deaths.broken.begin(), deaths.broken.end()}};
-    if (point.steps > 0) point.after = without_value(narrator_.tell(deaths.last).what);
+    if (point.steps > 0) point.after = action_of(narrator_.describe(deaths.last));
     all.emplace_back(std::move(point), deaths.shortest);
   }
   return all;
@@ -168,9 +174,9 @@ ResultCollector::deaths() const {
 std::vector<std::string> ResultCollector::steps_by_place() const {
   std::map<std::string, std::uint64_t> lines;
   for (const auto& [pc, place] : places_) {
-    const auto told = narrator_.tell({&place.step, 1}).front();
-    lines[fmt::format("{}:{} in {}: {}", told.file, told.line, told.function,
-                      without_value(told.what))] += place.count;
+    const auto told = narrator_.describe(place.step);
+    lines[fmt::format("{}:{} in {}: {}", told.file, told.line, told.function, action_of(told))] +=
+        place.count;
   }
   std::vector<std::string> table;
   for (const auto& [line, count] : lines) table.push_back(fmt::format("{:>9} x {}", count, line));

@@ -58,6 +58,7 @@ class ResultCollector {
     std::optional<Shortest> shortest;
   };
 
+  std::uint64_t& unbroken(End end, bool held);
   void look_for_shared(const Execution& execution);
   Schedule schedule_of(std::vector<int> agents) const;
   Deaths* note_death(const Execution& execution);

@@ -8,20 +8,20 @@
 
 namespace minusone {
 
-class FiberMachine;
+class Machine;
 
 /// While it lives, a failed MINUSONE_CHECK tells the schedule of the execution under way, as replay
 /// takes it: a position.
 class ScheduleSoFar {
  public:
   /// @param machine  outlives it
-  /// @param of       what is explored: build, workload, stacks
-  ScheduleSoFar(const FiberMachine& machine, const Schedule& of);
+  /// @param of       of what: its build, workload and stacks count
+  ScheduleSoFar(const Machine& machine, const Schedule& of);
 
  private:
   static void tell(const void* self, BareText& out) noexcept;
 
-  const FiberMachine& machine_;
+  const Machine& machine_;
   const std::string start_;         ///< "77108ab24f40:1w2r1m8b:"
   std::vector<std::string> names_;  ///< "w1", by agent
   const UnderWay under_way_;

@@ -69,8 +69,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void reset() override;
   int mark() const override { return journal_.size(); }
   bool rewind(int mark) override;
-  /// Who took a step. @pre 0 <= step < mark()
-  int agent_of(int step) const { return journal_.at(step).before.context.id; }
+  int agent_of(int step) const override { return journal_.at(step).before.context.id; }
   int agents() const override { return agents_count_; }
   AgentState state(int agent) const override;
   const Step& pending(int agent) const override { return agent_at(agent).now.pending; }
@@ -113,8 +112,7 @@ class FiberMachine : public Machine, private FaultInjection {
   /// announced write as a violation. Slow.
   void audit(bool on) { audit_ = on; }
   bool throttled() const override { return throttled_; }
-  /// Whether an agent is throttled now: at an execution's end it might have gone on.
-  bool throttles() const;
+  bool throttles() const override;
   /// Before the first reset().
   void set_rules(const StepRules& rules);
   bool is_shared(const Access& access) const override;

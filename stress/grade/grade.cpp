@@ -190,8 +190,15 @@ class Grader {
 
   void judge_plain() {
     Mark& builds = mark("builds");
-    const auto& counts = results_.front().executions;
-    if (counts.complete == 0 || counts.stuck_rightly > 0) {
+    const Result& one_message = results_.front();
+    const auto breaks = [&](Property property) {
+      return std::ranges::any_of(one_message.properties, [&](const PropertyResult& p) {
+        return p.property == property && p.verdict == Verdict::violated;
+      });
+    };
+    const ExecutionCounts& counts = one_message.executions;
+    if (counts.all() == 0 || counts.stuck_rightly > 0 || breaks(Property::no_loss) ||
+        breaks(Property::no_deadlock)) {
       builds.why =
           fmt::format("{}: not every execution passes the message on", in_words(workloads[0]));
     } else {
@@ -229,12 +236,11 @@ class Grader {
   void judge(Mark& mark, Property property) {
     std::uint64_t executions = 0;
     for (const Result& result : results_) {
-      executions += result.executions.complete + result.executions.stuck_rightly;
+      executions += result.executions.all();
       const auto found = std::ranges::find(result.properties, property, &PropertyResult::property);
       if (found == result.properties.end() || found->verdict != Verdict::violated) continue;
-      mark.why =
-          fmt::format("{}: broken in {} of {} executions", in_words(result.workload), found->count,
-                      result.executions.complete + result.executions.stuck_rightly);
+      mark.why = fmt::format("{}: broken in {} of {} executions", in_words(result.workload),
+                             found->count, result.executions.all());
       for (const auto& line : interleaving_table(found->steps, 120))
         mark.evidence += printable(line) + "\n";
       for (std::size_t i = found->steps.size(); i < found->trace.size(); ++i)

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <stdexcept>
-
+#include "protocol/check.h"
 #include "stress/machine/fault_plan.h"
 
 namespace minusone {
@@ -26,7 +25,7 @@ class FaultInjection {
 class NoFaults final : public FaultInjection {
  public:
   void plan(const FaultPlan& plan) override {
-    if (!plan.empty()) throw std::logic_error("no fault can befall the agents of this machine");
+    MINUSONE_CHECK(plan.empty(), "nothing befalls the agents of a machine that cannot let it");
   }
   const FaultPlan& plan() const override { return none_; }
   bool all_befell() const override { return true; }

@@ -51,6 +51,8 @@ class Machine {
   virtual void reset() = 0;
   /// The state of now, for rewind(). Counts calls of step().
   virtual int mark() const = 0;
+  /// Who took a step of the execution so far, 0 <= step < mark(). @return -1 where it is not kept
+  virtual int agent_of(int) const { return -1; }
   /// Takes back what was done since mark(). Cheaper than reset() and the same steps once more.
   /// @return false where it cannot be (private memory has changed): only reset() may follow
   virtual bool rewind(int mark) = 0;
@@ -93,6 +95,8 @@ class Machine {
   static constexpr int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
   /// Whether that has ever happened: then schedules were left out.
   virtual bool throttled() const { return false; }
+  /// Whether an agent is throttled now: at an execution's end it might have gone on.
+  virtual bool throttles() const { return false; }
 
  private:
   NoFaults no_faults_;

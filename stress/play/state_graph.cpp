@@ -204,12 +204,10 @@ class Builder {
     const auto [known, is_new] = by_step_.try_emplace(key, 0);
     if (!is_new) return known->second;
     const auto told = narrator_.tell(step);
-    auto text = told.what;
-    // "writes written = 0" and "written: 1 -> 0" are one: "writes written: 1 -> 0".
-    if (const auto from = told.changed.find(": "), value = text.find(" = ");
-        from != std::string::npos && value != std::string::npos) {
-      text = text.substr(0, value) + told.changed.substr(from);
-    }
+    // One clause for what it did and what changed: "writes written: 1 -> 0".
+    auto text = !told.changed.empty() && !told.after.empty()
+                    ? fmt::format("{}: {} -> {}", action_of(told), told.before, told.after)
+                    : told.what;
     without_loose_end(text);
     const auto [row, added] =
         by_text_.try_emplace(text, static_cast<std::int32_t>(graph_.sentences.size()));
@@ -243,8 +241,7 @@ class Builder {
     place.finished = machine_.state(agent) == AgentState::finished;
     place.dead = machine_.is_dead(agent);
     if (place.finished) return place;
-    place.next = narrator_.tell(machine_.pending(agent)).what;
-    place.next.resize(std::min(place.next.size(), place.next.find(" = ")));
+    place.next = action_of(narrator_.describe(machine_.pending(agent)));
     without_loose_end(place.next);
     // The compiler's and the library's own lines say nothing to who reads the protocol.
     for (const void* caller : machine_.callers(agent)) {

@@ -64,11 +64,11 @@ std::vector<const Race*> races_by_weight(const Result& result) {
 }
 
 std::string extent(const Result& r) {
-  const auto ended = r.executions.complete + r.executions.stuck_rightly;
+  const auto ended = r.executions.all();
   const auto wrong = r.executions.violating == 0
                          ? std::string("none of them wrong")
                          : fmt::format("{} of them wrong", r.executions.violating);
-  if (r.engine == "stress") {
+  if (r.engine == EngineKind::stress) {
     if (r.messages) return fmt::format("{} messages", *r.messages);
     return fmt::format("{}, {}", counted(static_cast<std::int64_t>(ended), "round"), wrong);
   }
@@ -78,8 +78,8 @@ std::string extent(const Result& r) {
 
 std::string agents_sentence(const Result& r) {
   const Workload& w = r.workload;
-  if (w.writers + w.readers == 0)
-    return w.processes ? "whole programs, each a process" : "a whole program, its threads";
+  if (r.kind == SubjectKind::program) return "a whole program, its threads";
+  if (r.kind == SubjectKind::programs) return "whole programs, each a process";
   return fmt::format("{}, {}, {}{} B of text, {}", counted(w.writers, "writer"),
                      counted(w.readers, "reader"),
                      r.messages ? "" : counted(w.messages, "message") + " each, ", w.text,

@@ -171,11 +171,15 @@ TraceStep step_of(Fields& f) {
   s.what = f.text("what");
   s.changed = f.text("changed");
   s.why = f.text("why");
+  s.verb = f.text_or_none("verb");
+  s.event = f.text_or_none("event");
+  s.fails = f.maybe("fails") != nullptr && f.flag("fails");
   s.path = f.text_or_none("path");
   s.place = f.text_or_none("place");
   s.before = f.text_or_none("before");
   s.after = f.text_or_none("after");
   s.sees = f.number_or("sees", 0, 1);
+  s.undoes = f.number_or("undoes", 0, 1);
   s.ordered_after = f.numbers_or_none("ordered_after");
   s.races = f.numbers_or_none("races");
   s.dies = f.maybe("dies") != nullptr && f.flag("dies");
@@ -200,6 +204,7 @@ PropertyResult property_of(Fields& f) {
     auto earlier = p.steps[at].ordered_after;
     earlier.insert(earlier.end(), p.steps[at].races.begin(), p.steps[at].races.end());
     earlier.push_back(p.steps[at].sees);
+    earlier.push_back(p.steps[at].undoes);
     for (const int step : earlier) {
       if (step > static_cast<int>(at)) {
         throw BadResults(
@@ -228,6 +233,33 @@ DeathPoint death_of(Fields& f) {
   return point;
 }
 
+ExecutionCounts executions_of(Fields& f) {
+  ExecutionCounts counts{.complete = f.number<std::uint64_t>("complete"),
+                         .stuck_rightly = f.number<std::uint64_t>("stuck_rightly"),
+                         .violating = f.number<std::uint64_t>("violating"),
+                         .blocked = f.number<std::uint64_t>("blocked")};
+  if (f.maybe("all") == nullptr) {
+    // Before the field was, `complete` and `stuck_rightly` took in all executions, the violating
+    // ones too. Which of the two those were is not known: they are taken from `complete` first.
+    const auto most = counts.complete + counts.stuck_rightly;
+    if (counts.violating > most) f.fail("violating", "no more than complete and stuck_rightly");
+    const auto from_complete = std::min(counts.complete, counts.violating);
+    counts.complete -= from_complete;
+    counts.stuck_rightly -= counts.violating - from_complete;
+    return counts;
+  }
+  counts.too_long = f.number<std::uint64_t>("too_long");
+  if (f.number<std::uint64_t>("all") != counts.all())
+    f.fail("all", "the sum of complete, stuck_rightly, violating and too_long");
+  return counts;
+}
+
+/// Before the field was, nobody wrote or read in what was no channel.
+SubjectKind kind_without_field(const Workload& workload) {
+  if (workload.writers + workload.readers > 0) return SubjectKind::channel;
+  return workload.processes ? SubjectKind::programs : SubjectKind::program;
+}
+
 Workload workload_of(Fields& f) {
   Workload w;
   w.writers = f.number<int>("writers");
@@ -252,11 +284,7 @@ Model model_of(Fields& f) {
 }
 
 void read_findings(Fields& f, Result& r) {
-  r.executions = f.object("executions", [](Fields& e) {
-    return ExecutionCounts{e.number<std::uint64_t>("complete"), e.number<std::uint64_t>("blocked"),
-                           e.number<std::uint64_t>("stuck_rightly"),
-                           e.number<std::uint64_t>("violating")};
-  });
+  r.executions = f.object("executions", executions_of);
   r.properties = f.objects("properties", property_of);
   if (f.maybe("deaths") != nullptr) r.deaths = f.objects("deaths", death_of);
   r.outcomes = f.objects("outcomes", [](Fields& o) {
@@ -286,14 +314,16 @@ Result result_of(Fields& f) {
   Result r;
   r.protocol = f.text("protocol");
   r.build = f.text("build");
-  r.engine = f.text("engine");
-  if (r.engine != "stress" && r.engine != "explore" && r.engine != "replay")
-    f.fail("engine", "'stress', 'explore' or 'replay'");
+  r.engine = f.word("engine", {EngineKind::stress, EngineKind::explore, EngineKind::replay});
   r.mode = f.text("mode");
   r.workload = f.object("workload", workload_of);
   const auto agents = f.text("agents");
   if (agents != "processes" && agents != "threads") f.fail("agents", "'processes' or 'threads'");
   r.workload.processes = agents == "processes";
+  r.kind =
+      f.maybe("kind") == nullptr
+          ? kind_without_field(r.workload)
+          : f.word("kind", {SubjectKind::channel, SubjectKind::program, SubjectKind::programs});
   r.model = f.object("model", model_of);
   r.verdict = verdict_of(f);
   r.assurance = f.word("assurance", {Assurance::complete, Assurance::bounded, Assurance::sampled,
@@ -307,7 +337,7 @@ Result result_of(Fields& f) {
   r.seed = f.number<std::uint64_t>("seed");
   r.environment = f.object("environment", [](Fields& e) {
     return Environment{e.number<int>("cpus", 1), e.text("affinity"), e.text("kernel"),
-                       e.text("compiler")};
+                       e.text("compiler"), e.text_or_none("built_by")};
   });
   return r;
 }

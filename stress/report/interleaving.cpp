@@ -83,12 +83,7 @@ const std::string* only_file(const std::vector<TraceStep>& steps) {
   return file;
 }
 
-std::string arrow(std::string text, bool utf8) {
-  if (!utf8) return text;
-  for (std::size_t at = 0; (at = text.find(" -> ", at)) != std::string::npos;)
-    text.replace(at, 4, " \u2192 ");
-  return text;
-}
+std::string_view arrow(bool utf8) { return utf8 ? "\u2192" : "->"; }
 
 std::vector<Column> agent_columns(const std::vector<TraceStep>& steps, bool one_file, bool narrow) {
   const auto agents = agents_in_order(steps);
@@ -121,7 +116,8 @@ Column value_column(const std::vector<TraceStep>& steps, const std::string& plac
     std::string cell = now;
     if (step.place == place && !step.after.empty()) {
       cell = now = step.after;
-      if (step.before != step.after) cell = arrow(step.before + " -> " + step.after, utf8);
+      if (step.before != step.after)
+        cell = fmt::format("{} {} {}", step.before, arrow(utf8), step.after);
     }
     column.cells.push_back(printable(cell));
   }
@@ -133,7 +129,7 @@ std::string remark(const TraceStep& step, const std::vector<std::string>& values
   std::string text;
   const bool has_column = std::ranges::find(values, step.place) != values.end();
   if (!step.changed.empty() && !(has_column && !step.after.empty()))
-    text = "* " + arrow(step.changed, utf8);
+    text = "* " + change_of(step, arrow(utf8));
   // Whose step it sees, its column shows.
   const auto why = step.sees > 0 ? fmt::format("sees step {}", step.sees) : step.why;
   if (!why.empty()) text += (text.empty() ? "" : "; ") + why;

@@ -18,11 +18,15 @@ Json step_object(const TraceStep& step) {
             {"line", step.line},   {"function", step.function},
             {"what", step.what},   {"changed", step.changed},
             {"why", step.why}};
+  if (!step.verb.empty()) json["verb"] = step.verb;
+  if (!step.event.empty()) json["event"] = step.event;
+  if (step.fails) json["fails"] = true;
   if (!step.path.empty()) json["path"] = step.path;
   if (!step.place.empty()) json["place"] = step.place;
   if (!step.before.empty()) json["before"] = step.before;
   if (!step.after.empty()) json["after"] = step.after;
   if (step.sees != 0) json["sees"] = step.sees;
+  if (step.undoes != 0) json["undoes"] = step.undoes;
   if (!step.ordered_after.empty()) json["ordered_after"] = step.ordered_after;
   if (!step.races.empty()) json["races"] = step.races;
   if (step.dies) json["dies"] = true;
@@ -60,8 +64,9 @@ Json to_object(const Result& r) {
   Json json;
   json["schema"] = "minusone.result/1";
   json["protocol"] = r.protocol;
+  json["kind"] = name_of(r.kind);
   json["build"] = r.build;
-  json["engine"] = r.engine;
+  json["engine"] = name_of(r.engine);
   json["mode"] = r.mode;
   json["agents"] = r.workload.processes ? "processes" : "threads";
   json["workload"] = {{"writers", r.workload.writers},
@@ -75,10 +80,12 @@ Json to_object(const Result& r) {
   json["verdict"] = name_of(r.verdict);
   json["assurance"] = name_of(r.assurance);
   json["limits"] = r.limits;
-  json["executions"] = {{"complete", r.executions.complete},
-                        {"blocked", r.executions.blocked},
+  json["executions"] = {{"all", r.executions.all()},
+                        {"complete", r.executions.complete},
                         {"stuck_rightly", r.executions.stuck_rightly},
-                        {"violating", r.executions.violating}};
+                        {"violating", r.executions.violating},
+                        {"too_long", r.executions.too_long},
+                        {"blocked", r.executions.blocked}};
   json["steps"] = r.steps;
   json["seconds"] = r.seconds;
   json["properties"] = Json::array();
@@ -111,7 +118,8 @@ Json to_object(const Result& r) {
   json["environment"] = {{"cpus", r.environment.cpus},
                          {"affinity", r.environment.affinity},
                          {"kernel", r.environment.kernel},
-                         {"compiler", r.environment.compiler}};
+                         {"compiler", r.environment.compiler},
+                         {"built_by", r.environment.built_by}};
   json["sources"] = Json::array();
   for (const SourceText& source : r.sources) {
     json["sources"].push_back(

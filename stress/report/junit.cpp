@@ -42,7 +42,7 @@ std::string property(std::string_view name, std::string_view value) {
 std::string property_elements(const Result& r) {
   std::string text = "    <properties>\n";
   text += property("protocol", r.protocol);
-  text += property("engine", r.engine);
+  text += property("engine", name_of(r.engine));
   text += property("mode", r.mode);
   text += property("workload", agents_sentence(r));
   text += property("model", model_sentence(r.model));
@@ -86,7 +86,7 @@ struct Counts {
 
 std::string test_case(const Result& r, std::string_view name, const std::string& inside) {
   const auto head = fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" time=\"0\"",
-                                xml(r.protocol), xml(r.engine), xml(name));
+                                xml(r.protocol), name_of(r.engine), xml(name));
   return inside.empty() ? head + "/>\n" : head + ">\n" + inside + "    </testcase>\n";
 }
 
@@ -130,7 +130,8 @@ std::string to_junit(const std::vector<Result>& results) {
     suites += fmt::format(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
         "time=\"{:.3f}\">\n",
-        xml(fmt::format("{} {}: {}, {}", r.protocol, r.engine, r.mode, agents_sentence(r))),
+        xml(fmt::format("{} {}: {}, {}", r.protocol, name_of(r.engine), r.mode,
+                        agents_sentence(r))),
         counts.tests, counts.failures, counts.errors, counts.skipped, r.seconds);
     suites += property_elements(r) + inside + "  </testsuite>\n";
     all.tests += counts.tests;

@@ -60,8 +60,8 @@ std::string overview(const std::vector<Result>& results) {
         broken += (broken.empty() ? "" : ", ") + plain(name_of(p->property));
     }
     text += fmt::format("| {} | {} | {} | {} | {} {} | {} |\n", mark(r.verdict), plain(r.protocol),
-                        name_of(r.verdict), name_of(r.assurance), plain(r.engine), plain(extent(r)),
-                        broken);
+                        name_of(r.verdict), name_of(r.assurance), name_of(r.engine),
+                        plain(extent(r)), broken);
   }
   return text + "\n";
 }

@@ -51,7 +51,7 @@ std::string to_mermaid(const Result& r, const PropertyResult& p) {
                   : fmt::format("  {}->>m: {}\n", id(step.agent), what);
     if (!step.changed.empty() && !step.before.empty())
       text += fmt::format("  Note right of m: {}\n", label(step.changed));
-    if (step.why.starts_with("undoes"))
+    if (step.undoes != 0)
       text += fmt::format("  Note over {}: {}\n", id(step.agent), label(step.why));
     if (step.dies) text += fmt::format("  Note over {}: is killed here\n", id(step.agent));
   }

@@ -53,6 +53,24 @@ TEST(Json, ReadBackIsTheSame) {
   EXPECT_EQ(to_json(from_json(replaced)), replaced);
 }
 
+TEST(Json, OfAnOlderVersionCountsEachExecutionOnce) {
+  auto document = nlohmann::json::parse(to_json({explored()}));
+  // As it was: 4 finished and 2 waited, and of these 6 two were violating.
+  document[0]["executions"] = {
+      {"complete", 4}, {"blocked", 2}, {"stuck_rightly", 2}, {"violating", 2}};
+  document[0].erase("kind");
+  for (auto& step : document[0]["properties"][0]["steps"]) step.erase("verb");
+  document[0]["environment"].erase("built_by");
+  EXPECT_THAT(errors_of(document), IsEmpty());
+  const auto result = from_json(document.dump()).front();
+  EXPECT_EQ(result.executions,
+            (ExecutionCounts{.complete = 2, .stuck_rightly = 2, .violating = 2, .blocked = 2}));
+  EXPECT_EQ(result.kind, SubjectKind::channel);
+  EXPECT_EQ(to_terminal(result, "x", {}), to_terminal(explored(), "x", {}));
+  document[0]["workload"]["writers"] = document[0]["workload"]["readers"] = 0;
+  EXPECT_EQ(from_json(document.dump()).front().kind, SubjectKind::programs);
+}
+
 /// What from_json says of a result in which `change` was done.
 template <class Change>
 std::string refusal(const Change& change) {
@@ -75,6 +93,9 @@ TEST(Json, OfAnotherFormIsRefusedWithThePlace) {
   EXPECT_EQ(
       refusal([](Json& d) { d[0]["workload"]["writers"] = 5000000000; }),
       "result[0].workload.writers is 5000000000; expected a whole number of 0 or more that fits");
+  EXPECT_EQ(refusal([](Json& d) { d[0]["executions"]["complete"] = 4; }),
+            "result[0].executions.all is 6; expected the sum of complete, stuck_rightly, violating "
+            "and too_long");
   EXPECT_EQ(refusal([](Json& d) { d[0]["verdict"] = "fine"; }),
             "result[0].verdict is \"fine\"; expected one of 'holds', 'violated', 'inconclusive'");
   EXPECT_EQ(refusal([](Json& d) { d[0]["races"][0]["a"]["x"] = 1; }),

@@ -23,7 +23,8 @@ class Subject : public Observable {
   virtual const Machine& machine() const = 0;
   /// What it is called: "naive/counter", "prog".
   virtual std::string name() const = 0;
-  virtual bool is_program() const = 0;
+  virtual SubjectKind kind() const = 0;
+  bool is_program() const { return kind() != SubjectKind::channel; }
   /// The properties that are judged.
   virtual std::vector<Property> properties() const = 0;
 

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <set>
 
+#include "protocol/check.h"
 #include "stress/explore/dpor.h"
 #include "stress/explore/interleavings.h"
 #include "stress/machine/testing/brute_force.h"
 #include "stress/modules/module.h"
 #include "stress/modules/traced_module.h"
+#include "stress/native/engine.h"
 #include "stress/subjects/channel_machine.h"
 
 namespace minusone {
@@ -58,14 +60,61 @@ TEST(Explore, ReachesMinusOneWithTwoReadersAndMinusTwoWithThree) {
 
 TEST(Explore, CountsTheExecutionsThatArithmeticSays) {
   const auto counter = explored("naive/counter", {.writers = 1, .readers = 2});
-  EXPECT_EQ(counter.executions.complete, 4U);
-  EXPECT_EQ(counter.executions.stuck_rightly, 2U);
+  EXPECT_EQ(counter.executions, (ExecutionCounts{.violating = 6, .blocked = 2}));
   // Who comes first among two writers and among two readers.
   for (const char* name : {"safe/atomic_slot", "safe/posix_semaphore", "safe/sysv_semaphore"}) {
     const auto slot = explored(name, {.writers = 2, .readers = 2});
     EXPECT_EQ(slot.executions.complete, 4U) << name;
     EXPECT_EQ(slot.verdict, Verdict::holds) << name;
   }
+}
+
+std::uint64_t in_outcomes(const Result& result) {
+  std::uint64_t sum = 0;
+  for (const auto& row : result.outcomes) sum += row.count;
+  return sum;
+}
+
+// Each execution is of one kind and of one outcome, whatever ran it.
+TEST(Executions, AreCountedOnceByEveryEngine) {
+  const auto holding = explored("safe/atomic_slot", {.writers = 1, .readers = 2});
+  EXPECT_EQ(holding.executions.stuck_rightly, holding.executions.all()) << "one message for two";
+  EXPECT_EQ(in_outcomes(holding), holding.executions.all());
+  const auto counter = explored("naive/counter", {.writers = 1, .readers = 2});
+  EXPECT_EQ(in_outcomes(counter), counter.executions.all());
+
+  const auto path = Module::load("naive/counter", ModuleKind::traced).path().string();
+  const auto schedule = property(counter, Property::legal_state).schedule;
+  const auto whole = replay(path, parse_schedule(schedule)).result;
+  EXPECT_EQ(whole.executions, ExecutionCounts{.violating = 1});
+  EXPECT_EQ(in_outcomes(whole), 1U);
+  const auto position = replay(path, parse_schedule("b:1w2r1m8b:w1x2+")).result;
+  EXPECT_EQ(position.executions, ExecutionCounts{.too_long = 1});
+  EXPECT_EQ(in_outcomes(position), 1U);
+
+  StressOptions options;
+  options.workload = {.writers = 1, .readers = 2};
+  options.widen.by = Widen::By::yield;
+  options.place = Place::same;
+  options.rounds = 40;
+  options.time_limit = std::chrono::minutes(1);
+  options.seed = 1;
+  for (const char* name : {"naive/counter", "safe/atomic_slot"}) {
+    const auto rounds = stress(Module::load(name, ModuleKind::widened), options);
+    EXPECT_EQ(rounds.executions.all(), 40U) << name;
+    EXPECT_EQ(in_outcomes(rounds), 40U) << name;
+    EXPECT_EQ(rounds.executions.too_long, 0U) << name;
+  }
+}
+
+// The position that is told is one that replay takes.
+TEST(ExploreDeathTest, TellsTheScheduleSoFarWhereACheckFails) {
+  const auto path = Module::load("naive/counter", ModuleKind::traced).path().string();
+  ExploreOptions options;
+  options.workload = {.writers = 2, .readers = 3};
+  const auto fail = [](std::uint64_t, double) { MINUSONE_CHECK(false, "a test lets it fail"); };
+  EXPECT_EXIT(explore(path, "0123456789ab", options, fail), testing::ExitedWithCode(bug_status),
+              "schedule so far: 0123456789ab:2w3r1m8b:[wr][123](x[0-9]+)?(\\.[wr0-9x.]+)?\\+\n");
 }
 
 TEST(Explore, TellsOfEachStepItsFileItsValueAndWhoHandedOver) {

@@ -48,7 +48,9 @@ TEST(ArticlePrograms, D1_AReaderThatStartsDiscardsAnEarlierMessage) {
   const auto all = programs(1, {{"early", "end"}});
   const auto result = explored(all);
   EXPECT_EQ(result.assurance, Assurance::complete);
-  EXPECT_EQ(result.executions.complete + result.executions.stuck_rightly, 10U);
+  EXPECT_EQ(result.executions.all(), 10U);
+  EXPECT_EQ(result.executions.violating, 10U) << "it races in each";
+  EXPECT_EQ(result.kind, SubjectKind::programs);
   const auto& lost = property(result, Property::no_loss);
   EXPECT_EQ(lost.count, 2U);
   // The reader's start-up stores 0 where the writer has stored 1.

@@ -104,7 +104,7 @@ class Lanes {
     step.races?.length > 0 && h('span', { class: 'offscreen' }, ', races with an earlier step')),
     dead.map((agent) => h('span', { class: 'dead', 'aria-hidden': 'true', style: { 'grid-column': String(this.lane.get(agent) + 2) } })),
     h('span', { class: 'changed', role: 'gridcell', 'aria-colindex': this.agents.length + 2,
-      style: { 'grid-column': String(this.agents.length + 2) } }, step.changed ? `\u25cf ${step.changed.replace('->', '\u2192')}` : ''));
+      style: { 'grid-column': String(this.agents.length + 2) } }, step.changed ? `\u25cf ${changeOf(step)}` : ''));
   }
 
   /// Arrows whose end is in the window: who handed over to whom, whose write is read, who races.
@@ -207,11 +207,14 @@ function memoryTable(steps, index) {
 /// "(anonymous namespace)::Counter::read(char*, unsigned long)" as "Counter::read".
 const plainName = (name) => name.replaceAll('(anonymous namespace)::', '').replace(/\(.*$/, '') || name;
 
+/// "written: 1 \u2192 0"; the place alone where it holds no single value.
+const changeOf = (step) => step.after === undefined ? step.changed : `${step.place ?? ''}: ${step.before} \u2192 ${step.after}`;
+
 function sentence(steps, index) {
   const step = steps[index];
   return [h('b', {}, `Step ${index + 1} of ${steps.length}: ${step.agent}`), ` ${step.what}`,
     step.file ? ` at ${step.file}:${step.line}` : '', step.function ? ` in ${plainName(step.function)}` : '',
-    step.changed ? `; ${step.changed.replace('->', '\u2192')}` : '', step.why ? `; ${step.why}` : '',
+    step.changed ? `; ${changeOf(step)}` : '', step.why ? `; ${step.why}` : '',
     step.ordered_after?.length ? `; ordered after step ${step.ordered_after.join(', ')}` : '',
     step.races?.length ? `; races with step${step.races.length === 1 ? '' : 's'} ${step.races.join(', ')}: nothing orders them` : '',
     step.dies ? '; it is killed here' : ''];

@@ -43,7 +43,7 @@ export function kindOf(result) {
   return /widened/.test(result.mode) ? 'forced' : 'native';
 }
 
-export const ended = (result) => result.executions.complete + result.executions.stuck_rightly;
+export const ended = (result) => result.executions.all;
 
 /// "all 6 executions, 2 of them wrong (33 %)".
 export function extent(result) {
@@ -59,7 +59,8 @@ export function extent(result) {
 
 export function workloadOf(result) {
   const w = result.workload;
-  if (w.writers + w.readers === 0) return 'a whole program, its threads';
+  if (result.kind === 'program') return 'a whole program, its threads';
+  if (result.kind === 'programs') return 'whole programs, each a process';
   const each = result.messages === undefined ? `${counted(w.messages, 'message')} each, ` : '';
   return `${counted(w.writers, 'writer')}, ${counted(w.readers, 'reader')}, ${each}${w.text} B of text, ${result.agents}`;
 }

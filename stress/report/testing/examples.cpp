@@ -26,12 +26,12 @@ Result violated_rounds() {
   Result r;
   r.protocol = "naive/counter";
   r.build = "77108ab24f40";
-  r.engine = "stress";
+  r.engine = EngineKind::stress;
   r.mode = "rounds, one CPU, widened by a yield at each basic block (no native rate)";
   r.workload = {.writers = 1, .readers = 2, .messages = 1, .text = 8};
   r.model.memory = "native";
   r.verdict = Verdict::violated;
-  r.executions = {.complete = 73, .blocked = 0, .stuck_rightly = 27, .violating = 73};
+  r.executions = {.complete = 20, .stuck_rightly = 7, .violating = 73};
   r.seconds = 0.25;
   r.properties = {
       {.property = Property::legal_state,
@@ -58,22 +58,23 @@ Result violated_rounds() {
 TraceStep on_written(const char* agent, int line, const char* verb, int before, int after) {
   TraceStep step{
       .agent = agent, .file = "counter.cpp", .line = line, .function = "Counter::read(char*)"};
-  step.what = fmt::format("{} written = {}", verb, after);
   step.path = "/project/naive/counter/counter.cpp";
+  step.verb = verb;
   step.place = "written";
   step.before = std::to_string(before);
   step.after = std::to_string(after);
+  step.what = sentence_of(step);
   if (before != after) step.changed = fmt::format("written: {} -> {}", before, after);
   return step;
 }
 
 Result explored() {
   auto r = violated_rounds();
-  r.engine = "explore";
+  r.engine = EngineKind::explore;
   r.mode = "exhaustive";
   r.assurance = Assurance::complete;
   r.model.memory = "sc";
-  r.executions = {.complete = 4, .blocked = 2, .stuck_rightly = 2, .violating = 2};
+  r.executions = {.complete = 3, .stuck_rightly = 1, .violating = 2, .blocked = 2};
   r.outcomes = {{"written = -1, lost 0, duplicated 1, torn 0", 2, Grade::forbidden,
                  "readers passed the check together and each subtracted"},
                 {"written = 0, lost 0, duplicated 0, torn 0", 4, Grade::acceptable,
@@ -116,7 +117,7 @@ Result interrupted() {
   r.limits = {"the time limit was reached after 6 executions of about 1e+03"};
   r.properties = {{.property = Property::legal_state}, {.property = Property::no_loss}};
   r.races.clear();
-  r.executions.violating = 0;
+  r.executions = {.complete = 4, .stuck_rightly = 2, .blocked = 2};
   return r;
 }
 
@@ -160,8 +161,8 @@ Result malicious() {
     spoil(p.cause), spoil(p.schedule);
     p.trace.push_back(evil);
     for (auto& s : p.steps) {
-      for (std::string* text : {&s.agent, &s.file, &s.function, &s.what, &s.changed, &s.why,
-                                &s.path, &s.place, &s.before, &s.after})
+      for (std::string* text : {&s.agent, &s.file, &s.function, &s.verb, &s.event, &s.what,
+                                &s.changed, &s.why, &s.path, &s.place, &s.before, &s.after})
         spoil(*text);
     }
   }
@@ -203,7 +204,7 @@ Result holding_soak() {
   Result r;
   r.protocol = "safe/futex_slot";
   r.build = "0123456789ab";
-  r.engine = "stress";
+  r.engine = EngineKind::stress;
   r.mode = "soak";
   r.workload = {.writers = 2, .readers = 2, .text = 64};
   r.verdict = Verdict::holds;
