@@ -133,7 +133,7 @@ void run_bench_explore(Given& given, Status& status) {
                  static_cast<double>(m.steps) / m.seconds, m.kib_after_thousand, m.kib_at_end,
                  m.kib_at_most);
   }
-  given.common.write_text(all.dump(2) + "\n");
+  write_to("--json", given.common.json, all.dump(2) + "\n");
   status = holds;
 }
 

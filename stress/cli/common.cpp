@@ -28,6 +28,13 @@ std::size_t parse_text(const std::string& given) {
   return bytes;
 }
 
+[[noreturn]] void refuse_path(const char* option, const std::string& path) {
+  throw UsageError(
+      fmt::format("{} '{}' cannot be written: {}: expected a path in a directory that exists and "
+                  "that you may write to",
+                  option, path, std::system_category().message(errno)));
+}
+
 }  // namespace
 
 void add_workload(Verb& verb, Workload& workload) {
@@ -124,31 +131,31 @@ std::chrono::milliseconds Common::limit(std::chrono::milliseconds otherwise) con
   return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
 }
 
-void Common::check_json() const {
-  if (json.empty() || json == "-") return;
-  const int file = open(json.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  if (file == -1) {
-    throw UsageError(
-        fmt::format("--json '{}' cannot be written: {}: expected a path in a directory that exists "
-                    "and that you may write to",
-                    json, std::system_category().message(errno)));
-  }
+void check_writable(const char* option, const std::string& path) {
+  if (path.empty() || path == "-") return;
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (file == -1) refuse_path(option, path);
   close(file);
 }
 
-void Common::write_json(const std::vector<Result>& results) const {
-  if (!json.empty()) write_text(to_json(results));
+void write_to(const char* option, const std::string& path, std::string_view text) {
+  if (path.empty()) return;
+  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "w");
+  if (file == nullptr) refuse_path(option, path);
+  const bool whole =
+      std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+  const int error = errno;
+  if (file != stdout) std::fclose(file);
+  if (!whole) {
+    throw std::system_error(error, std::system_category(),
+                            fmt::format("writing {} '{}'", option, path));
+  }
 }
 
-void Common::write_text(const std::string& text) const {
-  if (json.empty()) return;
-  std::FILE* file = json == "-" ? stdout : std::fopen(json.c_str(), "w");
-  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file) != text.size() ||
-      std::fflush(file) != 0) {
-    throw std::system_error(errno, std::system_category(),
-                            fmt::format("writing the results to '{}'", json));
-  }
-  if (file != stdout) std::fclose(file);
+void Common::check_json() const { check_writable("--json", json); }
+
+void Common::write_json(const std::vector<Result>& results) const {
+  if (!json.empty()) write_to("--json", json, to_json(results));
 }
 
 void Common::hand_over(std::vector<Result> results) const {

@@ -20,40 +20,16 @@ struct Given {
   bool quiet = false;
 };
 
-/// Before the run: can it be written?
-void check(const char* option, const std::string& path) {
-  if (path.empty() || path == "-") return;
-  std::FILE* const file = std::fopen(path.c_str(), "a");
-  if (file == nullptr) {
-    throw UsageError(
-        fmt::format("{} '{}' cannot be written: {}: expected a path in a directory that exists and "
-                    "that you may "
-                    "write to",
-                    option, path, std::system_category().message(errno)));
-  }
-  std::fclose(file);
-}
-
-void write(const std::string& path, const std::string& text) {
-  if (path.empty()) return;
-  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "w");
-  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file) != text.size() ||
-      std::fflush(file) != 0) {
-    throw std::system_error(errno, std::system_category(), "writing '" + path + "'");
-  }
-  if (file != stdout) std::fclose(file);
-}
-
 void run(const Given& given, Status& status) {
-  check("--json", given.json);
-  check("--junit", given.junit);
+  check_writable("--json", given.json);
+  check_writable("--junit", given.junit);
   GradeOptions options;
   options.command = std::filesystem::read_symlink("/proc/self/exe").string();
   options.crash = given.crash;
   const auto sheet = grade(given.file, options);
   if (!given.quiet && given.json != "-" && given.junit != "-") fmt::print("{}", to_terminal(sheet));
-  write(given.json, to_json(sheet));
-  write(given.junit, to_junit(sheet));
+  write_to("--json", given.json, to_json(sheet));
+  write_to("--junit", given.junit, to_junit(sheet));
   status = sheet.points() == sheet.of() ? holds : violated;
 }
 

@@ -30,20 +30,6 @@ struct Given {
   bool quiet = false;
 };
 
-void write_page(const std::string& path, const std::string& page) {
-  std::FILE* const file = path == "-" ? stdout : std::fopen(path.c_str(), "w");
-  const bool written = file != nullptr &&
-                       std::fwrite(page.data(), 1, page.size(), file) == page.size() &&
-                       std::fflush(file) == 0;
-  const int error = errno;
-  if (file != nullptr && file != stdout) std::fclose(file);
-  if (written) return;
-  throw UsageError(
-      fmt::format("-o '{}' cannot be written: {}: expected a path in a directory that exists and "
-                  "that you may write to",
-                  path, std::system_category().message(error)));
-}
-
 StateGraph graph_of(const Given& given) {
   try {
     const auto path = built(given.protocol, given.build, ModuleKind::traced);
@@ -103,7 +89,7 @@ void run(Given& given, Status& status) {
   if (fs::is_directory(given.output, none)) given.output = fs::path(given.output) / name;
   const auto levels = given.course ? course(given) : std::vector{Level{graph_of(given), {}, {}}};
   const auto page = to_game(levels);
-  write_page(given.output, page);
+  write_to("-o", given.output, page);
   std::size_t states = 0;
   for (const Level& level : levels) states += level.graph.states();
   if (!given.quiet && given.output != "-") {

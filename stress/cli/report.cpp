@@ -57,20 +57,7 @@ std::vector<Result> read_all(const std::vector<std::string>& files) {
 template <class Make>
 bool write(const char* option, const std::string& path, const Make& make) {
   if (path.empty()) return false;
-  const std::string text = make();
-  if (path == "-") {
-    fmt::print("{}", text);
-    return true;
-  }
-  std::ofstream file(path, std::ios::binary);
-  file << text << std::flush;
-  if (!file) {
-    throw UsageError(
-        fmt::format("{} '{}' cannot be written: {}: expected a path in a directory that exists and "
-                    "that you may "
-                    "write to",
-                    option, path, std::system_category().message(errno)));
-  }
+  write_to(option, path, make());
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/check.h"
@@ -38,13 +39,19 @@ struct Common {
   std::chrono::milliseconds limit(std::chrono::milliseconds otherwise) const;
   void check_json() const;  ///< before the run: can it be written?
   void write_json(const std::vector<Result>& results) const;
-  void write_text(const std::string& text) const;  ///< where the JSON goes; nowhere without --json
   /// write_json, with the sources that the results name, and the summary of a job on GitHub.
   void hand_over(std::vector<Result> results) const;
   bool prints() const { return !quiet && json != "-"; }
 };
 
 Status status_of(Verdict verdict);
+
+/// Before a run: whether the file that an option names can be written. "-" can, and no name.
+/// @throws UsageError  why not
+void check_writable(const char* option, const std::string& path);
+/// Writes the file that an option names; "-" is standard output, no name nothing.
+/// @throws UsageError  it cannot be opened  @throws std::system_error  it cannot be written whole
+void write_to(const char* option, const std::string& path, std::string_view text);
 
 /// An option that takes one of a few words, each standing for a value; the first is the default.
 template <class T>
