@@ -1,7 +1,7 @@
 # Sourced by ./demo and ./check: installs what the build needs and is missing, by apt. with_browser=yes:
 # also Chromium and Node.js for the browser tests, and mkdocs for the site's, which are skipped where these
 # cannot be had.
-packages="g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev libboost-context-dev
+packages="g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev
 libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libdw-dev libxml2-utils libxxhash-dev spin gdb"
 
 missing=""

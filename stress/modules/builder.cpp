@@ -7,10 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid_io.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -314,7 +315,8 @@ std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
   }
   std::ranges::sort(parts);
   for (const auto& part : parts) all += slurp(part);
-  return boost::uuids::to_string(boost::uuids::name_generator_sha1(boost::uuids::ns::oid())(all));
+  const XXH128_hash_t digest = XXH3_128bits(all.data(), all.size());
+  return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
 }
 
 void build(const BuildRequest& request, const fs::path& output) {
