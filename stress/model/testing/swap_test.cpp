@@ -6,7 +6,7 @@
 #include <string>
 
 #include "stress/model/agreement.h"
-#include "stress/model/changed_protocol.h"
+#include "stress/model/testing/changed_protocol.h"
 
 namespace minusone {
 namespace {

@@ -13,7 +13,7 @@
 #include <fstream>
 
 #include "stress/model/agreement.h"
-#include "stress/model/changed_protocol.h"
+#include "stress/model/testing/changed_protocol.h"
 #include "stress/modules/module.h"
 
 namespace minusone {

@@ -1,4 +1,4 @@
-#include "stress/model/changed_protocol.h"
+#include "stress/model/testing/changed_protocol.h"
 
 #include <algorithm>
 #include <cstdlib>
