@@ -89,10 +89,10 @@ struct TraceStep {
   std::string what;     ///< "loads written = 1"
   std::string changed;  ///< "written: 1 -> 0", the place alone where it holds no single value;
                         ///< empty where nothing shared changed
-  std::string why;   ///< why it matters; empty for most
-  std::string path;  ///< of the file; empty where it is not known
-  int sees = 0;      ///< the step, from 1, of another agent whose write it reads; 0: none
-  int undoes = 0;    ///< the step whose write it overwrites without having seen it; 0: none
+  std::string why;      ///< why it matters; empty for most
+  std::string path;     ///< of the file; empty where it is not known
+  int sees = 0;         ///< the step, from 1, of another agent whose write it reads; 0: none
+  int undoes = 0;       ///< the step whose write it overwrites without having seen it; 0: none
   std::vector<int> ordered_after;  ///< steps of other agents that hand over to this one
   std::vector<int> races;          ///< earlier steps that nothing orders before this one
   bool dies = false;               ///< the agent is killed here
@@ -154,7 +154,7 @@ struct DeathPoint {
   std::uint64_t violating = 0;
   std::vector<Property> broken;
   std::string schedule;              ///< replays the one of them that is easiest to follow
-  std::vector<std::string> waiting;  ///< who is left waiting in it, where and for what
+  std::vector<std::string> waiting;  ///< the agents left waiting, where and for what
 };
 
 /// Times in nanoseconds, from the start of a write to the end of the read that took it.

@@ -7,9 +7,9 @@
 
 namespace minusone {
 
-/// The properties that an outcome breaks by its counts, in the order of Property. Who is stuck
-/// breaks no_deadlock; beside a dead agent that is survives_death, which only the caller knows.
-/// What values of the word are legal, the protocol says.
+/// The properties that an outcome breaks by its counts, in the order of Property. An agent
+/// that is stuck breaks no_deadlock; beside a dead agent that is survives_death, as the caller
+/// knows. The protocol says which values of the word are legal.
 std::vector<Property> broken_by(const Outcome& outcome);
 
 }  // namespace minusone

@@ -68,7 +68,7 @@ Outcome judge_channel(const History& history, const ChannelEnd& end) {
       if (++received[operation.message] > 1) ++outcome.duplicated;
     }
   }
-  // What the drainer finds was in the channel; that it may find an old message again says nothing.
+  // The drainer finds what was in the channel; an old message that it finds again says nothing.
   for (const Operation& operation : history) {
     if (operation.agent == end.drainer && was_received(operation) &&
         received.try_emplace(operation.message, 1).second) {
@@ -82,7 +82,7 @@ Outcome judge_channel(const History& history, const ChannelEnd& end) {
       ++undelivered;
     }
   }
-  // What a torn read took away was delivered, if badly; what a dead reader was taking may be gone.
+  // A torn read delivered its message, if badly; a dead reader's message may be gone.
   const unsigned excused = outcome.torn + dead_readers;
   outcome.lost = undelivered > excused ? undelivered - excused : 0;
   outcome.reordered = count_reordered(history, end.drainer);

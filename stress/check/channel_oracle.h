@@ -18,7 +18,7 @@ struct ChannelEnd {
 };
 
 /// Judges a channel's history: each message sent (done) is received once, whole and in order, or is
-/// still in the channel; who is still pending at the end waits rightly, or is stuck (Line-Up,
+/// still in the channel; an operation pending at the end waits rightly, or is stuck (Line-Up,
 /// Burckhardt et al., PLDI 2010, for the bounded queue). A dead agent's operation may have taken
 /// effect or not. Sets every field of the outcome but the word. O(n log n).
 Outcome judge_channel(const History& history, const ChannelEnd& end);

@@ -38,7 +38,7 @@ class Linearizer {
   /// A point in the order: which operation is tried there, and what it took if it is a read.
   struct Point {
     std::size_t operation;
-    std::uint64_t first_return;  ///< of those without a point: who comes here was called before it
+    std::uint64_t first_return;  ///< of those without a point; the next one was called before it
     MessageId taken;
   };
   using State = std::pair<std::vector<bool>, std::vector<MessageId>>;

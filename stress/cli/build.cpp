@@ -72,7 +72,7 @@ std::string built(const std::string& protocol, BuildRequest request, ModuleKind 
     try {
       check_module(module);
     } catch (const ModuleRefused& refused) {
-      // Of the file that was given, not of the one in the cache.
+      // The message names the file that was given, not the one in the cache.
       throw UsageError(protocol + std::string(refused.what()).substr(module.size()));
     }
   }

@@ -148,7 +148,7 @@ class Tour {
     if (cure) {
       workloads.push_back({.writers = protocol.max_writers == 1 ? 1 : 2,
                            .readers = protocol.max_readers == 1 ? 1 : 2});
-      // Where two pairs are more than the time allows, one writer is told in whole.
+      // Two pairs may be more than the time allows: then one writer is told in whole.
       workloads.push_back({.writers = 1, .readers = protocol.max_readers == 1 ? 1 : 2});
     } else {
       for (const Claim& claim : protocol.claims) {
@@ -167,7 +167,7 @@ class Tour {
       if (result.verdict == wanted) break;
     }
     if (!cure && result.verdict != wanted) {
-      // It takes a death, and somebody who comes by afterwards.
+      // It takes a death, and an agent that comes by afterwards.
       options.workload = {.writers = 1, .readers = 2, .messages = 2};
       result = with_a_death(module, options);
     }

@@ -36,7 +36,7 @@ bool is_installed() {
 int try_to_attach(pid_t process) {
   const pid_t probe = fork();
   if (probe == -1) return errno;
-  // Who has seized a process lets go of it when it exits.
+  // A tracer lets go of the processes that it has seized when it exits.
   if (probe == 0) _exit(ptrace(PTRACE_SEIZE, process, nullptr, nullptr) == 0 ? 0 : errno);
   int status = 0;
   waitpid(probe, &status, 0);

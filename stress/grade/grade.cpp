@@ -33,7 +33,7 @@ constexpr std::array workloads{
     Workload{.writers = 1, .readers = 1, .messages = 3},
 };
 
-/// Of these the first ones also with a death: who is left must have somebody to go on with.
+/// The first of these are also run with a death: the agents left must have somebody to go on with.
 constexpr std::size_t deadly_workloads = 3;
 
 /// What is asked of a channel, and what it is worth.
@@ -217,7 +217,7 @@ class Grader {
     }
   }
 
-  // Who is left must go on, and what holds while all live must hold of them, too.
+  // The agents left must go on, and what holds while all live must hold of them, too.
   void judge_deaths() {
     note_limits(", one may die");
     Mark& survives = mark("survives_death");

@@ -93,7 +93,7 @@ TEST_F(Grading, SeesAReleaseThatWasDropped) {
 }
 
 TEST_F(Grading, SeesADeadlock) {
-  // Who has read keeps the slot.
+  // A reader that is done keeps the slot.
   const auto sheet = graded(replaced(source_of(slot), "give(empty);", "give(reading);"));
   EXPECT_EQ(mark(sheet, "no_deadlock").points, 0) << to_terminal(sheet);
 }

@@ -70,7 +70,7 @@ ConformReport Conformance::run() {
   try {
     check_sizes();
   } catch (const VerifierInterrupted&) {
-    // What was found until then is still told.
+    // The report tells what was found until then.
   }
   if (interrupted()) report_.limits.emplace_back("interrupted");
   report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

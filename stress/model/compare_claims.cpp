@@ -8,7 +8,7 @@
 namespace minusone {
 namespace {
 
-/// Deaths are claimed about on their own: who dies may take more with it.
+/// Claims about deaths stand on their own: a dead agent may take more with it.
 bool judges(const ModelSize& size, Property property) {
   return (size.death != Death::none) == (property == Property::survives_death);
 }
@@ -70,7 +70,7 @@ void Conformance::check_claims() {
 }
 
 void Conformance::check_liveness_of_all() {
-  // Where messages overtake each other, one may be overtaken for ever.
+  // A message may be overtaken for ever where messages overtake each other.
   const bool gets_on = keeps(Property::no_loss) && keeps(Property::no_deadlock);
   const bool delivers = gets_on && keeps(Property::no_reorder);
   for (const ModelSize& size : {ModelSize{1, 1, 1}, {1, 2, 1}, {2, 1, 1}, {2, 2, 1}}) {

@@ -37,7 +37,7 @@ ExploreOptions Conformance::exploration(const ModelSize& size, bool optimized) c
   options.shrinks = false;
   options.executions = options_.executions;
   options.time_limit = options_.exploration;
-  // What was too much for few agents is too much for many: a look, no more.
+  // A size that was too large for few agents is too large for many: they get a short look.
   const bool is_too_large = std::ranges::any_of(too_large_, [&](const ModelSize& other) {
     return size.writers >= other.writers && size.readers >= other.readers &&
            size.messages >= other.messages &&
@@ -95,7 +95,7 @@ void Conformance::compare_with_explored(const ModelSize& size, SizeReport& row) 
         trail ? schedule_of(size, *trail) : "");
   }
   if (!row.explored_whole) return;
-  // What the outcomes' fixed form does not say.
+  // Two properties do not show in the outcomes' fixed form.
   for (const auto& [property, what] :
        {std::pair{Property::legal_state, "the word takes a value that is not legal"},
         {Property::survives_death, "somebody is stuck beside a dead agent"}}) {

@@ -36,7 +36,8 @@ class RealCode {
 /// How many agents explore() is given.
 Workload workload_of(const ModelSize& size);
 
-/// The trail as a schedule of the traced module: who takes each step, and who dies after how many.
+/// The trail as a schedule of the traced module: the agent of each step, and after how many one
+/// dies.
 Schedule schedule_of(const ModelTrail& trail, const ModelSize& size, const std::string& build);
 
 }  // namespace minusone

@@ -69,8 +69,8 @@ void Conformance::take_walks(RealCode& code, SizeReport& row) {
   if (const auto trail = shortest(row.size, any_end)) follow(*trail, code, row);
 }
 
-/// Where exploration was cut short, what it did not reach of the model's outcomes: the model's own
-/// way there, a shortest first, taken on the real code.
+/// Exploration was cut short: for each outcome of the model that it did not reach, the real code
+/// takes the model's own way there, a shortest one first.
 void Conformance::reach_the_rest(RealCode& code, SizeReport& row) {
   constexpr unsigned tries = 2;  // a way may go round a wait loop; drawn ones take long to find
   for (const ModelEnd& end : row.model.ends) {

@@ -47,7 +47,7 @@ Verifier::Verifier(const ModelSource& model, const ModelSize& most, Order order,
     : model_(model.path.string()), has_word_(model.has_word), limits_(limits) {
   copy_model(model, folder_.path());
   const CommandLimits building{std::chrono::minutes(2), 0, limits.interrupted};
-  // What the compiler keeps on disk for a while goes with the folder, too.
+  // The compiler's temporary files lie in the folder and go with it.
   const std::vector<std::string> environment{"TMPDIR=" + folder_.path().string()};
   std::vector<std::string> generate{"spin", fmt::format("-DW={}", most.writers),
                                     fmt::format("-DR={}", most.readers),
@@ -106,7 +106,7 @@ ModelSearch Verifier::judged(const CommandResult& result) const {
 }
 
 ModelSearch Verifier::search(const ModelSize& size) const {
-  // Who waits rightly is judged by the model itself, so an end state is none too many (-E).
+  // The model itself judges which agents wait rightly, so no end state is an error (-E).
   return judged(
       run({"-E", "-n", fmt::format("-m{}", limits_.depth), "-w20"}, environment_of(size, {})));
 }

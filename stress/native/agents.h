@@ -93,7 +93,7 @@ struct Task {
 class AgentGroup {
  public:
   AgentGroup(const Module& module, void* layout, std::size_t text, Widen widen, Board& board);
-  ~AgentGroup();  ///< SIGKILL to who is left, and waitpid
+  ~AgentGroup();  ///< SIGKILL to those left, and waitpid
   AgentGroup(const AgentGroup&) = delete;
   AgentGroup& operator=(const AgentGroup&) = delete;
 

@@ -154,8 +154,8 @@ void RoundRunner::add_history(Round& round, const Supervisor& supervisor, int ag
   }
 }
 
-// A message that nobody received may still lie in the channel. A fresh reader, who comes when
-// everybody rests, finds it there or it is lost.
+// A message that nobody received may still lie in the channel. A fresh reader comes when all agents
+// rest: it finds the message there, or the message is lost.
 void RoundRunner::drain(Round& round, AgentGroup& group, Supervisor& supervisor,
                         std::vector<int> agents, Clock::time_point deadline) {
   std::size_t sent = 0, got = 0;

@@ -110,7 +110,7 @@ void RaceDetector::synchronise(const Step& step, const Access& object) {
   const bool is_end = object.address >= nowhere && !object.reads;
   if (!is_end && !object.writes && step.action != Action::join) return;
   Agent& agent = agents_[step.agent];
-  // What lies in no memory is a row of things, one for each address.
+  // Addresses that name no memory are a row of things, one for each address.
   const std::uint64_t things = object.address >= nowhere ? object.bytes : 1;
   for (std::uint64_t i = 0; i < things; ++i) {
     VectorClock& given = released(object.address + i);

@@ -425,7 +425,7 @@ TEST(RaceDetector, TellsWhichStepHandsOverToWhich) {
                        load(1, flag, __ATOMIC_ACQUIRE), read(1, data)}),
             Edges{})
       << "a value goes over, an order does not";
-  // What 0 did before, 2 knows through 1: that is told once.
+  // Agent 2 knows through 1 what 0 did before: that is told once.
   EXPECT_EQ(handovers({add(0, flag, __ATOMIC_ACQ_REL), add(1, flag, __ATOMIC_ACQ_REL),
                        add(2, flag, __ATOMIC_ACQ_REL)}),
             (Edges{{0, 1}, {1, 2}}));

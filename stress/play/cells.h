@@ -24,7 +24,7 @@ class CellRecorder {
 
   /// A step was taken.
   void note(const Step& step);
-  /// What is there now is another state's.
+  /// Memory holds another state now.
   void keep();
   /// Fills in the graph's cells, their values, and which of them is the word.
   void put_into(StateGraph& graph) const;

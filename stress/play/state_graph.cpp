@@ -176,7 +176,7 @@ class Builder {
     return state;
   }
 
-  // Where an assertion fails or an agent faults, the execution ends; what was before still shows.
+  // An assertion that fails, or a fault, ends the execution; the state before it still shows.
   std::int32_t add_fault() {
     const auto state = add_row();
     const auto before = path_.back().state;
@@ -243,7 +243,7 @@ class Builder {
     if (place.finished) return place;
     place.next = action_of(narrator_.describe(machine_.pending(agent)));
     without_loose_end(place.next);
-    // The compiler's and the library's own lines say nothing to who reads the protocol.
+    // The compiler's and the library's own lines say nothing to a reader of the protocol.
     for (const void* caller : machine_.callers(agent)) {
       const auto line = lines_.of_call(machine_.module_of(agent).file_address(caller));
       if (line.file.empty() || line.path.starts_with("/usr/")) continue;

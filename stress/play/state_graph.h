@@ -51,7 +51,7 @@ struct StateGraph {
   std::string replayed_as;  ///< what `minusone replay` is given for it
   Workload workload;
   int copy_steps = 2;
-  Death death = Death::none;        ///< whom one may befall in an execution
+  Death death = Death::none;        ///< the agents that one may befall
   std::vector<std::string> agents;  ///< names; writers first
   std::string word;                 ///< the state word's name; empty where there is none
   std::vector<long> legal;          ///< the word's legal values

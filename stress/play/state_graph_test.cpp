@@ -91,7 +91,7 @@ FaultPlan deaths_on(const StateGraph& graph, const std::vector<int>& way) {
   return plan;
 }
 
-// Whoever plays in the page steps through these lists; the machine is what they must agree with.
+// A player in the page steps through these lists, which must agree with the machine.
 TEST_P(Games, LeadWhereTheMachineGoes) {
   const auto& [name, workload, death] = GetParam();
   const auto graph = graph_of(name, workload, death);

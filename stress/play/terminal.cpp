@@ -57,7 +57,7 @@ class Session {
  private:
   template <class... Arguments>
   void print(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-    // What a module says may hold what steers a terminal.
+    // A module's text may hold characters that steer a terminal.
     const auto all = fmt::format(text, std::forward<Arguments>(arguments)...);
     for (std::size_t from = 0; from < all.size();) {
       const std::size_t end = std::min(all.size(), all.find('\n', from));

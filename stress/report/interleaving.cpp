@@ -130,7 +130,7 @@ std::string remark(const TraceStep& step, const std::vector<std::string>& values
   const bool has_column = std::ranges::find(values, step.place) != values.end();
   if (!step.changed.empty() && !(has_column && !step.after.empty()))
     text = "* " + change_of(step, arrow(utf8));
-  // Whose step it sees, its column shows.
+  // The column shows whose step it sees.
   const auto why = step.sees > 0 ? fmt::format("sees step {}", step.sees) : step.why;
   if (!why.empty()) text += (text.empty() ? "" : "; ") + why;
   return printable(text);

@@ -12,7 +12,7 @@ Json side(const RaceSide& side) {
           {"agent", side.agent}, {"access", side.access}, {"path", side.path}};
 }
 
-/// What most steps lack is left out.
+/// Leaves out what most steps lack.
 Json step_object(const TraceStep& step) {
   Json json{{"agent", step.agent}, {"file", step.file},
             {"line", step.line},   {"function", step.function},

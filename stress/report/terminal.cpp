@@ -159,7 +159,8 @@ void first_finding(Page& page, const Result& r, const Finding& finding) {
   }
   for (const auto& line : interleaving_table(p.steps, page.width() - 2, most_rows, page.utf8()))
     page.line("  " + line);
-  // Behind the steps: what ended the execution, who waits. Natively the history is all there is.
+  // The lines behind the steps say what ended the execution and which agents wait. A native run has
+  // its history only.
   const std::size_t from = std::min(p.steps.size(), p.trace.size());
   const std::size_t to = std::min(p.trace.size(), from + most_history);
   for (std::size_t i = from; i < to; ++i) page.line("    " + p.trace[i]);
