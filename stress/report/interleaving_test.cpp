@@ -44,7 +44,8 @@ std::string text_of(const std::vector<std::string>& lines) {
 }
 
 void expect_approved(const std::string& name, const std::string& text) {
-  const auto path = std::string(MINUSONE_APPROVED) + "/" + name;
+  std::string path = MINUSONE_APPROVED "/";
+  path += name;
   if (std::getenv("MINUSONE_APPROVE") != nullptr) std::ofstream(path) << text;
   std::ifstream file(path);
   std::ostringstream approved;
