@@ -60,6 +60,30 @@ Json deaths(const Result& result) {
   return json;
 }
 
+Json judged_properties(const Result& r) {
+  Json json = Json::array();
+  for (const auto& p : r.properties) {
+    Json property{{"name", name_of(p.property)},
+                  {"verdict", name_of(p.verdict)},
+                  {"count", p.count},
+                  {"schedule", p.schedule},
+                  {"trace", p.trace}};
+    if (!p.steps.empty()) property["steps"] = steps(p.steps);
+    if (!p.cause.empty()) property["cause"] = p.cause;
+    json.push_back(std::move(property));
+  }
+  return json;
+}
+
+Json executions(const ExecutionCounts& counts) {
+  return {{"all", counts.all()},
+          {"complete", counts.complete},
+          {"stuck_rightly", counts.stuck_rightly},
+          {"violating", counts.violating},
+          {"too_long", counts.too_long},
+          {"blocked", counts.blocked}};
+}
+
 Json to_object(const Result& r) {
   Json json;
   json["schema"] = "minusone.result/1";
@@ -80,25 +104,10 @@ Json to_object(const Result& r) {
   json["verdict"] = name_of(r.verdict);
   json["assurance"] = name_of(r.assurance);
   json["limits"] = r.limits;
-  json["executions"] = {{"all", r.executions.all()},
-                        {"complete", r.executions.complete},
-                        {"stuck_rightly", r.executions.stuck_rightly},
-                        {"violating", r.executions.violating},
-                        {"too_long", r.executions.too_long},
-                        {"blocked", r.executions.blocked}};
+  json["executions"] = executions(r.executions);
   json["steps"] = r.steps;
   json["seconds"] = r.seconds;
-  json["properties"] = Json::array();
-  for (const auto& p : r.properties) {
-    Json property{{"name", name_of(p.property)},
-                  {"verdict", name_of(p.verdict)},
-                  {"count", p.count},
-                  {"schedule", p.schedule},
-                  {"trace", p.trace}};
-    if (!p.steps.empty()) property["steps"] = steps(p.steps);
-    if (!p.cause.empty()) property["cause"] = p.cause;
-    json["properties"].push_back(std::move(property));
-  }
+  json["properties"] = judged_properties(r);
   if (!r.deaths.empty()) json["deaths"] = deaths(r);
   json["outcomes"] = Json::array();
   for (const auto& o : r.outcomes) {
