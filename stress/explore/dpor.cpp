@@ -3,58 +3,9 @@
 #include <algorithm>
 #include <bit>
 
+#include "stress/sync/family.h"
+
 namespace minusone {
-namespace {
-
-/// A step that can only give: what it enables could not have come before it.
-bool gives(Action action) {
-  switch (action) {
-    case Action::mutex_unlock:
-    case Action::rwlock_unlock:
-    case Action::cond_release:
-    case Action::cond_signal:
-    case Action::cond_broadcast:
-    case Action::sem_post:
-    case Action::semop:
-    case Action::semctl:
-    case Action::futex_wake:
-    case Action::futex_requeue:
-    case Action::finished:
-    case Action::died:
-    case Action::spin_unlock:
-    case Action::barrier_arrive:
-    case Action::barrier_awake:
-    case Action::once_end:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// A step that may be disabled until another gives.
-bool takes(Action action) {
-  switch (action) {
-    case Action::mutex_lock:
-    case Action::mutex_timedlock:
-    case Action::rwlock_read:
-    case Action::rwlock_write:
-    case Action::cond_awake:
-    case Action::sem_wait:
-    case Action::sem_timedwait:
-    case Action::semop:
-    case Action::futex_awake:
-    case Action::spin_lock:
-    case Action::barrier_awake:
-    case Action::barrier_destroy:
-    case Action::once_begin:
-    case Action::join:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
 
 Dpor::Dpor(Machine& machine, SearchLimits limits) : machine_(machine), limits_(std::move(limits)) {}
 Dpor::~Dpor() = default;
@@ -184,7 +135,8 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
     clock.join(earlier.clock);
     // What only enabled the step cannot come after it, and hides the race behind it: look on, past
     // what its agent alone did.
-    const bool hides = (was_next && !enabled) || (gives(steps_[i].action) && takes(step.action));
+    const bool hides = (was_next && !enabled) || (call_of(steps_[i].action).enabling->gives &&
+                                                  call_of(step.action).enabling->takes);
     if (!hides) seen.join(earlier.clock);
   }
   reverse_forgone(length, agent, step, clock);

@@ -3,104 +3,16 @@
 #include <fmt/format.h>
 
 #include "stress/order/race_detector.h"
+#include "stress/sync/family.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 namespace {
 
-std::string_view verb_of(Action action) {
-  switch (action) {
-    case Action::plain_read:
-    case Action::range_read:
-      return "reads";
-    case Action::plain_write:
-    case Action::fill:
-      return "writes";
-    case Action::copy:
-      return "copies";
-    case Action::atomic_load:
-      return "loads";
-    case Action::atomic_store:
-      return "stores";
-    case Action::atomic_exchange:
-      return "exchanges";
-    case Action::atomic_cas:
-      return "compares and swaps";
-    case Action::atomic_add:
-    case Action::atomic_sub:
-    case Action::atomic_and:
-    case Action::atomic_or:
-    case Action::atomic_xor:
-    case Action::atomic_nand:
-      return "updates";
-    case Action::fence:
-      return "fence";
-    case Action::frame_end:
-      return "returns: its variables end";
-    case Action::mutex_lock:
-    case Action::mutex_timedlock:
-      return "locks";
-    case Action::mutex_trylock:
-      return "tries to lock";
-    case Action::mutex_unlock:
-      return "unlocks";
-    case Action::cond_release:
-      return "releases and waits on";
-    case Action::cond_awake:
-      return "awakes on";
-    case Action::cond_signal:
-      return "signals";
-    case Action::cond_broadcast:
-      return "broadcasts";
-    case Action::sem_wait:
-    case Action::sem_timedwait:
-      return "takes semaphore";
-    case Action::sem_trywait:
-      return "tries to take semaphore";
-    case Action::sem_post:
-      return "posts semaphore";
-    case Action::semop:
-      return "semop";
-    case Action::shmget:
-      return "makes or finds a segment";
-    case Action::shmat:
-      return "attaches a segment";
-    case Action::shmdt:
-      return "detaches a segment";
-    case Action::shmctl:
-      return "removes a segment";
-    case Action::spin_lock:
-      return "spins for";
-    case Action::spin_trylock:
-      return "tries to spin for";
-    case Action::spin_unlock:
-      return "opens";
-    case Action::barrier_arrive:
-      return "arrives at barrier";
-    case Action::barrier_awake:
-      return "leaves barrier";
-    case Action::once_begin:
-      return "begins once";
-    case Action::once_end:
-      return "ends once";
-    case Action::join:
-      return "joins";
-    case Action::finished:  // a step where something is undone
-      return "exits: the kernel undoes";
-    case Action::futex_wait:
-      return "goes to sleep on";
-    case Action::futex_awake:
-      return "awakes on";
-    case Action::futex_wake:
-      return "wakes sleepers of";
-    default:
-      return "synchronises";
-  }
-}
-
 bool is_value(const Step& step) {
   const Access& access = step.accesses[0];
   return step.count > 0 && access.address < nowhere && access.bytes <= 8 &&
-         step.action <= Action::atomic_cas;
+         is_word_access(step.action);
 }
 
 std::string shown(std::uint64_t value, std::uint32_t bytes) {
@@ -130,12 +42,7 @@ std::string_view befalls(FaultKind fault) {
 }
 
 bool is_relaxed(const Step& step) {
-  return step.action >= Action::atomic_load && step.action <= Action::atomic_cas &&
-         step.order == __ATOMIC_RELAXED;
-}
-
-bool is_atomic(const Step& step) {
-  return step.action >= Action::atomic_load && step.action <= Action::atomic_cas;
+  return is_atomic_access(step.action) && step.order == __ATOMIC_RELAXED;
 }
 
 /// The last step before `at` that touches the same memory and fits; -1: none.
@@ -179,7 +86,7 @@ TraceStep Narrator::describe(const Step& step) const {
                  .file = where.file,
                  .line = where.line,
                  .function = where.function,
-                 .verb = std::string(verb_of(step.action)),
+                 .verb = std::string(call_of(step.action).told->verb),
                  .path = where.path};
   if (step.action == Action::died) {
     told.verb = step.count > 1 ? "is dead: the kernel cleans up" : "is dead";
@@ -187,14 +94,14 @@ TraceStep Narrator::describe(const Step& step) const {
     return told;
   }
   if (step.action == Action::finished && step.count > 1 && step.accesses[1].address < nowhere)
-    told.what = "ends";
-  if (step.count == 0 || step.action == Action::frame_end) return told;
+    told.verb = "ends";
+  if (step.count == 0 || is_frame_end(step.action)) return told;
   const Access& access = step.accesses[0];
   told.place = subject_.place(access);
   told.event = befalls(step.fault);
   const bool differs = access.writes && step.before != step.after;
   if (!is_value(step)) {
-    if (differs && access.address < nowhere && step.action <= Action::fill)
+    if (differs && access.address < nowhere && is_memory_action(step.action))
       told.changed = told.place;
     return told;
   }
@@ -206,7 +113,7 @@ TraceStep Narrator::describe(const Step& step) const {
   told.before = value(step.before);
   told.after = value(step.after);
   if (differs) told.changed = fmt::format("{}: {} -> {}", told.place, told.before, told.after);
-  told.fails = step.action == Action::atomic_cas && !access.writes && step.fault == FaultKind::none;
+  told.fails = is_failed_swap(step) && step.fault == FaultKind::none;
   return told;
 }
 
@@ -253,8 +160,9 @@ std::vector<std::string> Narrator::waiting() const {
     const Step& pending = machine.pending(index);
     const auto told = describe(pending);
     auto what = action_of(told);
-    if (pending.action == Action::futex_awake || pending.action == Action::cond_awake)
-      what = "sleeps on " + subject_.place(pending.accesses[0]);
+    const auto while_waiting = call_of(pending.action).told->while_waiting;
+    if (!while_waiting.empty())
+      what = fmt::format("{} {}", while_waiting, subject_.place(pending.accesses[0]));
     sentences.push_back(
         fmt::format("{} waits at {}:{}, where it {}", told.agent, told.file, told.line, what));
   }
@@ -276,7 +184,7 @@ std::string Narrator::reason(const Step& a, const Step& b) {
   if (is_relaxed(a) || is_relaxed(b)) {
     return "the atomic access is relaxed, which orders nothing around it, and the other is plain";
   }
-  if (is_atomic(a) || is_atomic(b)) {
+  if (is_atomic_access(a.action) || is_atomic_access(b.action)) {
     return "an atomic access does not protect a plain one of the same memory";
   }
   return "both are plain, and no lock, semaphore or atomic hands over from the first to the second";

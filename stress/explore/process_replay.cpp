@@ -9,7 +9,8 @@
 #include "stress/subjects/channel_processes.h"
 #include "stress/subjects/program_group_processes.h"
 #include "stress/subjects/subject.h"
-#include "stress/sync/memory_steps.h"
+#include "stress/sync/family.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 namespace {
@@ -74,8 +75,8 @@ std::string difference(const History& fibers, const History& processes,
 }
 
 std::string in_words(const ComparedStep& step) {
-  return fmt::format("action {} of {} bytes at offset {}, {} before and {} after, at {:#x}",
-                     static_cast<int>(step.action), step.bytes, step.offset,
+  return fmt::format("'{}', of {} bytes at offset {}, {} before and {} after, at {:#x}",
+                     call_of(step.action).told->verb, step.bytes, step.offset,
                      static_cast<std::int64_t>(step.before), static_cast<std::int64_t>(step.after),
                      step.pc);
 }

@@ -1,13 +1,10 @@
 // Faults as steps of their own kind: what a plan lets befall an agent takes the place of the step
 // that the agent has announced. Whether it can is told by the state, as for any step.
-#include <pthread.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "stress/fibers/fiber_machine.h"
-#include "stress/sync/memory_steps.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 namespace {
@@ -16,31 +13,19 @@ constexpr FaultKind of_calls[] = {FaultKind::eintr, FaultKind::spurious, FaultKi
                                   FaultKind::timeout};
 
 bool has_deadline(const Context& context) {
-  switch (context.action()) {
-    case Action::mutex_timedlock:
-    case Action::sem_timedwait:
-      return context.b == 0;
-    case Action::semop:
-      return static_cast<TimeLimit>(context.d) == TimeLimit::future;
-    case Action::futex_awake:
-      return static_cast<TimeLimit>(context.e) == TimeLimit::future;
-    case Action::cond_awake:
-      return static_cast<TimeLimit>(context.c) == TimeLimit::future;
-    default:
-      return false;
-  }
+  const auto has = call_of(context.action()).waiting->has_deadline;
+  return has != nullptr && has(context);
 }
 
 /// Whether a fault of the kind can befall the call at all. Whether it can now is can_befall()'s.
 bool concerns(FaultKind kind, const Context& context) {
   switch (kind) {
-    case FaultKind::eintr:  // signal(7): what is interrupted also with SA_RESTART, or may be
-      return context.action() == Action::sem_wait || context.action() == Action::sem_timedwait ||
-             context.action() == Action::semop || context.action() == Action::futex_awake;
+    case FaultKind::eintr:
+      return call_of(context.action()).waiting->interruptible;
     case FaultKind::spurious:
-      return context.action() == Action::futex_awake || context.action() == Action::cond_awake;
+      return call_of(context.action()).waiting->spurious;
     case FaultKind::weak_cas:
-      return context.action() == Action::atomic_cas && context.is_weak();
+      return may_fail_for_no_reason(context);
     case FaultKind::timeout:
       return has_deadline(context);
     default:
@@ -52,17 +37,8 @@ bool concerns(FaultKind kind, const Context& context) {
 
 std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with) {
   if (kind == FaultKind::eintr) return -EINTR;
-  if (kind == FaultKind::spurious) return left_with;
-  switch (action) {
-    case Action::mutex_timedlock:
-      return ETIMEDOUT;
-    case Action::cond_awake:
-      return left_with == 0 ? ETIMEDOUT : left_with;
-    case Action::semop:
-      return -EAGAIN;  // semop(2)
-    default:
-      return -ETIMEDOUT;
-  }
+  if (kind == FaultKind::spurious || left_with != 0) return left_with;
+  return call_of(action).waiting->timed_out;
 }
 
 bool FiberMachine::is_planned(FaultKind kind, int agent, int at) const {
@@ -104,19 +80,11 @@ bool FiberMachine::can_befall(const Agent& agent) const {
   switch (agent.now.fate.pending) {
     case FaultKind::death:
       return true;
-    case FaultKind::weak_cas: {
-      const auto value = digest(context.a, context.size());
-      return std::memcmp(&value, &context.b, context.size()) == 0;
-    }
+    case FaultKind::weak_cas:
+      return would_succeed(context);
     default:
-      return would_give_up(context);
+      return sync_.can_give_up(context);
   }
-}
-
-bool FiberMachine::would_give_up(const Context& context) const {
-  return context.action() == Action::futex_awake || context.action() == Action::cond_awake
-             ? sync_.can_leave_queue(context)
-             : !sync_.enabled(context);
 }
 
 // Of two equal states one is enough, and who comes first is told by the agents' numbers: it must
@@ -126,7 +94,7 @@ int FiberMachine::who_times_out() const {
   for (int agent = 0; agent < agents_count_; ++agent) {
     const Standing& its = agent_at(agent).now;
     if (its.rest != Rest::pending || its.fate.pending != FaultKind::none ||
-        !has_deadline(its.context) || !would_give_up(its.context)) {
+        !has_deadline(its.context) || !sync_.can_give_up(its.context)) {
       continue;
     }
     if (std::ranges::none_of(timed_out_, [&](const TimedOut& earlier) {
@@ -172,9 +140,7 @@ void FiberMachine::befall(Agent& agent) {
     context.result = 0;  // the expected value, which it found, stands where it is to be told
     return;
   }
-  std::int64_t left_with = 0;
-  if (context.action() == Action::futex_awake || context.action() == Action::cond_awake)
-    left_with = sync_.leave_queue(context);
+  const std::int64_t left_with = sync_.give_up(context);
   context.result = static_cast<std::uint64_t>(result_of(kind, context.action(), left_with));
 }
 

@@ -1,19 +1,15 @@
 #include "stress/fibers/fiber_machine.h"
 
 #include <cxxabi.h>
-#include <pthread.h>
-#include <sys/sem.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
 #include "protocol/check.h"
 #include "stress/fibers/agent_signals.h"
-#include "stress/sync/memory_steps.h"
-#include "stress/sync/sync_steps.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 
@@ -26,6 +22,7 @@ constexpr std::size_t load_heap_bytes = 1024 * 1024;
 
 FiberMachine::FiberMachine(bool processes) : processes_(processes) {
   sync_.set_processes(processes);
+  sync_.set_threads(&threads_);
   std::span<std::byte> loading;
   if (processes) {
     load_heap_ = std::make_unique<SharedArena>(load_heap_bytes);
@@ -70,7 +67,7 @@ void FiberMachine::set_rules(const StepRules& rules) {
 }
 
 bool FiberMachine::is_shared(const Access& access) const {
-  if (access.address >= of_sysv_set) return true;  // the kernel's objects are everybody's
+  if (is_kernel_object(access.address)) return true;  // the kernel's objects are everybody's
   for (const SharedRange& range : runtime_.shared) {
     if (access.address - range.base < range.bytes) return true;
   }
@@ -246,10 +243,11 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
         return false;
       }
       // What an exit undoes others may see, and where its stack was: then it is a step of its own.
-      if (gives_up_stack(agent.now.context)) agent.now.rest = Rest::pending;
-      sync_.touched_by_end(agent.now.context.id,
-                           [&](std::uint64_t, bool) { agent.now.rest = Rest::pending; });
-      if (agent.now.rest == Rest::pending) describe(agent);
+      if (gives_up_stack(agent.now.context) ||
+          sync_.undone_by_end(agent.now.context.id).count > 0) {
+        agent.now.rest = Rest::pending;
+        describe(agent);
+      }
       return unwatched_stacks_ == 0;
     default:
       agent.now.rest = Rest::pending;
@@ -312,17 +310,16 @@ void FiberMachine::describe(Agent& agent) {
     return;
   }
   if (step.action == Action::finished) return describe_end(context.id, step);
-  describe_sync_step(context, step);
+  const Call& call = call_of(step.action);
+  call.touches(context, step);
   add_object_on_stack(step);
-  // It looks whether it would wait, and takes nothing.
-  if (step.fault == FaultKind::eintr || step.fault == FaultKind::timeout) {
-    if (step.action != Action::futex_awake && step.action != Action::cond_awake)
-      step.accesses[0].writes = false;
-  }
-  // Who leaves a queue by itself changes the queue.
-  if (step.fault != FaultKind::none &&
-      (step.action == Action::futex_awake || step.action == Action::cond_awake)) {
-    step.add(queue_of(context.a), 1, true, true);
+  if (step.fault == FaultKind::none) return;
+  // An agent that leaves a queue by itself changes the queue. Another that gives up has looked
+  // whether it would wait, and takes nothing.
+  if (call.waiting->queue != nullptr) {
+    calls::touches_queue(context, step);
+  } else {
+    step.accesses[0].writes = false;
   }
 }
 
@@ -337,35 +334,30 @@ void FiberMachine::add_object_on_stack(Step& step) {
     const std::uint32_t owner = std::uint32_t{1} << on_stack->first;
     if (on_stack->first != step.agent && (runtime_.stacks.shared & owner) == 0)
       unwatched_stacks_ |= runtime_.stacks.shared | owner;
-    if (object != access.address && step.count < static_cast<int>(step.accesses.size()))
-      return step.add(object, 1, true, false);
+    if (object != access.address) return step.add(object, 1, true, false);
   }
 }
 
 // What an exit changes for others: what it undoes, and what the kernel tells of.
 void FiberMachine::describe_end(int agent, Step& step) const {
-  step.add(end_of_agent(static_cast<std::uint64_t>(agent)), 1, false, true);
+  step.add_end(agent);
   const Context& context = agent_at(agent).now.context;
   if (gives_up_stack(context)) {
     step.add(reinterpret_cast<std::uint64_t>(context.known_low),
              static_cast<std::uint64_t>(context.stack_high - context.known_low), false, true);
   }
-  sync_.touched_by_end(agent, [&](std::uint64_t key, bool is_set) {
-    if (step.count == step.accesses.size())
-      throw std::length_error("an agent's end undoes more than three objects: too many to model");
-    if (is_set) {
-      step.add(sysv_set(key), 1, true, true);
-    } else {
-      step.add(key, sizeof(pthread_mutex_t), true, true);
-    }
-  });
+  const UndoneByEnd undone = sync_.undone_by_end(agent);
+  if (step.count + undone.count > step.accesses.size())
+    throw std::length_error("an agent's end undoes more than three objects: too many to model");
+  for (const Access& access : undone.all())
+    step.add(access.address, access.bytes, access.reads, access.writes);
 }
 
 void FiberMachine::describe_death(const Context& context, Step& step) const {
   step.action = Action::died;
-  if (context.action() == Action::futex_awake || context.action() == Action::cond_awake) {
-    step.add(queue_of(context.a), 1, true, true);
-    step.add(wake_up_of(context.a, context.id), 1, true, true);
+  if (call_of(context.action()).waiting->queue != nullptr) {
+    calls::touches_queue(context, step);
+    calls::touches_wake_up(context, step);
   }
   describe_end(context.id, step);
 }
@@ -421,15 +413,8 @@ AgentState FiberMachine::state(int index) const {
   if (agent.now.fate.pending != FaultKind::none)
     return can_befall(agent) ? AgentState::ready : AgentState::blocked;
   const Context& context = agent.now.context;
-  if (is_memory_action(context.action())) return AgentState::ready;
-  if (context.action() == Action::input_ends) return AgentState::blocked;
-  if (context.action() == Action::join) {
-    const bool over = context.a < static_cast<std::uint64_t>(agents_count_) &&
-                      agent_at(static_cast<int>(context.a)).now.rest == Rest::finished;
-    return over ? AgentState::ready : AgentState::blocked;
-  }
-  if (SyncModel::knows(context.action()) && !sync_.enabled(context)) return AgentState::blocked;
-  return AgentState::ready;
+  const bool goes_on = is_memory_action(context.action()) || sync_.enabled(context);
+  return goes_on ? AgentState::ready : AgentState::blocked;
 }
 
 void FiberMachine::perform(Agent& agent) {
@@ -440,58 +425,9 @@ void FiberMachine::perform(Agent& agent) {
   } else if (is_memory_action(context.action())) {
     perform_memory_step(context, executed_);
     note_written(executed_);
-  } else if (context.action() == Action::join) {
-    context.result = thread_result(static_cast<int>(context.a));
   } else {
-    // GETALL hands values out without a step of its own.
-    if (context.action() == Action::semctl && context.c == GETALL) context.private_effect = true;
     context.result = static_cast<std::uint64_t>(sync_.perform(context));
-    narrow(context);
-  }
-}
-
-// What a call really did is often less than what it announced, and then it is independent of more.
-// Where what made it do less is not in the object that it leaves out (the futex's word had changed,
-// and the agent did not go into its queue), that object is forgone: others touch it without
-// touching what made it less, and the search would not see that in other orders they depend.
-void FiberMachine::narrow(const Context& context) {
-  Access& first = executed_.accesses[0];
-  const auto result = static_cast<std::int64_t>(context.result);
-  switch (executed_.action) {
-    case Action::mutex_trylock:
-    case Action::mutex_timedlock:
-    case Action::spin_trylock:
-    case Action::rwlock_read:
-    case Action::rwlock_write:
-      if (result == EBUSY || result == ETIMEDOUT) first.writes = false;
-      break;
-    case Action::sem_trywait:
-    case Action::sem_timedwait:
-      if (result < 0) first.writes = false;
-      break;
-    case Action::sem_getvalue:
-      first.writes = false;
-      break;
-    case Action::once_begin:
-      if (result == 0) first.writes = false;
-      break;
-    case Action::futex_wait:
-      if (result < 0) executed_.accesses[1].forgone = true;  // it only compared the word
-      break;
-    case Action::futex_wake:
-    case Action::cond_signal:
-    case Action::cond_broadcast:
-    case Action::barrier_arrive:
-      // Nobody was there to be woken, or these were.
-      first.writes = sync_.woken() != 0 || executed_.action == Action::barrier_arrive;
-      if (sync_.woken() != 0) {
-        const int low = std::countr_zero(sync_.woken());
-        executed_.add(wake_up_of(context.a, low),
-                      static_cast<std::uint64_t>(std::bit_width(sync_.woken()) - low), true, true);
-      }
-      break;
-    default:
-      break;
+    call_of(context.action()).narrow(sync_, context, executed_);
   }
 }
 
@@ -501,9 +437,8 @@ void FiberMachine::keep(const Agent& agent, Action action) {
   Journal::Record& record = journal_.begin(agent.now, agent.used(), agents_count_);
   record.written = static_cast<std::uint32_t>(written_.size());
   if (!is_memory_action(action)) {
-    record.synchronises =
-        SyncModel::knows(action) || action == Action::finished || action == Action::died;
-    if (record.synchronises) sync_.push();
+    record.synchronises = true;
+    sync_.push();
     return;
   }
   for (int i = 0; i < step.count; ++i) {
@@ -592,7 +527,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls) {
     return Effect::violation;
   }
   perform(agent);
-  if (executed_.action == Action::frame_end) {
+  if (is_frame_end(executed_.action)) {
     agent.now.context.known_low =
         reinterpret_cast<const std::byte*>(executed_.accesses[0].address + first.bytes);
   } else if (executed_.writes()) {
@@ -611,9 +546,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls) {
   if (effect == Effect::stepped) meet_fate(agent);
   // Threads that the step created have run to their first one.
   if (effect != Effect::violation && audit_ && audit_finds_change()) return Effect::violation;
-  if (agent.now.rest == Rest::finished) {
-    if (executed_.count < 4) executed_.add(end_of_agent(executed_.agent), 1, false, true);
-  }
+  if (agent.now.rest == Rest::finished) executed_.add_end(executed_.agent);
   return effect;
 }
 
@@ -686,8 +619,7 @@ bool FiberMachine::waits_in_circle() const {
   const auto next = [&](int agent) {
     if (state(agent) != AgentState::blocked) return -1;
     const Context& context = agent_at(agent).now.context;
-    return context.action() == Action::join ? static_cast<int>(context.a)
-                                            : sync_.holder_awaited_by(context);
+    return call_of(context.action()).holder(sync_, context);
   };
   for (int first = 0; first < agents_count_; ++first) {
     int agent = next(first);

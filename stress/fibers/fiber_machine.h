@@ -54,7 +54,7 @@ class SharedArena {
 };
 
 /// What a call returns that was interrupted, woken for no reason or gave up.
-/// @param left_with  as SyncModel::leave_queue says
+/// @param left_with  as SyncModel::give_up says
 std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with);
 
 /// Agents as fibers in this process: the traced code runs for real, and each announced step waits
@@ -204,7 +204,6 @@ class FiberMachine : public Machine, private FaultInjection {
   void meet_fate(Agent& agent);
   bool is_planned(FaultKind kind, int agent, int at) const;
   bool can_befall(const Agent& agent) const;
-  bool would_give_up(const Context& context) const;
   void befall(Agent& agent);
   bool absorb(Agent& agent);
   void describe(Agent& agent);
@@ -216,7 +215,6 @@ class FiberMachine : public Machine, private FaultInjection {
   void describe_death(const Context& context, Step& step) const;
   void end(Agent& agent);
   void perform(Agent& agent);
-  void narrow(const Context& context);
   void keep(const Agent& agent, Action action);
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);
@@ -229,6 +227,20 @@ class FiberMachine : public Machine, private FaultInjection {
   bool audit_finds_change();
 
   std::span<std::byte> heap_of(int agent);
+
+  /// Its agents, for those who join them.
+  class Joined : public Threads {
+   public:
+    explicit Joined(const FiberMachine& machine) : machine_(machine) {}
+    bool has_finished(int agent) const override {
+      return agent >= 0 && agent < machine_.agents_count_ &&
+             machine_.agent_at(agent).now.rest == Rest::finished;
+    }
+    std::uint64_t result_of(int agent) const override { return machine_.thread_result(agent); }
+
+   private:
+    const FiberMachine& machine_;
+  };
 
   struct Written {
     std::uint64_t address;
@@ -247,6 +259,7 @@ class FiberMachine : public Machine, private FaultInjection {
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
   int started_ = 0;
+  const Joined threads_{*this};
   SyncModel sync_;
   Journal journal_;
   Step executed_;

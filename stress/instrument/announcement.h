@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "stress/sync/actions.h"
+
 /// What a hook hands to the scheduler. A hook runs on its agent's fiber, says what the agent is
 /// about to do and switches away; whoever resumes the agent has performed the action (or lets the
 /// compiled code perform it, for a plain access) and left the result.
@@ -10,95 +12,10 @@ namespace minusone {
 
 struct HeapBlock;
 
-/// What an agent is about to do. Up to and including `copy` these are accesses to memory.
-enum class Action : std::uint8_t {
-  none,
-  plain_read,   ///< a: address, size in the code; the compiled code itself performs it
-  plain_write,  ///< likewise
-  atomic_load,
-  atomic_store,     ///< b: value (c: its upper half at 16 bytes)
-  atomic_exchange,  ///< b, c; the old value is the result, as for all below
-  atomic_add,
-  atomic_sub,
-  atomic_and,
-  atomic_or,
-  atomic_xor,
-  atomic_nand,
-  /// b: expected, c: desired (d, e: their upper halves at 16 bytes); result: the old value. Below
-  /// 16 bytes d may say where the old value goes on failure, and the result is then success.
-  atomic_cas,
-  range_read,  ///< a: address, b: bytes; whoever announced it reads after it is resumed
-  copy,        ///< a: destination, b: source, c: bytes
-  fill,        ///< a: address, b: bytes, c: the byte
-  fence,
-  frame_end,  ///< a: address, b: bytes: of a function that returns, whose variables end
-
-  mutex_init,  ///< a: object, b: type, c: flags (MutexFlag)
-  mutex_destroy,
-  mutex_lock,
-  mutex_trylock,
-  mutex_timedlock,  ///< b: 1 when the deadline lies in the past
-  mutex_unlock,
-  mutex_consistent,
-  rwlock_read,  ///< a: object; b: 1 for try, 2 when the deadline lies in the past
-  rwlock_write,
-  rwlock_unlock,
-  rwlock_forget,  ///< init and destroy
-  cond_forget,    ///< init and destroy
-  /// a: condition, b: mutex, c: 1 when the deadline lies in the past, and it is not queued: unlock
-  /// and queue up, one step
-  cond_release,
-  /// a: condition, b: mutex, c: TimeLimit: returns when signalled and the mutex is free
-  cond_awake,
-  cond_signal,
-  cond_broadcast,
-
-  sem_init,  ///< a: object, b: value
-  sem_destroy,
-  sem_wait,
-  sem_trywait,
-  sem_timedwait,
-  sem_post,
-  sem_getvalue,  ///< result: the value
-  semget,        ///< a: key, b: number, c: flags
-  semctl,        ///< a: id, b: index, c: command, d: argument
-  semop,         ///< a: id, b: struct sembuf*, c: how many, d: TimeLimit
-
-  shmget,  ///< a: key, b: bytes, c: flags
-  shmat,   ///< a: id; result: the address
-  shmdt,   ///< a: address
-  shmctl,  ///< a: id, b: command
-
-  spin_forget,  ///< a: object: init and destroy
-  spin_lock,
-  spin_trylock,
-  spin_unlock,
-  barrier_init,  ///< a: object, b: how many
-  barrier_destroy,
-  barrier_arrive,  ///< result: 1 for the last, who does not wait
-  barrier_awake,
-  once_begin,  ///< a: object; result: 1 for who is to do it, 0 when it was done
-  once_end,    ///< b: 0 when it threw, and another is to try again
-
-  futex_wait,  ///< a: address, b: expected, c: bitset, d: 1 where private, e: TimeLimit
-  futex_awake,
-  futex_wake,  ///< a: address, b: how many, c: bitset, d: FutexFlag
-  futex_requeue,
-
-  spawn,  ///< a: function, b: argument; result: the new agent
-  join,   ///< a: agent
-  assume_failed,
-  input_ends,  ///< reads a line that nobody has typed yet
-  finished,
-  died,           ///< never announced: the scheduler's, of an agent that it let die
-  violation,      ///< a: const char* sentence
-  foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
-};
-
 /// Until when a call waits.
 enum class TimeLimit : std::uint64_t { none, past, future };
 
-/// One announcement and the stack it was made on. The assembly in switch.S knows the offsets.
+/// One announcement and the stack it was made on. The assembly in switch.cpp knows the offsets.
 struct Context {
   std::uint64_t code = 0;  ///< Action, then size, order, failure order: a byte each
   std::uint64_t a = 0, b = 0, c = 0, d = 0, e = 0;

@@ -8,27 +8,36 @@
 
 namespace minusone {
 
-/// From here up addresses name what lies in no memory: an agent's end, a System V set, and of the
-/// futex or condition variable at an address its queue, and beside it what a wake-up leaves to each
-/// agent.
+/// From here up addresses name what lies in no memory: an agent's end; of the futex or the like at
+/// an address its queue, and beside it what a wake-up leaves to each agent; the kernel's tables of
+/// objects, and its objects.
 inline constexpr std::uint64_t nowhere = std::uint64_t{1} << 63;
-inline constexpr std::uint64_t of_sysv_set = nowhere | std::uint64_t{1} << 62;
-inline constexpr std::uint64_t of_wake_up = nowhere | std::uint64_t{1} << 61;
 inline constexpr std::uint64_t of_queue = nowhere | std::uint64_t{1} << 60;
-/// Which System V segments there are, and under which keys.
-inline constexpr std::uint64_t sysv_segments = nowhere | std::uint64_t{3} << 60;
+inline constexpr std::uint64_t of_wake_up = nowhere | std::uint64_t{1} << 61;
+inline constexpr std::uint64_t of_kernel_table = nowhere | std::uint64_t{3} << 60;
+inline constexpr std::uint64_t of_kernel_object = nowhere | std::uint64_t{1} << 62;
 
 constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
-constexpr std::uint64_t sysv_set(std::uint64_t id) { return of_sysv_set | id << 16; }
+constexpr bool is_end_of_agent(std::uint64_t address) {
+  return address >= nowhere && address < of_queue;
+}
 constexpr std::uint64_t queue_of(std::uint64_t address) { return of_queue | address << 4; }
 constexpr std::uint64_t wake_up_of(std::uint64_t address, int agent) {
   return of_wake_up | address << 4 | static_cast<std::uint64_t>(agent);
 }
-/// The address of the futex or condition variable that a queue or a wake-up belongs to; of memory,
-/// itself; 0 where there is none.
+/// Which objects of a family there are. A family's letter is its own.
+constexpr std::uint64_t kernel_table(char family) {
+  return of_kernel_table | static_cast<std::uint64_t>(family) << 48;
+}
+constexpr std::uint64_t kernel_object(char family, std::uint64_t id) {
+  return of_kernel_object | static_cast<std::uint64_t>(family) << 48 | id << 8;
+}
+constexpr bool is_kernel_object(std::uint64_t address) { return address >= of_kernel_object; }
+/// The address of the futex or the like that a queue or a wake-up belongs to; of memory, itself; 0
+/// where there is none.
 constexpr std::uint64_t object_at(std::uint64_t address) {
   if (address < nowhere) return address;
-  if (address >= of_sysv_set || address < of_queue) return 0;
+  if (address >= of_kernel_table || address < of_queue) return 0;
   return (address & ~of_wake_up & ~of_queue) >> 4;
 }
 
@@ -46,8 +55,14 @@ struct Access {
   }
 };
 
+/// Ends the process: a step touches more than there is room for, which is a mistake of ours.
+[[noreturn]] void too_many_accesses(Action action);
+
 /// One step of one agent, as announced and (values, whether it wrote) as performed.
 struct Step {
+  /// Of what it does. One more is kept for the end of its agent, which may come with any step.
+  static constexpr std::size_t most_accesses = 4;
+
   std::uint8_t agent = 0;
   Action action = Action::none;
   std::uint8_t order = 0;             ///< memory order of an atomic access or fence, __ATOMIC_*
@@ -57,13 +72,25 @@ struct Step {
   FaultKind fault = FaultKind::none;  ///< that befalls its agent with it
   bool by_timeout =
       false;  ///< taken because nobody else could go on, so it comes after all before it
-  std::array<Access, 4> accesses{};
+  std::array<Access, most_accesses + 1> accesses{};
   const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
   std::uint64_t before = 0;  ///< first 8 bytes at the first access, before
   std::uint64_t after = 0;   ///< and after the step; of a call: what it returned
 
   void add(std::uint64_t address, std::uint64_t bytes, bool reads, bool writes) {
+    if (count >= most_accesses + ends()) too_many_accesses(action);
     accesses[count++] = {address, static_cast<std::uint32_t>(bytes), reads, writes};
+  }
+  /// Its agent ends with it, which a join waits for.
+  void add_end(int of) {
+    if (count > most_accesses) too_many_accesses(action);
+    accesses[count++] = {end_of_agent(static_cast<std::uint64_t>(of)), 1, false, true};
+  }
+  bool ends() const {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (accesses[i].writes && is_end_of_agent(accesses[i].address)) return true;
+    }
+    return false;
   }
   bool forgoes() const {
     for (int i = 0; i < count; ++i) {

@@ -2,80 +2,14 @@
 
 #include <algorithm>
 
+#include "stress/sync/family.h"
+#include "stress/sync/memory/memory_steps.h"
+
 namespace minusone {
 namespace {
 
-bool is_plain(Action action) {
-  switch (action) {
-    case Action::plain_read:
-    case Action::plain_write:
-    case Action::range_read:
-    case Action::copy:
-    case Action::fill:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_atomic(Action action) {
-  return action >= Action::atomic_load && action <= Action::atomic_cas;
-}
-
-bool acquires(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
-bool releases(int order) { return order >= __ATOMIC_RELEASE; }
-
-/// What an agent gets by the call: the others' steps before the calls that gave.
-bool takes(Action action) {
-  switch (action) {
-    case Action::mutex_unlock:
-    case Action::rwlock_unlock:
-    case Action::cond_release:
-    case Action::cond_signal:
-    case Action::cond_broadcast:
-    case Action::sem_post:
-    case Action::sem_getvalue:
-    case Action::futex_wake:
-      return false;
-    default:
-      return true;
-  }
-}
-
-bool gives(Action action) {
-  switch (action) {
-    case Action::mutex_lock:
-    case Action::mutex_trylock:
-    case Action::mutex_timedlock:
-    case Action::rwlock_read:
-    case Action::rwlock_write:
-    case Action::cond_awake:
-    case Action::sem_wait:
-    case Action::sem_trywait:
-    case Action::sem_timedwait:
-    case Action::sem_getvalue:
-    case Action::futex_awake:
-    case Action::join:
-      return false;
-    default:
-      return true;
-  }
-}
-
-/// The accesses that come first and order nothing: to a queue of waiters, and to a futex word.
-std::size_t without_order(const Step& step) {
-  switch (step.action) {
-    case Action::cond_release:
-    case Action::cond_signal:
-    case Action::cond_broadcast:
-    case Action::futex_wake:
-      return 1;
-    case Action::futex_wait:
-      return 2;
-    default:
-      return 0;
-  }
-}
+bool acquires_by(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
+bool releases_by(int order) { return order >= __ATOMIC_RELEASE; }
 
 }  // namespace
 
@@ -91,42 +25,44 @@ void RaceDetector::atomic_access(const Step& step) {
   const Access& access = step.accesses[0];
   const bool updates = access.reads && access.writes;
   VectorClock& given = released(access.address);
-  if (access.reads) (acquires(step.order) ? agent.clock : agent.seen_relaxed).join(given);
+  if (access.reads) (acquires_by(step.order) ? agent.clock : agent.seen_relaxed).join(given);
   if (!access.writes) return;
   // A read-modify-write goes on with the release sequence that it read; a store begins anew.
   if (!updates) given = {};
-  given.join(releases(step.order) ? agent.clock : agent.at_fence);
+  given.join(releases_by(step.order) ? agent.clock : agent.at_fence);
 }
 
 void RaceDetector::fence(const Step& step) {
   Agent& agent = agents_[step.agent];
-  if (acquires(step.order)) agent.clock.join(agent.seen_relaxed);
-  if (releases(step.order)) agent.at_fence = agent.clock;
+  if (acquires_by(step.order)) agent.clock.join(agent.seen_relaxed);
+  if (releases_by(step.order)) agent.at_fence = agent.clock;
 }
 
 void RaceDetector::synchronise(const Step& step, const Access& object) {
   // A call that failed, or woke nobody, orders nothing: it only looked. An agent's end, which
-  // stands beside its last access whatever that is, is written only; a join only reads it.
+  // stands beside its last access whatever that is, is written only, and read by who joins it.
   const bool is_end = object.address >= nowhere && !object.reads;
-  if (!is_end && !object.writes && step.action != Action::join) return;
+  const Ordering& ordering = *call_of(step.action).ordering;
+  if (!is_end && !object.writes && !ordering.by_reading) return;
   Agent& agent = agents_[step.agent];
   // Addresses that name no memory are a row of things, one for each address.
   const std::uint64_t things = object.address >= nowhere ? object.bytes : 1;
   for (std::uint64_t i = 0; i < things; ++i) {
     VectorClock& given = released(object.address + i);
-    if (!is_end && takes(step.action)) agent.clock.join(given);
-    if (is_end || gives(step.action)) given.join(agent.clock);
+    if (!is_end && ordering.acquires) agent.clock.join(given);
+    if (is_end || ordering.releases) given.join(agent.clock);
   }
 }
 
 void RaceDetector::order(const Step& step) {
-  if (step.action == Action::frame_end) return;
-  const bool atomic = is_atomic(step.action);
+  if (is_frame_end(step.action)) return;
+  const bool atomic = is_atomic_access(step.action);
   if (atomic) atomic_access(step);
-  if (step.action == Action::fence) fence(step);
+  if (is_fence(step.action)) fence(step);
   for (std::size_t i = 0; i < step.count; ++i) {
     const Access& access = step.accesses[i];
-    if (access.address >= nowhere || !(atomic || is_plain(step.action))) synchronise(step, access);
+    if (access.address >= nowhere || !(atomic || is_plain_access(step.action)))
+      synchronise(step, access);
   }
 }
 
@@ -170,15 +106,15 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
     Agent& agent = agents_[step.agent];
     const auto nth = ++agent.clock[step.agent];
     // No access: one that comes after it is a fault of its own, told where it happens.
-    if (step.action == Action::frame_end) continue;
-    const bool atomic = is_atomic(step.action);
+    if (is_frame_end(step.action)) continue;
+    const bool atomic = is_atomic_access(step.action);
     if (atomic) atomic_access(step);
-    if (step.action == Action::fence) fence(step);
+    if (is_fence(step.action)) fence(step);
     const auto found_before = static_cast<std::ptrdiff_t>(found_.size());
     for (std::size_t i = 0; i < step.count; ++i) {
       const Access& access = step.accesses[i];
-      if (access.address >= nowhere || !(atomic || is_plain(step.action))) {
-        if (i >= without_order(step)) synchronise(step, access);
+      if (access.address >= nowhere || !(atomic || is_plain_access(step.action))) {
+        if (i >= call_of(step.action).ordering->unordered) synchronise(step, access);
         continue;
       }
       for (const Past& past : past_) {
@@ -196,7 +132,7 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
     std::ranges::sort(found_.begin() + found_before, found_.end(), {}, &RacePair::first);
     const auto twice = std::ranges::unique(found_.begin() + found_before, found_.end());
     found_.erase(twice.begin(), twice.end());
-    for (std::size_t i = 0; i < step.count && (atomic || is_plain(step.action)); ++i) {
+    for (std::size_t i = 0; i < step.count && (atomic || is_plain_access(step.action)); ++i) {
       if (step.accesses[i].address < nowhere)
         past_.push_back({step.accesses[i], at, nth, step.agent, atomic});
     }

@@ -1,7 +1,6 @@
 #include "stress/play/cells.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +8,7 @@
 
 #include "protocol/message.h"
 #include "stress/subjects/channel_machine.h"
-#include "stress/sync/memory_steps.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 namespace {
@@ -77,8 +76,7 @@ void CellRecorder::note(const Step& step) {
     if (offset >= start_.size()) continue;  // the heap that threads share
     bounds_.insert(offset);
     bounds_.insert(offset + access.bytes);
-    if (access.bytes <= 8 && step.action != Action::copy && step.action != Action::fill)
-      numbers_.emplace(offset, access.bytes);
+    if (access.bytes <= 8 && !is_range_write(step.action)) numbers_.emplace(offset, access.bytes);
     if (access.writes) add_written(offset, access.bytes);
   }
 }
@@ -109,11 +107,12 @@ void CellRecorder::keep() {
 }
 
 void CellRecorder::keep_objects() {
+  const AgentNames names = [this](int agent) { return subject_.agent(agent); };
   objects_values_.emplace_back();
   machine_.synchronisation().for_each(
-      [&](const SyncObject& object, const std::vector<int>& values) {
+      [&](const KernelObject& object, std::span<const std::byte> tail) {
         const std::size_t at = index_of(object);
-        const auto value = value_of(object, values);
+        const auto value = object.kind->value(object, tail, names);
         auto& known = objects_[at].values;
         const auto found = std::ranges::find(known, value);
         auto& state = objects_values_.back();
@@ -123,61 +122,19 @@ void CellRecorder::keep_objects() {
       });
 }
 
-std::size_t CellRecorder::index_of(const SyncObject& object) {
+std::size_t CellRecorder::index_of(const KernelObject& object) {
   for (std::size_t i = 0; i < objects_.size(); ++i) {
     const Object& known = objects_[i];
     if (known.key == object.key && known.kind == object.kind && known.home == object.home) return i;
   }
-  using Kind = SyncObject::Kind;
-  const bool sleeps =
-      object.kind == Kind::futex || object.kind == Kind::condition || object.kind == Kind::barrier;
-  auto name = object.kind == Kind::sysv_set ? fmt::format("semaphore set {}", object.key)
-                                            : subject_.place({object.key, 1, false, false});
+  auto place = subject_.place({object.key, 1, false, false});
   // The object is longer than its first byte.
-  if (const auto byte = name.find(", byte 0"); byte != std::string::npos) name.resize(byte);
-  if (sleeps) name = "asleep on " + name;
+  if (const auto byte = place.find(", byte 0"); byte != std::string::npos) place.resize(byte);
+  auto name = object.kind->title(object, place);
   if (object.home >= 0) name += fmt::format(" of {} alone", subject_.agent(object.home));
-  SyncObject fresh;
-  fresh.kind = object.kind;
-  objects_.push_back({object.key, object.kind, object.home, name, {value_of(fresh, {})}});
+  objects_.push_back(
+      {object.key, object.kind, object.home, name, {std::string(*object.kind->unused)}});
   return objects_.size() - 1;
-}
-
-std::string CellRecorder::value_of(const SyncObject& object, const std::vector<int>& values) const {
-  using Kind = SyncObject::Kind;
-  std::string text;
-  switch (object.kind) {
-    case Kind::semaphore:
-      return fmt::format("{}", object.value);
-    case Kind::sysv_set:
-      return object.destroyed ? "removed"
-             : values.empty() ? "none"
-                              : fmt::format("{}", fmt::join(values, ", "));
-    case Kind::mutex:
-    case Kind::rwlock:
-    case Kind::spin:
-      text = object.owner >= 0  ? "held by " + subject_.agent(object.owner)
-             : object.value > 0 ? fmt::format("{} read", object.value)
-                                : "free";
-      return object.owner_died ? text + ", its owner died" : text;
-    case Kind::segment:  // of whole programs only, which no page shows
-      return object.destroyed ? "removed" : fmt::format("{} bytes", object.bytes);
-    case Kind::once:
-      return object.value == 1 ? "done" : object.owner >= 0 ? "being done" : "not done";
-    case Kind::condition:
-    case Kind::barrier:
-    case Kind::futex:
-      for (int i = 0; i < object.waiting.count; ++i) {
-        const int agent = object.waiting.agents[static_cast<std::size_t>(i)];
-        text += (text.empty() ? "" : ", ") + subject_.agent(agent);
-      }
-      for (int agent = 0; agent < max_agents; ++agent) {
-        if ((object.woken >> agent & 1) != 0)
-          text += (text.empty() ? "" : ", ") + subject_.agent(agent) + " (woken)";
-      }
-      return text.empty() ? "nobody" : text;
-  }
-  return text;
 }
 
 std::vector<CellRecorder::Range> CellRecorder::cut() const {

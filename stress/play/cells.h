@@ -40,10 +40,10 @@ class CellRecorder {
     std::size_t ranges;
   };
 
-  /// A semaphore, a mutex, a queue of sleepers.
+  /// One of the kernel's or glibc's.
   struct Object {
     std::uint64_t key;
-    SyncObject::Kind kind;
+    const ObjectKind* kind;
     int home;
     std::string name;
     std::vector<std::string> values;  ///< the first: as nobody has used it yet
@@ -51,8 +51,7 @@ class CellRecorder {
 
   void add_written(std::size_t offset, std::size_t bytes);
   void keep_objects();
-  std::size_t index_of(const SyncObject& object);
-  std::string value_of(const SyncObject& object, const std::vector<int>& values) const;
+  std::size_t index_of(const KernelObject& object);
   void put_memory(StateGraph& graph, const Range& range, std::size_t cell) const;
   std::vector<Range> cut() const;
   void read(std::size_t state, const Range& cell, std::byte* into) const;

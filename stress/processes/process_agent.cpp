@@ -13,8 +13,7 @@
 #include "protocol/futex.h"
 #include "stress/processes/process_machine.h"
 #include "stress/processes/real_calls.h"
-#include "stress/sync/memory_steps.h"
-#include "stress/sync/sync_steps.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 
@@ -145,7 +144,7 @@ void ProcessMachine::announce(int me) {
   step.pc = context.pc;
   step.before = step.after = 0;
   is_memory_action(step.action) ? describe_memory_step(context, step)
-                                : describe_sync_step(context, step);
+                                : call_of(step.action).touches(context, step);
   announcing(me, context);
 }
 

@@ -18,8 +18,7 @@
 #include "protocol/os_error.h"
 #include "stress/fibers/agent_signals.h"
 #include "stress/modules/traced_module.h"
-#include "stress/sync/memory_steps.h"
-#include "stress/sync/sync_steps.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 
@@ -322,7 +321,7 @@ bool ProcessMachine::answer(int agent) {
   Context context = context_of(call, agent);
   const Action action = context.action();
   if (action == Action::finished) return answer_exit(agent);
-  if (!SyncModel::knows(action) || !sync_.enabled(context)) return stop(agent, "waits"), false;
+  if (!sync_.enabled(context)) return stop(agent, "waits"), false;
   if (action == Action::futex_wait) {
     // The word may lie in memory of the agent's own: it has looked, the model is told.
     const auto here = *reinterpret_cast<const volatile std::uint32_t*>(context.a);
@@ -347,9 +346,7 @@ bool ProcessMachine::agrees(int agent, std::int64_t real) {
 
 bool ProcessMachine::befall(int agent, FaultKind kind) {
   const Context context = context_of(page_->calls[static_cast<std::size_t>(agent)], agent);
-  const bool queues =
-      context.action() == Action::futex_awake || context.action() == Action::cond_awake;
-  page_->own_answer = queues ? sync_.leave_queue(context) : 0;
+  page_->own_answer = sync_.give_up(context);
   answer_ = page_->answer = result_of(kind, context.action(), page_->own_answer);
   page_->answered = true;
   const int turn[] = {agent};
@@ -357,20 +354,15 @@ bool ProcessMachine::befall(int agent, FaultKind kind) {
 }
 
 bool ProcessMachine::exit_is_step(int agent) const {
-  bool undoes = false;
-  sync_.touched_by_end(agent, [&](std::uint64_t, bool) { undoes = true; });
-  return undoes;
+  return sync_.undone_by_end(agent).count > 0;
 }
 
 // An exit that undoes something is a step, and the process really exits.
 bool ProcessMachine::answer_exit(int agent) {
   if (!exit_is_step(agent)) return stop(agent, "has finished already"), false;
   Step& step = steps_.emplace_back(page_->pending[static_cast<std::size_t>(agent)]);
-  sync_.touched_by_end(agent, [&](std::uint64_t key, bool is_set) {
-    if (step.count == step.accesses.size()) return;
-    is_set ? step.add(sysv_set(key), 1, true, true)
-           : step.add(key, sizeof(pthread_mutex_t), true, true);
-  });
+  for (const Access& access : sync_.undone_by_end(agent).all())
+    step.add(access.address, access.bytes, access.reads, access.writes);
   let_exit(agent);
   page_->order = Order::run;
   ++page_->next;
@@ -411,8 +403,7 @@ void ProcessMachine::compare(const TakenStep& taken) {
   const auto real = static_cast<std::int64_t>(taken.step.after);
   std::int64_t expected = answer_;
   if (!taken.modelled) {
-    const Context context = context_of(taken.call, taken.step.agent);
-    if (!SyncModel::knows(context.action())) return;
+    Context context = context_of(taken.call, taken.step.agent);
     if (!sync_.enabled(context)) {
       difference_ =
           fmt::format("step {}: the call of agent {} came back, and the model says that it waits",
@@ -431,12 +422,7 @@ AgentState ProcessMachine::state(int agent) const {
   const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
   if (call.action() == Action::finished)
     return exit_is_step(agent) ? AgentState::ready : AgentState::finished;
-  if (call.action() == Action::assume_failed || call.action() == Action::join ||
-      call.action() == Action::input_ends || call.action() == Action::violation) {
-    return AgentState::blocked;
-  }
-  const bool waits = SyncModel::knows(call.action()) && !sync_.enabled(context_of(call, agent));
-  return waits ? AgentState::blocked : AgentState::ready;
+  return sync_.enabled(context_of(call, agent)) ? AgentState::ready : AgentState::blocked;
 }
 
 const Step& ProcessMachine::pending(int agent) const {

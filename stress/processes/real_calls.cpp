@@ -142,7 +142,6 @@ bool asks_controller(const Context& call) {
     case Action::futex_wait:
     case Action::futex_awake:
     case Action::futex_wake:
-    case Action::futex_requeue:
     case Action::barrier_init:
     case Action::barrier_destroy:
     case Action::barrier_arrive:

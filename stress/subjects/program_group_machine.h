@@ -7,6 +7,7 @@
 
 #include "stress/fibers/fiber_machine.h"
 #include "stress/subjects/loaded_programs.h"
+#include "stress/sync/segment/segment.h"
 
 namespace minusone {
 
@@ -30,7 +31,7 @@ class ProgramGroupMachine : public FiberMachine {
   bool is_in_memory(std::string_view text) const;
   /// The segment that an address lies in; nothing: in none.
   std::optional<std::span<const std::byte>> segment_at(std::uint64_t address) const {
-    return sync().segment_at(address);
+    return segment::at(sync(), address);
   }
   const TracedModule& module_of(int agent) const { return programs_.module(agent); }
   /// Where all segments lie.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <tuple>
-#include <type_traits>
 
 namespace minusone {
 
@@ -17,6 +16,16 @@ void WaitQueue::remove(int agent) {
   if (at == end) return;
   std::move(at + 1, end, at);
   --count;
+}
+
+std::string sleepers(const WaitQueue& waiting, AgentBits woken, const AgentNames& name) {
+  std::string text;
+  const auto add = [&](const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
+  for (std::size_t i = 0; i < waiting.count; ++i) add(name(waiting.agents[i]));
+  for (int agent = 0; agent < max_agents; ++agent) {
+    if (holds(woken, agent)) add(name(agent) + " (woken)");
+  }
+  return text.empty() ? "nobody" : text;
 }
 
 namespace {
@@ -34,14 +43,45 @@ void take(std::vector<std::byte>& from, T* to, std::size_t count) {
   from.resize(from.size() - bytes);
 }
 
+/// A number of what a timeout may depend on: not the order of queues, no details.
+class Summary : public StateSink {
+ public:
+  void add(std::uint64_t part) override {
+    value_ = (value_ ^ part) * 0x9e3779b97f4a7c15u;
+    value_ ^= value_ >> 32;
+  }
+  void add(const WaitQueue& queue) override {
+    AgentBits waiting = 0;
+    for (std::size_t i = 0; i < queue.count; ++i) waiting = with(waiting, queue.agents[i]);
+    add(waiting);
+  }
+  void add_detail(std::uint64_t) override {}
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
+class Exact : public StateSink {
+ public:
+  explicit Exact(Digest& digest) : digest_(digest) {}
+  void add(std::uint64_t part) override { digest_.add(part); }
+  void add(const WaitQueue& queue) override {
+    digest_.add(queue.count);
+    for (std::size_t i = 0; i < queue.count; ++i) digest_.add(queue.agents[i]);
+  }
+  void add_detail(std::uint64_t part) override { digest_.add(part); }
+
+ private:
+  Digest& digest_;
+};
+
 }  // namespace
 
 void SyncModel::push() {
-  static_assert(std::is_trivially_copyable_v<SyncObject> &&
-                std::is_trivially_copyable_v<SysvSemaphore>);
-  const std::size_t sizes[2] = {now_.objects.size(), now_.semaphores.size()};
+  const std::size_t sizes[2] = {now_.objects.size(), now_.tails.size()};
   append(saved_, now_.objects.data(), sizes[0]);
-  append(saved_, now_.semaphores.data(), sizes[1]);
+  append(saved_, now_.tails.data(), sizes[1]);
   append(saved_, sizes, 2);
 }
 
@@ -49,255 +89,94 @@ void SyncModel::pop() {
   std::size_t sizes[2];
   take(saved_, sizes, 2);
   now_.objects.resize(sizes[0]);
-  now_.semaphores.resize(sizes[1]);
-  take(saved_, now_.semaphores.data(), sizes[1]);
+  now_.tails.resize(sizes[1]);
+  take(saved_, now_.tails.data(), sizes[1]);
   take(saved_, now_.objects.data(), sizes[0]);
 }
 
 std::uint64_t SyncModel::fingerprint() const {
   std::uint64_t all = 0;
-  const auto mix = [](std::uint64_t hash, std::uint64_t value) {
-    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 32;
-  };
   // Objects may have come up in any order: a sum.
-  for (const SyncObject& o : now_.objects) {
-    std::uint64_t one = mix(o.key, static_cast<std::uint64_t>(o.kind));
-    std::uint64_t waiting = 0;
-    for (int i = 0; i < o.waiting.count; ++i)
-      waiting |= 1u << o.waiting.agents[static_cast<std::size_t>(i)];
-    for (const std::uint64_t part :
-         {static_cast<std::uint64_t>(o.owner), static_cast<std::uint64_t>(o.home),
-          static_cast<std::uint64_t>(o.value), waiting,
-          std::uint64_t{o.destroyed} | o.owner_died << 1 | o.not_recoverable << 2 |
-              static_cast<std::uint64_t>(o.woken) << 8 |
-              static_cast<std::uint64_t>(o.dead) << 32}) {
-      one = mix(one, part);
-    }
-    for (std::size_t i = o.first; i < std::size_t{o.first} + o.number; ++i)
-      one = mix(one, static_cast<std::uint64_t>(now_.semaphores[i].value));
-    all += one;
+  for (const KernelObject& object : now_.objects) {
+    Summary one;
+    one.add(object.key);
+    one.add(reinterpret_cast<std::uintptr_t>(object.kind));
+    one.add(static_cast<std::uint64_t>(object.home));
+    object.kind->add_to(object, tail(object), one);
+    all += one.value();
   }
   return all;
 }
 
-// A member that is added to SyncObject belongs into both fingerprints.
-static_assert(sizeof(SyncObject) == 136,
-              "a state has got another part: add it to the fingerprint, then mend this line");
-
 // Objects are listed by first use; two orders of first uses may lead to the same state.
 void SyncModel::add_to(Digest& digest) const {
-  std::vector<const SyncObject*> objects;
-  for (const SyncObject& object : now_.objects) {
-    const bool is_fresh = !object.destroyed && !object.robust && !object.owner_died &&
-                          !object.not_recoverable && object.owner < 0 && object.type == 0 &&
-                          object.value == 0 && object.number == 0 && object.bytes == 0 &&
-                          object.waiting.count == 0 && object.woken == 0 && object.dead == 0;
-    if (!is_fresh || object.kind == SyncObject::Kind::semaphore) objects.push_back(&object);
+  std::vector<const KernelObject*> objects;
+  for (const KernelObject& object : now_.objects) {
+    if (!object.kind->is_fresh(object)) objects.push_back(&object);
   }
-  std::ranges::sort(objects, {}, [](const SyncObject* object) {
-    return std::tuple(object->kind, object->key, object->home);
+  std::ranges::sort(objects, {}, [](const KernelObject* object) {
+    return std::tuple(*object->kind->name, object->key, object->home);
   });
   digest.add(objects.size());
-  for (const SyncObject* object : objects) {
-    digest.add(object->key);
+  Exact exact(digest);
+  for (const KernelObject* object : objects) {
     digest.add(object->kind);
-    digest.add(object->destroyed);
-    digest.add(object->robust);
-    digest.add(object->owner_died);
-    digest.add(object->not_recoverable);
-    digest.add(object->owner);
+    digest.add(object->key);
     digest.add(object->home);
-    digest.add(object->type);
-    digest.add(object->value);
-    digest.add(object->ipc_key);
-    digest.add(object->bytes);
-    digest.add(object->number);
-    digest.add(object->woken);
-    digest.add(object->dead);
-    digest.add(object->waiting.count);
-    for (std::size_t i = 0; i < object->waiting.count; ++i) {
-      const auto waiter = object->waiting.agents[i];
-      digest.add(waiter);
-      digest.add(object->bits[static_cast<std::size_t>(waiter)]);
-    }
-    for (std::size_t i = object->first; i < std::size_t{object->first} + object->number; ++i) {
-      const SysvSemaphore& semaphore = now_.semaphores[i];
-      digest.add(semaphore.value);
-      digest.add(semaphore.last);
-      for (const auto undo : semaphore.undo) digest.add(undo);
-    }
+    object->kind->add_to(*object, tail(*object), exact);
   }
 }
 
-const SyncObject* SyncModel::find(SyncObject::Kind kind, std::uint64_t key, int home) const {
-  for (const SyncObject& o : now_.objects) {
-    if (o.key == key && o.kind == kind && o.home == home) return &o;
+const KernelObject* SyncModel::find_object(const ObjectKind* kind, std::uint64_t key,
+                                           int home) const {
+  for (const KernelObject& object : now_.objects) {
+    if (object.key == key && object.kind == kind && object.home == home) return &object;
   }
   return nullptr;
 }
 
-SyncObject& SyncModel::object(SyncObject::Kind kind, std::uint64_t key, int home) {
-  if (const SyncObject* found = find(kind, key, home)) return *const_cast<SyncObject*>(found);
-  SyncObject& made = now_.objects.emplace_back();
-  made.key = key;
-  made.kind = kind;
-  made.home = static_cast<std::int16_t>(home);
-  return made;
+KernelObject& SyncModel::object_of(const KernelObject& fresh) {
+  const KernelObject* const known = find_object(fresh.kind, fresh.key, fresh.home);
+  return known == nullptr ? now_.objects.emplace_back(fresh) : const_cast<KernelObject&>(*known);
 }
 
-bool SyncModel::enabled(const Context& agent) const {
-  switch (agent.action()) {
-    case Action::mutex_lock:
-      return mutex_is_free(agent.a, agent.id);
-    case Action::mutex_timedlock:
-      return agent.b != 0 || mutex_is_free(agent.a, agent.id);
-    case Action::rwlock_read:
-    case Action::rwlock_write: {
-      const SyncObject* const lock = find(SyncObject::Kind::rwlock, agent.a);
-      if (lock == nullptr || agent.b != 0 || lock->owner == agent.id) return true;
-      return lock->owner < 0 && (agent.action() == Action::rwlock_read || lock->value == 0);
-    }
-    case Action::cond_awake: {
-      const SyncObject* const condition = find(SyncObject::Kind::condition, agent.a);
-      return condition != nullptr && (condition->woken >> agent.id & 1) != 0 &&
-             mutex_is_free(agent.b, agent.id);
-    }
-    case Action::cond_signal:
-    case Action::cond_broadcast: {
-      const SyncObject* const condition = find(SyncObject::Kind::condition, agent.a);
-      return condition == nullptr || condition->waiting.count == 0 ||
-             (condition->woken & condition->dead) == 0;
-    }
-    case Action::sem_wait:
-    case Action::sem_timedwait: {
-      const SyncObject* const semaphore = find(SyncObject::Kind::semaphore, agent.a);
-      return semaphore == nullptr || semaphore->value > 0 ||
-             (agent.action() == Action::sem_timedwait && agent.b != 0);
-    }
-    case Action::semop: {
-      if (static_cast<TimeLimit>(agent.d) == TimeLimit::past) return true;
-      bool blocks = false;
-      check_semop(agent, blocks);
-      return !blocks;
-    }
-    case Action::spin_lock: {
-      const SyncObject* const lock = find(SyncObject::Kind::spin, agent.a);
-      return lock == nullptr || lock->owner < 0;
-    }
-    case Action::once_begin: {
-      const SyncObject* const once = find(SyncObject::Kind::once, agent.a);
-      return once == nullptr || once->owner < 0;
-    }
-    case Action::barrier_awake:
-    case Action::barrier_destroy: {
-      const SyncObject* const barrier = find(SyncObject::Kind::barrier, agent.a);
-      if (barrier == nullptr) return true;
-      if (agent.action() == Action::barrier_destroy) return barrier->woken == 0;
-      return (barrier->woken >> agent.id & 1) != 0;
-    }
-    case Action::futex_awake: {
-      const SyncObject* const word = find(SyncObject::Kind::futex, agent.a, futex_home(agent));
-      return word != nullptr && (word->woken >> agent.id & 1) != 0;
-    }
-    default:
-      return true;
-  }
+void SyncModel::append_tail(const KernelObject* object, std::span<const std::byte> bytes) {
+  auto& its = const_cast<KernelObject&>(*object);
+  its.tail_at = static_cast<std::uint32_t>(now_.tails.size());
+  its.tail_bytes = static_cast<std::uint32_t>(bytes.size());
+  now_.tails.insert(now_.tails.end(), bytes.begin(), bytes.end());
 }
 
-int SyncModel::holder_awaited_by(const Context& agent) const {
-  const auto holder = [&](SyncObject::Kind kind, std::uint64_t key) {
-    const SyncObject* const lock = find(kind, key);
-    return lock == nullptr ? -1 : static_cast<int>(lock->owner);
-  };
-  switch (agent.action()) {
-    case Action::mutex_lock:
-      return holder(SyncObject::Kind::mutex, agent.a);
-    case Action::cond_awake:
-      return can_leave_queue(agent) ? -1 : holder(SyncObject::Kind::mutex, agent.b);
-    case Action::rwlock_read:
-    case Action::rwlock_write:
-      return holder(SyncObject::Kind::rwlock, agent.a);
-    case Action::spin_lock:
-      return holder(SyncObject::Kind::spin, agent.a);
-    case Action::once_begin:
-      return holder(SyncObject::Kind::once, agent.a);
-    default:
-      return -1;
-  }
+bool SyncModel::can_give_up(const Context& agent) const {
+  const Call& call = call_of(agent.action());
+  const Queue* const queue = call.waiting->queue;
+  return queue == nullptr ? !enabled(agent) : !enabled(agent) && queue->can_leave(*this, agent);
 }
 
-bool SyncModel::can_leave_queue(const Context& agent) const {
-  if (enabled(agent)) return false;
-  if (agent.action() == Action::futex_awake) return true;
-  const SyncObject* const condition = find(SyncObject::Kind::condition, agent.a);
-  return condition != nullptr && condition->waiting.holds(agent.id) &&
-         mutex_is_free(agent.b, agent.id);
-}
-
-std::int64_t SyncModel::leave_queue(const Context& agent) {
+std::int64_t SyncModel::give_up(const Context& agent) {
   woken_ = 0;
-  if (agent.action() == Action::futex_awake) {
-    object(SyncObject::Kind::futex, agent.a, futex_home(agent)).waiting.remove(agent.id);
-    return 0;
-  }
-  object(SyncObject::Kind::condition, agent.a).waiting.remove(agent.id);
-  return lock(agent.b, agent.id, false);
+  const Queue* const queue = call_of(agent.action()).waiting->queue;
+  return queue == nullptr ? 0 : queue->leave(*this, agent);
 }
 
-std::int64_t SyncModel::perform(const Context& agent) {
-  woken_ = 0;
-  switch (agent.action()) {
-    case Action::mutex_init:
-    case Action::mutex_destroy:
-    case Action::mutex_lock:
-    case Action::mutex_trylock:
-    case Action::mutex_timedlock:
-    case Action::mutex_unlock:
-    case Action::mutex_consistent:
-      return perform_mutex(agent);
-    case Action::rwlock_read:
-    case Action::rwlock_write:
-    case Action::rwlock_unlock:
-    case Action::rwlock_forget:
-      return perform_rwlock(agent);
-    case Action::cond_forget:
-    case Action::cond_release:
-    case Action::cond_awake:
-    case Action::cond_signal:
-    case Action::cond_broadcast:
-      return perform_condition(agent);
-    case Action::spin_forget:
-    case Action::spin_lock:
-    case Action::spin_trylock:
-    case Action::spin_unlock:
-      return perform_spin(agent);
-    case Action::barrier_init:
-    case Action::barrier_destroy:
-    case Action::barrier_arrive:
-    case Action::barrier_awake:
-      return perform_barrier(agent);
-    case Action::once_begin:
-    case Action::once_end:
-      return perform_once(agent);
-    case Action::semget:
-      return perform_semget(agent);
-    case Action::semctl:
-      return perform_semctl(agent);
-    case Action::semop:
-      return perform_semop(agent);
-    case Action::futex_wait:
-    case Action::futex_awake:
-    case Action::futex_wake:
-      return perform_futex(agent);
-    case Action::shmget:
-    case Action::shmat:
-    case Action::shmdt:
-    case Action::shmctl:
-      return perform_segment(agent);
-    default:
-      return perform_semaphore(agent);
+UndoneByEnd SyncModel::undone_by_end(int agent) const {
+  UndoneByEnd undone;
+  for (const Family* family : families()) {
+    if (*family->undone_by_end != nullptr) family->undone_by_end(*this, agent, undone);
   }
+  return undone;
+}
+
+void SyncModel::agent_ends(int agent) {
+  for (const Family* family : families()) {
+    if (*family->ends != nullptr) family->ends(*this, agent);
+  }
+}
+
+void SyncModel::agent_dies(const Context& agent) {
+  const Queue* const queue = call_of(agent.action()).waiting->queue;
+  if (queue != nullptr) queue->dies(*this, agent);
+  agent_ends(agent.id);
 }
 
 }  // namespace minusone

@@ -1,8 +1,9 @@
-#include "stress/sync/memory_steps.h"
+#include "stress/sync/memory/memory_steps.h"
 
 #include <cstring>
 
 #include "stress/instrument/runtime.h"
+#include "stress/sync/memory/memory.h"
 
 namespace minusone {
 
@@ -48,7 +49,7 @@ void leave(Context& agent, T value) {
 }
 
 template <class T>
-void perform_atomic(Context& agent, Step& step) {
+void perform_atomic(Context& agent) {
   T* const at = reinterpret_cast<T*>(agent.a);
   T old;
   std::memcpy(&old, at, sizeof(T));
@@ -61,9 +62,7 @@ void perform_atomic(Context& agent, Step& step) {
       desired = joined(agent.c, agent.e);
     }
     const bool succeeds = old == expected;
-    step.accesses[0].writes = succeeds;
     if (succeeds) std::memcpy(at, &desired, sizeof(T));
-    if (!succeeds) step.order = agent.failure_order();
     if (sizeof(T) == 16 || agent.d == 0) return leave(agent, old);
     if (!succeeds) std::memcpy(reinterpret_cast<void*>(agent.d), &old, sizeof(T));
     agent.result = succeeds;
@@ -107,7 +106,7 @@ void describe_memory_step(const Context& agent, Step& step) {
   }
 }
 
-void perform_memory_step(Context& agent, Step& step) {
+void perform_access(Context& agent) {
   switch (agent.action()) {
     case Action::plain_read:
     case Action::plain_write:
@@ -129,16 +128,28 @@ void perform_memory_step(Context& agent, Step& step) {
   }
   switch (agent.size()) {
     case 1:
-      return perform_atomic<std::uint8_t>(agent, step);
+      return perform_atomic<std::uint8_t>(agent);
     case 2:
-      return perform_atomic<std::uint16_t>(agent, step);
+      return perform_atomic<std::uint16_t>(agent);
     case 4:
-      return perform_atomic<std::uint32_t>(agent, step);
+      return perform_atomic<std::uint32_t>(agent);
     case 8:
-      return perform_atomic<std::uint64_t>(agent, step);
+      return perform_atomic<std::uint64_t>(agent);
     default:
-      return perform_atomic<u128>(agent, step);
+      return perform_atomic<u128>(agent);
   }
+}
+
+void narrow_access(const Context& agent, Step& step) {
+  // What was left: the old value, or, where there was a place for that, success.
+  bool succeeded = agent.result != 0;
+  if (agent.size() == 16) {
+    succeeded = agent.result == agent.b && agent.result_upper == agent.d;
+  } else if (agent.d == 0) {
+    succeeded = std::memcmp(&agent.result, &agent.b, agent.size()) == 0;
+  }
+  step.accesses[0].writes = succeeded;
+  if (!succeeded) step.order = agent.failure_order();
 }
 
 std::uint64_t digest_of_many(std::uint64_t address, std::uint32_t bytes) {
@@ -154,5 +165,16 @@ std::uint64_t digest_of_many(std::uint64_t address, std::uint32_t bytes) {
   std::memcpy(&rest, at, bytes);
   return (value ^ rest) * 0x9e3779b97f4a7c15u;
 }
+
+std::int64_t memory::perform(SyncModel&, Context& call) {
+  perform_access(call);
+  return static_cast<std::int64_t>(call.result);
+}
+
+void memory::narrow(const SyncModel&, const Context& call, Step& step) {
+  if (call.action() == Action::atomic_cas) narrow_access(call, step);
+}
+
+void memory::touches(const Context& call, Step& step) { describe_memory_step(call, step); }
 
 }  // namespace minusone

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+
+/// The names of all that an agent can announce. A leaf: it includes nothing of ours, so the runtime
+/// behind the hooks, which stands below this room, may include it too (cmake/check_includes.cmake).
+/// What there is to say of each stands in its family's folder.
+namespace minusone {
+
+/// What an agent is about to do. Up to and including `frame_end` these are accesses to memory.
+enum class Action : std::uint8_t {
+  none,
+
+  // Accesses to memory (memory/).
+  plain_read,   ///< a: address, size in the code; the compiled code itself performs it
+  plain_write,  ///< likewise
+  atomic_load,
+  atomic_store,     ///< b: value (c: its upper half at 16 bytes)
+  atomic_exchange,  ///< b, c; the old value is the result, as for all below
+  atomic_add,
+  atomic_sub,
+  atomic_and,
+  atomic_or,
+  atomic_xor,
+  atomic_nand,
+  /// b: expected, c: desired (d, e: their upper halves at 16 bytes); result: the old value. Below
+  /// 16 bytes d may say where the old value goes on failure, and the result is then success.
+  atomic_cas,
+  range_read,  ///< a: address, b: bytes; whoever announced it reads after it is resumed
+  copy,        ///< a: destination, b: source, c: bytes
+  fill,        ///< a: address, b: bytes, c: the byte
+  fence,
+  frame_end,  ///< a: address, b: bytes: of a function that returns, whose variables end
+
+  // What an agent tells its machine of itself (thread/). Any room may name these.
+  spawn,          ///< a: function, b: argument; result: the new agent. No step
+  finished,       ///< a: exit status, b: 1 by exit(), 2 by main()'s return
+  died,           ///< never announced: the scheduler's, of an agent that it let die
+  assume_failed,  ///< waits, and what it assumed may come to hold
+  input_ends,     ///< reads a line that nobody has typed yet
+  violation,      ///< a: const char* sentence
+  foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
+
+  // Of the primitives. Only this room and the hooks name these (cmake/check_seam.cmake).
+  join,  ///< a: agent
+
+  mutex_init,  ///< a: object, b: type, c: whether it is robust
+  mutex_destroy,
+  mutex_lock,
+  mutex_trylock,
+  mutex_timedlock,  ///< b: 1 when the deadline lies in the past
+  mutex_unlock,
+  mutex_consistent,
+
+  rwlock_read,  ///< a: object; b: 1 for try, 2 when the deadline lies in the past
+  rwlock_write,
+  rwlock_unlock,
+  rwlock_forget,  ///< init and destroy
+
+  cond_forget,  ///< init and destroy
+  /// a: condition, b: mutex, c: 1 when the deadline lies in the past, and it is not queued: unlock
+  /// and queue up, one step
+  cond_release,
+  /// a: condition, b: mutex, c: TimeLimit: returns when signalled and the mutex is free
+  cond_awake,
+  cond_signal,
+  cond_broadcast,
+
+  sem_init,  ///< a: object, b: value
+  sem_destroy,
+  sem_wait,
+  sem_trywait,
+  sem_timedwait,  ///< b: 1 when the deadline lies in the past
+  sem_post,
+  sem_getvalue,  ///< result: the value
+
+  semget,  ///< a: key, b: number, c: flags
+  semctl,  ///< a: id, b: index, c: command, d: argument
+  semop,   ///< a: id, b: struct sembuf*, c: how many, d: TimeLimit
+
+  shmget,  ///< a: key, b: bytes, c: flags
+  shmat,   ///< a: id; result: the address
+  shmdt,   ///< a: address
+  shmctl,  ///< a: id, b: command
+
+  spin_forget,  ///< a: object: init and destroy
+  spin_lock,
+  spin_trylock,
+  spin_unlock,
+
+  barrier_init,  ///< a: object, b: how many
+  barrier_destroy,
+  barrier_arrive,  ///< result: 1 for the last, who does not wait
+  barrier_awake,
+
+  once_begin,  ///< a: object; result: 1 for who is to do it, 0 when it was done
+  once_end,    ///< b: 0 when it threw, and another is to try again
+
+  futex_wait,  ///< a: address, b: expected, c: bitset, d: 1 where private, e: TimeLimit
+  futex_awake,
+  futex_wake,  ///< a: address, b: how many, c: bitset, d: 1 where private
+
+  end_of_list,
+};
+
+}  // namespace minusone

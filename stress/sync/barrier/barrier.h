@@ -1,0 +1,79 @@
+#pragma once
+
+#include "stress/sync/family.h"
+
+/// Barriers, as pthread_barrier_wait(3p) describes them and glibc behaves. A wait is two steps: it
+/// arrives, and, unless it was the last, it leaves once it was woken.
+namespace minusone {
+
+struct Barrier {
+  static const ObjectKind kind;
+
+  int count = 0;  ///< that it waits for
+  WaitQueue waiting;
+  AgentBits woken = 0;
+};
+
+namespace barrier {
+
+bool can_leave(const SyncModel& model, const Context& call);
+bool can_destroy(const SyncModel& model, const Context& call);
+std::int64_t initialise(SyncModel& model, Context& call);
+std::int64_t arrive(SyncModel& model, Context& call);
+std::int64_t leave(SyncModel& model, Context& call);
+
+inline constexpr Call rows[] = {
+    {.action = Action::barrier_init,
+     .told = Told("synchronises"),
+     .touches = calls::touches_queue,
+     .enabled = calls::always,
+     .perform = initialise,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::barrier_destroy,
+     .told = Told("synchronises"),
+     .touches = calls::touches_queue,
+     .enabled = can_destroy,
+     .perform = calls::nothing,
+     .narrow = calls::does_all,
+     .enabling = takes,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::barrier_arrive,
+     .told = Told("arrives at barrier"),
+     .touches = calls::touches_queue,
+     .enabled = calls::always,
+     .perform = arrive,
+     .narrow = calls::woke_or_queued,
+     .enabling = gives,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::barrier_awake,
+     .told = Told("leaves barrier"),
+     .touches = calls::touches_wake_up,
+     .enabled = can_leave,
+     .perform = leave,
+     .narrow = calls::does_all,
+     .enabling = gives_and_takes,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+};
+
+inline constexpr std::string_view harmless[] = {
+    "pthread_barrierattr_init", "pthread_barrierattr_destroy", "pthread_barrierattr_setpshared"};
+
+inline constexpr Family family{.name = "barrier",
+                               .calls = rows,
+                               .harmless = harmless,
+                               .undone_by_end = nullptr,
+                               .ends = nullptr};
+
+}  // namespace barrier
+
+}  // namespace minusone

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <pthread.h>
+
+#include <cerrno>
+
+#include "stress/sync/family.h"
+
+/// Condition variables, as pthread_cond_wait(3p) describes them and glibc 2.36 behaves. A wait is
+/// two steps: it releases the mutex and queues up, and it awakes when it was signalled and the
+/// mutex is free.
+namespace minusone {
+
+struct Condition {
+  static const ObjectKind kind;
+
+  WaitQueue waiting;
+  AgentBits woken = 0;
+  AgentBits dead = 0;  ///< of the waiting and the woken
+};
+
+namespace condition {
+
+void touches_queue_and_mutex(const Context& call, Step& step);
+void touches_wake_up_and_mutex(const Context& call, Step& step);
+bool can_awake(const SyncModel& model, const Context& call);
+bool can_signal(const SyncModel& model, const Context& call);
+std::int64_t forget(SyncModel& model, Context& call);
+std::int64_t release(SyncModel& model, Context& call);
+std::int64_t awake(SyncModel& model, Context& call);
+std::int64_t signal(SyncModel& model, Context& call);
+std::int64_t broadcast(SyncModel& model, Context& call);
+/// Of one who was signalled, and waits for the mutex only.
+int holder_of_mutex(const SyncModel& model, const Context& call);
+bool has_deadline(const Context& call);
+
+bool can_leave(const SyncModel& model, const Context& call);
+std::int64_t leave(SyncModel& model, const Context& call);
+/// It goes on being counted: glibc's signal and broadcast wait, before they turn to newer waiters,
+/// for all that were woken earlier to have left, which a dead one never does
+/// (__condvar_quiesce_and_switch_g1 in glibc 2.36).
+void dies(SyncModel& model, const Context& call);
+
+inline constexpr Queue queue{can_leave, leave, dies};
+
+inline constexpr Call rows[] = {
+    {.action = Action::cond_forget,
+     .told = Told("synchronises"),
+     .touches = calls::touches_queue,
+     .enabled = calls::always,
+     .perform = forget,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::cond_release,
+     .told = Told("releases and waits on"),
+     .touches = touches_queue_and_mutex,
+     .enabled = calls::always,
+     .perform = release,
+     .narrow = calls::does_all,
+     .enabling = gives,
+     .ordering = releases.but_the_first(1),
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::cond_awake,
+     .told = Told("awakes on", "sleeps on"),
+     .touches = touches_wake_up_and_mutex,
+     .enabled = can_awake,
+     .perform = awake,
+     .narrow = calls::does_all,
+     .enabling = takes,
+     .ordering = acquires,
+     .holder = holder_of_mutex,
+     .waiting = Waiting{.has_deadline = has_deadline,
+                        .timed_out = ETIMEDOUT,
+                        .queue = &queue,
+                        .spurious = true}},
+    {.action = Action::cond_signal,
+     .told = Told("signals"),
+     .touches = calls::touches_queue,
+     .enabled = can_signal,
+     .perform = signal,
+     .narrow = calls::woke,
+     .enabling = gives,
+     .ordering = releases.but_the_first(1),
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::cond_broadcast,
+     .told = Told("broadcasts"),
+     .touches = calls::touches_queue,
+     .enabled = can_signal,
+     .perform = broadcast,
+     .narrow = calls::woke,
+     .enabling = gives,
+     .ordering = releases.but_the_first(1),
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+};
+
+inline constexpr std::string_view harmless[] = {"pthread_condattr_init", "pthread_condattr_destroy",
+                                                "pthread_condattr_setpshared",
+                                                "pthread_condattr_setclock"};
+
+inline constexpr Family family{.name = "condition",
+                               .calls = rows,
+                               .harmless = harmless,
+                               .undone_by_end = nullptr,
+                               .ends = nullptr};
+
+}  // namespace condition
+
+}  // namespace minusone

@@ -1,0 +1,73 @@
+// The one list of all primitives.
+#include <array>
+#include <bit>
+
+#include "stress/sync/barrier/barrier.h"
+#include "stress/sync/condition/condition.h"
+#include "stress/sync/futex/futex.h"
+#include "stress/sync/memory/memory.h"
+#include "stress/sync/mutex/mutex.h"
+#include "stress/sync/once/once.h"
+#include "stress/sync/rwlock/rwlock.h"
+#include "stress/sync/segment/segment.h"
+#include "stress/sync/semaphore/semaphore.h"
+#include "stress/sync/spin/spin.h"
+#include "stress/sync/sync_model.h"
+#include "stress/sync/sysv_set/sysv_set.h"
+#include "stress/sync/thread/thread.h"
+
+namespace minusone {
+
+namespace {
+
+constexpr const Family* all[] = {
+    &memory::family,    &thread::family,    &mutex::family,    &rwlock::family,
+    &condition::family, &semaphore::family, &sysv_set::family, &spin::family,
+    &barrier::family,   &once::family,      &futex::family,    &segment::family,
+};
+
+constexpr auto actions = static_cast<std::size_t>(Action::end_of_list);
+
+consteval std::array<const Call*, actions> table() {
+  std::array<const Call*, actions> rows{};
+  for (const Family* family : all) {
+    for (const Call& call : *family->calls) {
+      auto& row = rows[static_cast<std::size_t>(*call.action)];
+      if (row != nullptr) throw "an action has two rows";
+      row = &call;
+    }
+  }
+  for (const Call* row : rows) {
+    if (row == nullptr) throw "an action of actions.h has no row in its family";
+  }
+  return rows;
+}
+
+}  // namespace
+
+constinit const std::array<const Call*, actions> calls::by_action = table();
+
+std::span<const Family* const> families() { return all; }
+
+bool is_harmless(std::string_view function) {
+  for (const Family* family : all) {
+    for (const std::string_view name : *family->harmless) {
+      if (name == function) return true;
+    }
+  }
+  return false;
+}
+
+void calls::woke_or_queued(const SyncModel& model, const Context& call, Step& step) {
+  if (model.woken() == 0) return;
+  const int low = std::countr_zero(model.woken());
+  step.add(wake_up_of(call.a, low), static_cast<std::uint64_t>(std::bit_width(model.woken()) - low),
+           true, true);
+}
+
+void calls::woke(const SyncModel& model, const Context& call, Step& step) {
+  step.accesses[0].writes = model.woken() != 0;
+  woke_or_queued(model, call, step);
+}
+
+}  // namespace minusone

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <pthread.h>
+
+#include <cerrno>
+
+#include "stress/sync/family.h"
+
+/// Mutexes of all types, as pthread_mutex_lock(3p) describes them and glibc behaves.
+namespace minusone {
+
+struct Mutex {
+  static const ObjectKind kind;
+
+  std::int8_t owner = -1;
+  bool robust = false;
+  bool owner_died = false;
+  bool not_recoverable = false;
+  int type = PTHREAD_MUTEX_NORMAL;
+  int depth = 0;
+};
+
+namespace mutex {
+
+/// Whether locking it would not wait.
+bool is_free(const SyncModel& model, std::uint64_t address, int agent);
+/// @return 0 or the errno, as the functions of pthread
+std::int64_t lock_at(SyncModel& model, std::uint64_t address, int agent, bool only_try);
+std::int64_t unlock_at(SyncModel& model, std::uint64_t address, int agent);
+
+bool can_lock(const SyncModel& model, const Context& call);
+bool can_lock_in_time(const SyncModel& model, const Context& call);
+std::int64_t initialise(SyncModel& model, Context& call);
+std::int64_t destroy(SyncModel& model, Context& call);
+std::int64_t lock(SyncModel& model, Context& call);
+std::int64_t try_lock(SyncModel& model, Context& call);
+std::int64_t lock_in_time(SyncModel& model, Context& call);
+std::int64_t unlock(SyncModel& model, Context& call);
+std::int64_t make_consistent(SyncModel& model, Context& call);
+/// It was held, or time was over.
+void may_only_look(const SyncModel& model, const Context& call, Step& step);
+/// -1: nobody.
+int holder_of(const SyncModel& model, std::uint64_t address);
+int holder(const SyncModel& model, const Context& call);
+bool has_deadline(const Context& call);
+
+void undone_by_end(const SyncModel& model, int agent, UndoneByEnd& undone);
+void ends(SyncModel& model, int agent);
+
+inline constexpr auto touches = calls::touches_object<sizeof(pthread_mutex_t)>;
+
+inline constexpr Call rows[] = {
+    {.action = Action::mutex_init,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = initialise,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::mutex_destroy,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = destroy,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::mutex_lock,
+     .told = Told("locks"),
+     .touches = touches,
+     .enabled = can_lock,
+     .perform = lock,
+     .narrow = calls::does_all,
+     .enabling = takes,
+     .ordering = acquires,
+     .holder = holder,
+     .waiting = waits_for_ever},
+    {.action = Action::mutex_trylock,
+     .told = Told("tries to lock"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = try_lock,
+     .narrow = may_only_look,
+     .enabling = enables_nothing,
+     .ordering = acquires,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::mutex_timedlock,
+     .told = Told("locks"),
+     .touches = touches,
+     .enabled = can_lock_in_time,
+     .perform = lock_in_time,
+     .narrow = may_only_look,
+     .enabling = takes,
+     .ordering = acquires,
+     .holder = calls::nobody,
+     .waiting = Waiting{.has_deadline = has_deadline, .timed_out = ETIMEDOUT}},
+    {.action = Action::mutex_unlock,
+     .told = Told("unlocks"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = unlock,
+     .narrow = calls::does_all,
+     .enabling = gives,
+     .ordering = releases,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::mutex_consistent,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = make_consistent,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+};
+
+inline constexpr std::string_view harmless[] = {
+    "pthread_mutexattr_init",       "pthread_mutexattr_destroy",    "pthread_mutexattr_settype",
+    "pthread_mutexattr_gettype",    "pthread_mutexattr_setrobust",  "pthread_mutexattr_getrobust",
+    "pthread_mutexattr_setpshared", "pthread_mutexattr_getpshared", "pthread_mutexattr_setprotocol",
+};
+
+inline constexpr Family family{.name = "mutex",
+                               .calls = rows,
+                               .harmless = harmless,
+                               .undone_by_end = undone_by_end,
+                               .ends = ends};
+
+}  // namespace mutex
+
+}  // namespace minusone

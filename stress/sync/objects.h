@@ -1,0 +1,134 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "stress/machine/max_agents.h"
+#include "stress/sync/call.h"
+
+/// The state of synchronisation objects, kept beside the memory that they lie in: fibers and real
+/// processes show the same bytes.
+namespace minusone {
+
+/// Agents in the order in which they came.
+struct WaitQueue {
+  std::array<std::int8_t, max_agents> agents{};
+  std::uint8_t count = 0;
+
+  void push(int agent) { agents[count++] = static_cast<std::int8_t>(agent); }
+  bool holds(int agent) const;
+  void remove(int agent);
+};
+
+/// A set of agents, a bit each.
+using AgentBits = std::uint16_t;
+constexpr AgentBits with(AgentBits set, int agent) {
+  return static_cast<AgentBits>(set | 1u << agent);
+}
+constexpr AgentBits without(AgentBits set, int agent) {
+  return static_cast<AgentBits>(set & ~(1u << agent));
+}
+constexpr bool holds(AgentBits set, int agent) { return (set >> agent & 1) != 0; }
+
+/// Takes in what makes an object's state differ from others.
+class StateSink {
+ public:
+  virtual ~StateSink() = default;
+  virtual void add(std::uint64_t part) = 0;
+  /// In order where the order counts.
+  virtual void add(const WaitQueue& queue) = 0;
+  /// A part that tells states apart, but not for who waits with a deadline whether anything has
+  /// come to pass: what an exit would undo, who came last.
+  virtual void add_detail(std::uint64_t part) = 0;
+};
+
+struct KernelObject;
+using AgentNames = std::function<std::string(int)>;
+
+/// What a family says of one kind of its objects.
+struct ObjectKind {
+  Stated<std::string_view> name;
+  /// It is as if nobody had ever used it.
+  Stated<bool (*)(const KernelObject&)> is_fresh;
+  /// Adds all of its state but key and home. The tail is its elements (KernelObject::tail_at).
+  Stated<void (*)(const KernelObject&, std::span<const std::byte> tail, StateSink&)> add_to;
+  /// Its name as a column, given the name of the place that its key is the address of; and its
+  /// state as the column's value.
+  Stated<std::string (*)(const KernelObject&, const std::string& place)> title;
+  Stated<std::string (*)(const KernelObject&, std::span<const std::byte> tail, const AgentNames&)>
+      value;
+  /// That value of an object that nobody has used yet.
+  Stated<std::string_view> unused;
+};
+
+/// One object, plain data, so that an execution starts by copying a vector.
+struct KernelObject {
+  static constexpr std::size_t room = 88;
+
+  const ObjectKind* kind = nullptr;
+  std::uint64_t key = 0;      ///< address, or the kernel's id
+  std::int16_t home = -1;     ///< the agent whose own it is; -1: everybody's
+  std::uint32_t tail_at = 0;  ///< where in the model its elements stand, if it has several
+  std::uint32_t tail_bytes = 0;
+  alignas(8) std::array<std::byte, room> bytes{};  ///< its family's state
+
+  template <class State>
+  State& as() {
+    return *std::launder(reinterpret_cast<State*>(bytes.data()));
+  }
+  template <class State>
+  const State& as() const {
+    return *std::launder(reinterpret_cast<const State*>(bytes.data()));
+  }
+};
+static_assert(std::is_trivially_copyable_v<KernelObject>);
+
+/// What a family keeps of an object: a default-constructed one is as nobody has used it yet.
+template <class T>
+concept ObjectState = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> &&
+                          sizeof(T) <= KernelObject::room
+                      && alignof(T) <= 8 && requires {
+  { T::kind } -> std::convertible_to<const ObjectKind&>;
+};
+
+/// An object of that kind, as nobody has used it yet.
+template <ObjectState State>
+KernelObject fresh_object(std::uint64_t key, int home = -1) {
+  KernelObject made{.kind = &State::kind, .key = key, .home = static_cast<std::int16_t>(home)};
+  ::new (made.bytes.data()) State{};
+  return made;
+}
+
+/// For the columns of objects in which agents sleep.
+std::string sleepers(const WaitQueue& waiting, AgentBits woken, const AgentNames& name);
+inline std::string title_of_place(const KernelObject&, const std::string& place) { return place; }
+inline std::string title_of_sleep(const KernelObject&, const std::string& place) {
+  return "asleep on " + place;
+}
+
+/// What an agent's end changes for others: of accesses as many as a step has room for beside the
+/// end itself and its stack.
+struct UndoneByEnd {
+  std::array<Access, Step::most_accesses - 1> accesses{};
+  std::size_t count = 0;  ///< also of those for which there was no room
+
+  void add(std::uint64_t address, std::uint32_t bytes) {
+    if (count < accesses.size()) accesses[count] = {address, bytes, true, true};
+    ++count;
+  }
+  bool fits() const { return count <= accesses.size(); }
+  std::span<const Access> all() const {
+    return {accesses.data(), std::min(count, accesses.size())};
+  }
+};
+
+}  // namespace minusone

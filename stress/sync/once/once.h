@@ -1,0 +1,57 @@
+#pragma once
+
+#include "stress/sync/family.h"
+
+/// What is done once, as pthread_once(3p) describes it and glibc behaves: call_once, and a
+/// function's static variables, are the same.
+namespace minusone {
+
+struct Once {
+  static const ObjectKind kind;
+
+  std::int8_t owner = -1;  ///< who is at it
+  bool done = false;
+};
+
+namespace once {
+
+bool can_begin(const SyncModel& model, const Context& call);
+std::int64_t begin(SyncModel& model, Context& call);
+std::int64_t end(SyncModel& model, Context& call);
+int who_is_at_it(const SyncModel& model, const Context& call);
+/// It was done.
+void may_only_look(const SyncModel& model, const Context& call, Step& step);
+
+inline constexpr auto touches = calls::touches_object<4>;
+
+inline constexpr Call rows[] = {
+    {.action = Action::once_begin,
+     .told = Told("begins once"),
+     .touches = touches,
+     .enabled = can_begin,
+     .perform = begin,
+     .narrow = may_only_look,
+     .enabling = takes,
+     .ordering = orders_both,
+     .holder = who_is_at_it,
+     .waiting = waits_for_ever},
+    {.action = Action::once_end,
+     .told = Told("ends once"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = end,
+     .narrow = calls::does_all,
+     .enabling = gives,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+};
+
+inline constexpr std::string_view harmless[] = {"_ZSt15__once_callable", "_ZSt11__once_call"};
+
+inline constexpr Family family{
+    .name = "once", .calls = rows, .harmless = harmless, .undone_by_end = nullptr, .ends = nullptr};
+
+}  // namespace once
+
+}  // namespace minusone

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cerrno>
+
+#include "stress/sync/family.h"
+
+/// POSIX semaphores, as sem_overview(7) describes them.
+namespace minusone {
+
+struct Semaphore {
+  static const ObjectKind kind;
+
+  int value = 0;
+};
+
+namespace semaphore {
+
+bool can_take(const SyncModel& model, const Context& call);
+bool can_take_in_time(const SyncModel& model, const Context& call);
+std::int64_t initialise(SyncModel& model, Context& call);
+std::int64_t take(SyncModel& model, Context& call);
+std::int64_t try_to_take(SyncModel& model, Context& call);
+std::int64_t take_in_time(SyncModel& model, Context& call);
+std::int64_t post(SyncModel& model, Context& call);
+std::int64_t get_value(SyncModel& model, Context& call);
+/// It was refused, or time was over.
+void may_only_look(const SyncModel& model, const Context& call, Step& step);
+bool has_deadline(const Context& call);
+
+inline constexpr auto touches = calls::touches_object<8>;
+
+inline constexpr Call rows[] = {
+    {.action = Action::sem_init,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = initialise,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::sem_destroy,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = calls::nothing,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::sem_wait,
+     .told = Told("takes semaphore"),
+     .touches = touches,
+     .enabled = can_take,
+     .perform = take,
+     .narrow = calls::does_all,
+     .enabling = takes,
+     .ordering = acquires,
+     .holder = calls::nobody,
+     .waiting = Waiting{.has_deadline = nullptr, .interruptible = true}},
+    {.action = Action::sem_trywait,
+     .told = Told("tries to take semaphore"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = try_to_take,
+     .narrow = may_only_look,
+     .enabling = enables_nothing,
+     .ordering = acquires,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::sem_timedwait,
+     .told = Told("takes semaphore"),
+     .touches = touches,
+     .enabled = can_take_in_time,
+     .perform = take_in_time,
+     .narrow = may_only_look,
+     .enabling = takes,
+     .ordering = acquires,
+     .holder = calls::nobody,
+     .waiting =
+         Waiting{.has_deadline = has_deadline, .timed_out = -ETIMEDOUT, .interruptible = true}},
+    {.action = Action::sem_post,
+     .told = Told("posts semaphore"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = post,
+     .narrow = calls::does_all,
+     .enabling = gives,
+     .ordering = releases,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::sem_getvalue,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = get_value,
+     .narrow = calls::only_looks,
+     .enabling = enables_nothing,
+     .ordering = orders_nothing,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+};
+
+inline constexpr Family family{.name = "semaphore",
+                               .calls = rows,
+                               .harmless = std::span<const std::string_view>(),
+                               .undone_by_end = nullptr,
+                               .ends = nullptr};
+
+}  // namespace semaphore
+
+}  // namespace minusone

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "stress/sync/family.h"
+
+/// Spin locks, as pthread_spin_lock(3p) describes them and glibc behaves.
+namespace minusone {
+
+struct SpinLock {
+  static const ObjectKind kind;
+
+  std::int8_t owner = -1;
+};
+
+namespace spin {
+
+bool can_lock(const SyncModel& model, const Context& call);
+std::int64_t lock(SyncModel& model, Context& call);
+/// Whoever holds it; init and destroy too.
+std::int64_t open(SyncModel& model, Context& call);
+int holder(const SyncModel& model, const Context& call);
+/// It was held.
+void may_only_look(const SyncModel& model, const Context& call, Step& step);
+
+inline constexpr auto touches = calls::touches_object<4>;
+
+inline constexpr Call rows[] = {
+    {.action = Action::spin_forget,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = open,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::spin_lock,
+     .told = Told("spins for"),
+     .touches = touches,
+     .enabled = can_lock,
+     .perform = lock,
+     .narrow = calls::does_all,
+     .enabling = takes,
+     .ordering = acquires,
+     .holder = holder,
+     .waiting = waits_for_ever},
+    {.action = Action::spin_trylock,
+     .told = Told("tries to spin for"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = lock,
+     .narrow = may_only_look,
+     .enabling = enables_nothing,
+     .ordering = acquires,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::spin_unlock,
+     .told = Told("opens"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = open,
+     .narrow = calls::does_all,
+     .enabling = gives,
+     .ordering = releases,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+};
+
+inline constexpr Family family{.name = "spin lock",
+                               .calls = rows,
+                               .harmless = std::span<const std::string_view>(),
+                               .undone_by_end = nullptr,
+                               .ends = nullptr};
+
+}  // namespace spin
+
+}  // namespace minusone

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "stress/sync/family.h"
+
+/// What becomes of an agent as a whole: threads (pthread_create(3p), pthread_join(3p)), the end of
+/// one, its death, and what it only tells its machine. The machine starts and ends agents, and
+/// keeps what they returned (Threads in sync_model.h).
+namespace minusone::thread {
+
+void touches_end_of_other(const Context& call, Step& step);
+void touches_own_end(const Context& call, Step& step);
+bool can_join(const SyncModel& model, const Context& call);
+int joined(const SyncModel& model, const Context& call);
+std::int64_t join(SyncModel& model, Context& call);
+
+/// An announcement that is no step, or one that is never taken.
+constexpr Call told_to_machine(Action action, bool (*enabled)(const SyncModel&, const Context&)) {
+  return {.action = action,
+          .told = Told("synchronises"),
+          .touches = calls::touches_nothing,
+          .enabled = enabled,
+          .perform = calls::nothing,
+          .narrow = calls::does_all,
+          .enabling = enables_nothing,
+          .ordering = orders_nothing,
+          .holder = calls::nobody,
+          .waiting = waits_for_ever};
+}
+
+inline constexpr Call rows[] = {
+    told_to_machine(Action::spawn, calls::always),
+    told_to_machine(Action::assume_failed, calls::never),
+    told_to_machine(Action::input_ends, calls::never),
+    told_to_machine(Action::violation, calls::never),
+    told_to_machine(Action::foreign_stack, calls::never),
+    {.action = Action::join,
+     .told = Told("joins"),
+     .touches = touches_end_of_other,
+     .enabled = can_join,
+     .perform = join,
+     .narrow = calls::does_all,
+     .enabling = takes,
+     .ordering = Ordering{.releases = false, .acquires = true, .by_reading = true},
+     .holder = joined,
+     .waiting = waits_for_ever},
+    {.action = Action::finished,
+     .told = Told("exits: the kernel undoes"),  // a step where something is undone
+     .touches = touches_own_end,
+     .enabled = calls::always,
+     .perform = calls::nothing,
+     .narrow = calls::does_all,
+     .enabling = gives,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+    {.action = Action::died,
+     .told = Told("is dead"),
+     .touches = touches_own_end,
+     .enabled = calls::always,
+     .perform = calls::nothing,
+     .narrow = calls::does_all,
+     .enabling = gives,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever},
+};
+
+inline constexpr std::string_view harmless[] = {
+    "pthread_attr_init",         "pthread_attr_destroy",  "pthread_attr_setdetachstate",
+    "pthread_attr_setstacksize", "pthread_attr_setscope", "pthread_setname_np",
+};
+
+inline constexpr Family family{.name = "thread",
+                               .calls = rows,
+                               .harmless = harmless,
+                               .undone_by_end = nullptr,
+                               .ends = nullptr};
+
+}  // namespace minusone::thread
