@@ -98,6 +98,10 @@ std::string command_line(const Given& given, const Result& result) {
   if (given.crash != Death::none) line += fmt::format(" --crash {}", name_of(given.crash));
   if (!given.faults.empty()) line += " --faults " + given.faults;
   if (o.executions) line += fmt::format(" --executions {}", *o.executions);
+  if (o.max_steps != ExploreOptions{}.max_steps)
+    line += fmt::format(" --max-steps {}", o.max_steps);
+  if (o.fair_rounds != ExploreOptions{}.fair_rounds)
+    line += fmt::format(" --fair-rounds {}", o.fair_rounds);
   return line;
 }
 
@@ -232,6 +236,13 @@ void add_explore(Verb& command, Status& status) {
       "tell of the workload as given, not of the smallest that fails");
   verb->add_option("--executions", o.executions, "end after so many")
       ->between(1, 1'000'000'000'000);
+  verb->add_option("--max-steps", o.max_steps, "steps of one execution, which is cut behind them")
+      ->between(1, SearchLimits::most_steps)
+      ->shows_default();
+  verb->add_option("--fair-rounds", o.fair_rounds,
+                   "rounds of a loop that counts, before the other agents have their turn")
+      ->between(1, 10'000)
+      ->shows_default();
   given->common.add_to(*verb);
   verb->callback(guarded(run_explore, given, status));
 }

@@ -6,6 +6,13 @@
 #include "stress/sync/family.h"
 
 namespace minusone {
+namespace {
+
+/// Steps of one agent in a row, after which another comes first: whose turn it is is all the same
+/// to what is visited, but not to a loop that waits for the other.
+constexpr std::size_t longest_run = 500;
+
+}  // namespace
 
 Dpor::Dpor(Machine& machine, SearchLimits limits) : machine_(machine), limits_(std::move(limits)) {}
 Dpor::~Dpor() = default;
@@ -93,8 +100,16 @@ bool Dpor::has_effect(std::size_t depth, int agent) {
 int Dpor::choose(const Frame& now, std::size_t depth) const {
   const AgentSet free = now.enabled & ~now.sleeping & ~now.done;
   if (free == 0) return -1;
-  if (depth > 0 && (free & only(frames_[depth - 1].agent)) != 0) return frames_[depth - 1].agent;
-  return std::countr_zero(free);
+  if (depth == 0 || (free & only(frames_[depth - 1].agent)) == 0) return std::countr_zero(free);
+  const int last = frames_[depth - 1].agent;
+  const bool is_long =
+      depth >= longest_run &&
+      std::ranges::all_of(frames_.begin() + static_cast<int>(depth) - static_cast<int>(longest_run),
+                          frames_.begin() + static_cast<int>(depth),
+                          [&](const Frame& f) { return f.agent == last; });
+  const AgentSet later = free & ~(only(last) | (only(last) - 1));
+  const AgentSet others = later != 0 ? later : free & ~only(last);
+  return is_long && others != 0 ? std::countr_zero(others) : last;
 }
 
 // The step at `depth` was taken by `agent`: looks for its races, and puts it in the order.
@@ -208,10 +223,18 @@ void Dpor::reverse(std::size_t at, std::size_t length, int agent, const Step& st
 // From the state at `depth`, where `next` goes on (or -1: who likes), to the execution's end, whose
 // depth it leaves.
 End Dpor::go_on(std::size_t& depth, int next) {
+  AgentSet waiting = 0;  // went round without an effect in the state of now
   for (;;) {
     Frame& now = frames_[depth];
     const bool first_visit = now.done == 0;
-    if (depth >= limits_.steps) return End::too_long;
+    if (depth >= limits_.steps) {
+      // What the others would do is part of the races: they come first elsewhere.
+      for (int agent = 0; agent < machine_.agents(); ++agent) {
+        if (machine_.state(agent) != AgentState::finished)
+          analyse(depth, agent, machine_.pending(agent));
+      }
+      return End::too_long;
+    }
     if (next == -1) next = choose(now, depth);
     bool times_out = false;
     if (next == -1) {
@@ -229,6 +252,12 @@ End Dpor::go_on(std::size_t& depth, int next) {
       now.enabled &= ~only(next);
       waits_.insert(machine_.pending(next).pc);
       analyse(depth, next, machine_.pending(next));
+      // Whoever was throttled for its sake may go on.
+      waiting |= only(next);
+      for (int agent = 0; agent < now.agents && first_visit && machine_.throttled(); ++agent) {
+        if ((waiting & only(agent)) == 0 && machine_.state(agent) == AgentState::ready)
+          now.enabled |= only(agent);
+      }
       next = -1;
       if (first_visit) continue;  // somebody else's turn, from the same state
       return End::duplicate;
@@ -238,6 +267,7 @@ End Dpor::go_on(std::size_t& depth, int next) {
     take(depth, next);
     ++counts_.steps;
     next = -1;
+    waiting = 0;
     frame(++depth);
     if (const auto end = end_of(effect)) {
       frames_[depth].enabled = 0;

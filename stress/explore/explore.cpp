@@ -14,7 +14,9 @@ using Clock = std::chrono::steady_clock;
 
 std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options,
                                       std::uint32_t shared_stacks) {
-  const StepRules rules{.copy_steps = options.copy_steps, .shared_stacks = shared_stacks};
+  const StepRules rules{.copy_steps = options.copy_steps,
+                        .shared_stacks = shared_stacks,
+                        .fair_rounds = options.fair_rounds};
   return options.programs.empty() ? make_subject(module, options.workload, rules)
                                   : make_program_group(options.programs, options.closing, rules);
 }
@@ -71,24 +73,26 @@ Result begin_result(const Subject& subject, const std::string& build,
 /// A run in which nobody touched shared memory says nothing of the workload: never a pass. What
 /// ended an execution by itself (an assertion that fails before all steps) is a finding anyway.
 void doubt(Result& result, bool ended_by_itself) {
-  if (!ended_by_itself) result.verdict = Verdict::inconclusive;
+  if (!ended_by_itself && result.verdict == Verdict::holds) result.verdict = Verdict::inconclusive;
   result.limits.push_back("no agent took a step on shared memory: nothing was explored");
 }
 
-void conclude(Result& result, const Search& search, const Machine& machine, bool touched_shared) {
+void conclude(Result& result, const Search& search, const ExploreOptions& options,
+              const Machine& machine, const ResultCollector& collector, bool was_ended) {
   const SearchCounts& counts = search.counts();
   for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
   if (counts.too_long > 0) {
     result.limits.push_back(fmt::format(
-        "{} executions were cut: a loop with an effect, or the limit on steps is too low",
-        counts.too_long));
+        "{} executions were cut after {} steps (--max-steps): a loop that does not end, "
+        "or the limit is too low",
+        counts.too_long, options.max_steps));
   }
   result.assurance = search.assurance();
   if (machine.throttled()) {
     result.limits.push_back(fmt::format(
-        "agents in a loop that counts were held after {} rounds, until one of the places "
-        "that they read changed",
-        Machine::fair_rounds));
+        "agents in a loop that counts were held after {} rounds (--fair-rounds), until one of the "
+        "places that they read changed or the others had had their turn",
+        options.fair_rounds));
   }
   if (result.assurance == Assurance::complete &&
       (!counts.exhausted || counts.too_long > 0 || machine.throttled()))
@@ -96,13 +100,14 @@ void conclude(Result& result, const Search& search, const Machine& machine, bool
   result.executions.blocked = counts.duplicates;
   result.steps = counts.steps;
   // A sample that was taken whole holds as what it is; a search that was cut short says nothing.
-  const bool whole = result.assurance == Assurance::sampled
-                         ? counts.too_long == 0 && counts.executions() > 0
-                         : counts.exhausted && counts.too_long == 0;
+  const bool whole = counts.too_long == 0 && collector.came_to_an_end() &&
+                     (result.assurance == Assurance::sampled ? !was_ended : counts.exhausted);
   result.verdict = result.executions.violating > 0 ? Verdict::violated
                    : whole                         ? Verdict::holds
                                                    : Verdict::inconclusive;
-  if (!touched_shared) doubt(result, counts.violations > 0);
+  if (!collector.came_to_an_end() && result.verdict != Verdict::violated)
+    result.limits.push_back("no execution came to its end, so none says that the program is right");
+  if (!collector.touched_shared()) doubt(result, counts.violations > 0);
 }
 
 /// What no run of this model could have shown.
@@ -212,6 +217,8 @@ class Limits {
   bool was_interrupted() const {
     return options_.interrupted != nullptr && options_.interrupted->load();
   }
+  /// As the search was told last.
+  bool was_reached() const { return out_of_time_ || was_interrupted(); }
   /// Of a search that has not visited everything.
   std::string sentence(const Search& search) const {
     return fmt::format(
@@ -236,6 +243,7 @@ std::unique_ptr<Search> run_search(Subject& subject, const Schedule& blank,
                                    const ExploreOptions& options, const ExploreProgress& progress) {
   const ScheduleSoFar so_far(subject.machine(), blank);
   SearchLimits of_search;
+  of_search.steps = options.max_steps;
   if (options.executions) of_search.executions = *options.executions;
   const Search* running = nullptr;
   of_search.interrupted = [&] {
@@ -283,10 +291,11 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
   ResultCollector collector(*subject, module, blank, options.explains);
   const auto search = run_search(*subject, blank, collector, limits, options, progress);
   if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
-  if (!search->counts().exhausted && search->assurance() != Assurance::sampled)
+  const bool samples = search->assurance() == Assurance::sampled;
+  if (samples ? limits.was_reached() : !search->counts().exhausted)
     result.limits.push_back(limits.sentence(*search));
   collector.put_into(result);
-  conclude(result, *search, subject->machine(), collector.touched_shared());
+  conclude(result, *search, options, subject->machine(), collector, limits.was_reached());
   tell_all(result, *subject, module, collector, options);
   if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
   if (options.shrinks && !subject->is_program() && !limits.was_interrupted()) {

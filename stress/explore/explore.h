@@ -24,6 +24,8 @@ struct ExploreOptions {
   bool shrinks = true;     ///< looks for a smaller workload that breaks the same property
   bool explains = false;   ///< notes which steps were taken, and what was left out
   std::optional<std::uint64_t> executions;
+  std::size_t max_steps = SearchLimits{}.steps;  ///< of one execution, which is cut behind them
+  int fair_rounds = StepRules{}.fair_rounds;
   std::chrono::milliseconds time_limit{std::chrono::minutes(10)};
   const std::atomic<bool>* interrupted = nullptr;  ///< asked now and then; null: never
 };

@@ -52,9 +52,11 @@ TEST(ProgramSubject, SaysWhatEachExecutionCameTo) {
   EXPECT_THAT(outcomes(explored(program("null_pointer"))), ElementsAre(HasSubstr("SIGSEGV")));
 }
 
-TEST(ProgramSubject, DoesNotCountAnAssumptionThatFailsAsStuck) {
+TEST(ProgramSubject, DoesNotCountAnAssumptionThatFailsAsStuckNorAsAnEnd) {
   const auto result = explored(program("assume"));
-  EXPECT_EQ(result.verdict, Verdict::holds);
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_EQ(result.executions.violating, 0U);
+  EXPECT_THAT(result.limits, testing::Contains(HasSubstr("no execution came to its end")));
   EXPECT_THAT(outcomes(result), ElementsAre(HasSubstr("assumption")));
 }
 

@@ -86,8 +86,8 @@ TEST(TextbookProgram, IsWrongWhereItEndsBadlyAndTheStepBeforeIsTold) {
     EXPECT_THAT(fault.trace[0], HasSubstr("writes word = 1"));
     EXPECT_EQ(fault.trace.back(), endings[i]);
   }
-  for (const char* program : {"ending_8", "ending_9"})
-    EXPECT_EQ(explore(path(program), "000000000000", {}).verdict, Verdict::holds) << program;
+  EXPECT_EQ(explore(path("ending_8"), "000000000000", {}).verdict, Verdict::inconclusive);
+  EXPECT_EQ(explore(path("ending_9"), "000000000000", {}).verdict, Verdict::holds);
 }
 
 TEST(TextbookProgram, RacesInsideTheCodeOfAStandardString) {

@@ -37,8 +37,14 @@ std::uint64_t& ResultCollector::unbroken(End end, bool held) {
   return end == End::quiescent && !held ? counts_.stuck_rightly : counts_.too_long;
 }
 
+bool ResultCollector::ends_by_itself(const Execution& execution) const {
+  if (execution.end == End::complete || execution.end == End::violation) return true;
+  return execution.end == End::quiescent && !subject_.machine().is_open();
+}
+
 void ResultCollector::add(const Execution& execution) {
   if (!touched_shared_) look_for_shared(execution);
+  came_to_an_end_ |= ends_by_itself(execution);
   // Races first: judging may move the machine on, which is where the steps lie.
   const auto races = detector_.races(execution.steps);
   const bool held = subject_.machine().throttles();
@@ -119,13 +125,18 @@ std::optional<ResultCollector::Shortest> ResultCollector::shorter_than(
     const Shortest* known, const Execution& execution) const {
   // Only what is short as it stands is worth arranging; each trace is arranged at most once.
   Schedule taken = schedule_of({});
+  taken.is_position = execution.end == End::too_long;
   for (const Step& step : execution.steps) taken.agents.push_back(step.agent);
   if (known != nullptr) {
     auto least = effort(known->arranged);
     least[1] += 3;
     if (effort(taken) > least) return std::nullopt;
   }
-  Schedule arranged = schedule_of(with_few_switches(execution.steps));
+  // Arranging is quadratic.
+  constexpr std::size_t longest_arranged = 8'000;
+  Schedule arranged = taken;
+  if (execution.steps.size() <= longest_arranged)
+    arranged.agents = with_few_switches(execution.steps);
   // Among equals the one in which the first agents come first.
   const auto rank = [](const Schedule& schedule) {
     return std::pair(effort(schedule), schedule.agents);

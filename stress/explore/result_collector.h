@@ -32,6 +32,9 @@ class ResultCollector {
   void put_into(Result& result) const;
   /// Whether any agent touched what agents share. If none ever did, nothing was explored.
   bool touched_shared() const { return touched_shared_; }
+  /// Whether any execution ended by itself: by no limit, and with nobody left whose loop might have
+  /// gone on or whose assumption does not hold.
+  bool came_to_an_end() const { return came_to_an_end_; }
   /// A line for each place in the source that a step was taken at.
   std::vector<std::string> steps_by_place() const;
   /// By broken property: the execution that is easiest to follow.
@@ -59,6 +62,7 @@ class ResultCollector {
   };
 
   std::uint64_t& unbroken(End end, bool held);
+  bool ends_by_itself(const Execution& execution) const;
   void look_for_shared(const Execution& execution);
   Schedule schedule_of(std::vector<int> agents) const;
   Deaths* note_death(const Execution& execution);
@@ -71,6 +75,7 @@ class ResultCollector {
   const Schedule blank_;
   const bool explains_;
   bool touched_shared_ = false;
+  bool came_to_an_end_ = false;
   ExecutionCounts counts_;
   std::map<Property, std::uint64_t> broken_;
   std::map<Property, Shortest> shortest_;

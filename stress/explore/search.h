@@ -15,8 +15,9 @@ namespace minusone {
 using Visitor = std::function<bool(const Execution&)>;
 
 struct SearchLimits {
-  std::uint64_t executions = UINT64_MAX;  ///< duplicates not counted
-  std::size_t steps = 5'000;              ///< of one execution
+  std::uint64_t executions = UINT64_MAX;             ///< duplicates not counted
+  std::size_t steps = 5'000;                         ///< of one execution
+  static constexpr std::size_t most_steps = 60'000;  ///< they are counted in 16 bits
   /// Asked now and then; true ends the search.
   std::function<bool()> interrupted;
 };

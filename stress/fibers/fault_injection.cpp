@@ -12,13 +12,8 @@ namespace {
 constexpr FaultKind of_calls[] = {FaultKind::eintr, FaultKind::spurious, FaultKind::weak_cas,
                                   FaultKind::timeout};
 
-bool has_deadline(const Context& context) {
-  const auto has = call_of(context.action()).waiting->has_deadline;
-  return has != nullptr && has(context);
-}
-
 /// Whether a fault of the kind can befall the call at all. Whether it can now is can_befall()'s.
-bool concerns(FaultKind kind, const Context& context) {
+bool concerns(FaultKind kind, const Context& context, bool has_deadline) {
   switch (kind) {
     case FaultKind::eintr:
       return call_of(context.action()).waiting->interruptible;
@@ -27,13 +22,18 @@ bool concerns(FaultKind kind, const Context& context) {
     case FaultKind::weak_cas:
       return may_fail_for_no_reason(context);
     case FaultKind::timeout:
-      return has_deadline(context);
+      return has_deadline;
     default:
       return false;
   }
 }
 
 }  // namespace
+
+bool FiberMachine::has_deadline(const Context& context) {
+  const auto has = call_of(context.action()).waiting->has_deadline;
+  return has != nullptr && has(context);
+}
 
 std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with) {
   if (kind == FaultKind::eintr) return -EINTR;
@@ -63,7 +63,7 @@ void FiberMachine::meet_fate(Agent& agent) {
   if (agent.now.rest == Rest::finished || agent.now.rest == Rest::gave_up) return;
   fate.pending = FaultKind::none;
   for (const FaultKind kind : of_calls) {
-    if (!concerns(kind, context)) continue;
+    if (!concerns(kind, context, has_deadline(context))) continue;
     if (is_planned(kind, context.id, ++fate.points[static_cast<std::size_t>(kind)]))
       fate.pending = kind;
   }
@@ -103,12 +103,14 @@ int FiberMachine::who_times_out() const {
       return agent;
     }
   }
-  return -1;
+  return who_is_held();
 }
 
 Effect FiberMachine::time_out(int index) {
+  Agent& agent = agent_at(index);
+  if (agent.now.rest == Rest::awaiting) return take(agent, FaultKind::none, true);
   timed_out_.push_back({journal_.size(), fingerprint(), index});
-  return take(agent_at(index), FaultKind::timeout);
+  return take(agent, FaultKind::timeout, true);
 }
 
 /// Everything that what happens next depends on, but the order in queues.

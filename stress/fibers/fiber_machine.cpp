@@ -9,6 +9,7 @@
 
 #include "protocol/check.h"
 #include "stress/fibers/agent_signals.h"
+#include "stress/sync/holds.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
@@ -64,32 +65,17 @@ void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globa
 void FiberMachine::set_rules(const StepRules& rules) {
   runtime_.copy_steps = rules.copy_steps;
   runtime_.stacks.shared = rules.shared_stacks;
+  fair_rounds_ = rules.fair_rounds;
 }
 
 bool FiberMachine::is_shared(const Access& access) const {
   if (is_kernel_object(access.address)) return true;  // the kernel's objects are everybody's
+  const std::uint64_t address = object_at(access.address);
   for (const SharedRange& range : runtime_.shared) {
-    if (access.address - range.base < range.bytes) return true;
+    if (address - range.base < range.bytes) return true;
   }
-  return false;
-}
-
-// Of what an agent is held for: changes when one of the places does.
-std::uint64_t FiberMachine::digest_of_round(const Rounds& rounds) {
-  std::uint64_t all = 0;
-  for (std::size_t i = 0; i < rounds.places; ++i) {
-    const Access& access = rounds.read[i];
-    all = (all ^ digest(access.address, access.bytes)) * 0x9e3779b97f4a7c15u;
-  }
-  return all;
-}
-
-bool FiberMachine::throttles() const {
-  for (int agent = 0; agent < agents_count_; ++agent) {
-    const Standing& now = agent_at(agent).now;
-    if (now.rest == Rest::awaiting && now.rounds.held) return true;
-  }
-  return false;
+  const auto on_stack = stack_offset(address);
+  return on_stack && (runtime_.stacks.shared >> on_stack->first & 1) != 0;
 }
 
 std::span<std::byte> FiberMachine::heap_of(int agent) {
@@ -392,29 +378,19 @@ int FiberMachine::owner_of_ended_frame(const Step& step) const {
   return -1;
 }
 
-std::uint64_t FiberMachine::awaited_by(const Standing& agent) {
-  if (agent.rounds.held) return digest_of_round(agent.rounds);
-  return digest(agent.pending.accesses[0].address, agent.pending.accesses[0].bytes);
-}
-
 AgentState FiberMachine::state(int index) const {
   const Agent& agent = agent_at(index);
-  switch (agent.now.rest) {
-    case Rest::finished:
-      return AgentState::finished;
-    case Rest::gave_up:
-      return AgentState::blocked;
-    case Rest::awaiting:
-      if (awaited_by(agent.now) == agent.now.seen) return AgentState::blocked;
-      break;
-    case Rest::pending:
-      break;
-  }
-  if (agent.now.fate.pending != FaultKind::none)
-    return can_befall(agent) ? AgentState::ready : AgentState::blocked;
+  if (agent.now.rest == Rest::finished) return AgentState::finished;
+  if (agent.now.rest == Rest::gave_up) return AgentState::blocked;
+  if (agent.now.rest == Rest::awaiting && is_held_back(agent.now)) return AgentState::blocked;
+  return can_go_on(agent) ? AgentState::ready : AgentState::blocked;
+}
+
+// Whether the pending step can be performed, wherever its agent is in a loop.
+bool FiberMachine::can_go_on(const Agent& agent) const {
+  if (agent.now.fate.pending != FaultKind::none) return can_befall(agent);
   const Context& context = agent.now.context;
-  const bool goes_on = is_memory_action(context.action()) || sync_.enabled(context);
-  return goes_on ? AgentState::ready : AgentState::blocked;
+  return is_memory_action(context.action()) || sync_.enabled(context);
 }
 
 void FiberMachine::perform(Agent& agent) {
@@ -478,25 +454,33 @@ void FiberMachine::end(Agent& agent) {
   agent.now.rest = Rest::finished;
 }
 
-Effect FiberMachine::take(Agent& agent, FaultKind befalls) {
+Effect FiberMachine::take(Agent& agent, FaultKind befalls, bool by_timeout) {
   if (unwatched_stacks_ != 0) return Effect::unwatched;
-  const Effect effect = perform_pending(agent, befalls);
+  const Effect effect = perform_pending(agent, befalls, by_timeout);
   return unwatched_stacks_ == 0 ? effect : Effect::unwatched;
 }
 
-Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls) {
+Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_timeout) {
   keep(agent, befalls == FaultKind::death ? Action::died : agent.now.pending.action);
   if (befalls != FaultKind::none) {
     agent.now.fate.pending = befalls;
     describe(agent);
   }
   executed_ = agent.now.pending;
-  executed_.by_timeout = befalls == FaultKind::timeout;
+  executed_.by_timeout = by_timeout;
   ++agent.now.fate.steps;
+  tries_ |= only_tries(agent.now.context);
+  if (by_timeout && agent.now.rest == Rest::awaiting) {
+    ++agent.now.rounds.released;
+    agent.now.rounds.count = 0;
+  }
   if (executed_.action == Action::finished || executed_.action == Action::died) {
     end(agent);
     return Effect::stepped;
   }
+  journal_.last().previous_own = agent.now.last_own;
+  agent.now.last_own = journal_.size() - 1;
+  ++agent.now.own;
   Access& first = executed_.accesses[0];
   const bool in_memory = executed_.count > 0 && first.address < nowhere;
   const bool has_values = in_memory && is_memory_action(executed_.action);
@@ -518,7 +502,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls) {
   const auto& in_flight = agent.now.context.exception_globals;
   bool may_be_taken_back = in_flight[0] == nullptr && in_flight[1] == nullptr;
   agent.now.context.private_effect = false;
-  agent.now.rounds.held = false;
+  agent.now.rounds.held = Rounds::Held::no;
   if (const int owner = owner_of_ended_frame(executed_); owner >= 0) {
     agent.now.rest = Rest::gave_up;
     violation_ = "an access to the stack of " +
@@ -540,6 +524,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls) {
   if (has_values) executed_.after = digest(first.address, first.bytes);
   ++shared_steps_;
   if (!goes_on) return Effect::violation;
+  note_step();
   const bool only_read =
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);
   const Effect effect = settle(agent, only_read);
@@ -553,8 +538,9 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls) {
 // Judges where the agent has arrived: at a new place, or in a wait.
 Effect FiberMachine::settle(Agent& agent, bool only_read) {
   if (!only_read || agent.now.context.private_effect) agent.now.reads = 0;
+  if (agent.now.context.private_effect) agent.now.own = 0;
   if (started_ < agents_count_) {
-    agent.now.reads = 0;
+    agent.now.reads = agent.now.own = 0;
     executed_.first_created = static_cast<std::uint8_t>(started_);
     executed_.created = static_cast<std::uint8_t>(agents_count_ - started_);
     if (!start_new_agents()) return Effect::violation;
@@ -568,33 +554,9 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
   }
   if (!recognises_waits_) return Effect::stepped;
   if (agent.now.reads > 0 && journal_.find(agent.now) >= 0) return wait_at_last_read(agent);
-  if (!only_read) {
-    agent.now.rounds.count = 0;
-  } else if (goes_round(agent.now)) {
-    agent.now.rounds.held = throttled_ = true;
-    agent.now.rest = Rest::awaiting;
-    agent.now.seen = digest_of_round(agent.now.rounds);
-  }
+  note_round(agent.now.rounds, only_read && !agent.now.context.private_effect);
+  if (!waits_in_round(agent.now)) hold_if_unfair(agent.now);
   return Effect::stepped;
-}
-
-// A loop without an effect on others that is never in the same state twice, because it counts, is
-// not let go round for ever: after some rounds the others come first. (Fair scheduling as in
-// Musuvathi, Qadeer, "Fair Stateless Model Checking", PLDI 2008, where yields tell of such a loop.)
-// @return whether the read that was just performed was the last of that many rounds
-bool FiberMachine::goes_round(Standing& agent) const {
-  Rounds& rounds = agent.rounds;
-  if (rounds.count == 0 || rounds.places > Rounds::most_places) {
-    rounds = {.at = executed_.pc, .count = 1};
-  } else if (executed_.pc == rounds.at) {
-    ++rounds.count;
-    rounds.places = 0;
-  }
-  if (rounds.places < Rounds::most_places) rounds.read[rounds.places] = executed_.accesses[0];
-  ++rounds.places;
-  const Step& next = agent.pending;
-  return rounds.count >= fair_rounds && rounds.places <= Rounds::most_places &&
-         next.pc == rounds.at && is_memory_action(next.action) && !next.writes();
 }
 
 Effect FiberMachine::wait_at_last_read(Agent& agent) {
@@ -629,6 +591,14 @@ bool FiberMachine::waits_in_circle() const {
     }
   }
   return false;
+}
+
+// A channel's reader whose loop counts rests as its specification says.
+bool FiberMachine::is_open() const {
+  for (int agent = 0; agent < agents_count_; ++agent) {
+    if (assumes(agent)) return true;
+  }
+  return !processes_ && throttles();
 }
 
 bool FiberMachine::assumes(int index) const {

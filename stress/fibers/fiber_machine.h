@@ -111,8 +111,9 @@ class FiberMachine : public Machine, private FaultInjection {
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow.
   void audit(bool on) { audit_ = on; }
-  bool throttled() const override { return throttled_; }
+  bool throttled() const override { return throttled_ || (locks_in_rounds_ && tries_); }
   bool throttles() const override;
+  bool is_open() const override;
   /// Before the first reset().
   void set_rules(const StepRules& rules);
   bool is_shared(const Access& access) const override;
@@ -195,8 +196,8 @@ class FiberMachine : public Machine, private FaultInjection {
 
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
   const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
-  Effect take(Agent& agent, FaultKind befalls);
-  Effect perform_pending(Agent& agent, FaultKind befalls);
+  Effect take(Agent& agent, FaultKind befalls, bool by_timeout = false);
+  Effect perform_pending(Agent& agent, FaultKind befalls, bool by_timeout);
   std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument);
   void resume(Agent& agent);
@@ -219,9 +220,17 @@ class FiberMachine : public Machine, private FaultInjection {
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);
-  bool goes_round(Standing& agent) const;
-  static std::uint64_t digest_of_round(const Rounds& rounds);
-  static std::uint64_t awaited_by(const Standing& agent);
+  void note_step();
+  void note_round(Rounds& rounds, bool only_read) const;
+  bool waits_in_round(Standing& agent);
+  void hold_if_unfair(Standing& agent);
+  static bool has_deadline(const Context& context);
+  bool is_held_back(const Standing& agent) const;
+  bool can_go_on(const Agent& agent) const;
+  bool can_others_go_on(const Standing& agent) const;
+  int who_is_held() const;
+  std::uint64_t digest_of(const Places& places) const;
+  std::uint64_t awaited_by(const Standing& agent) const;
   void restore_shared();
   void fail(Agent& agent);
   bool audit_finds_change();
@@ -266,7 +275,10 @@ class FiberMachine : public Machine, private FaultInjection {
   std::string violation_;
   bool hangs_ = false;
   bool exits_may_fail_ = false;
+  int fair_rounds_ = StepRules{}.fair_rounds;
   bool throttled_ = false;
+  bool locks_in_rounds_ = false;  ///< agents waited that had held a lock in each round ...
+  bool tries_ = false;            ///< ... and a lock was tried, which may tell
   std::uint32_t unwatched_stacks_ = 0;
   std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
   std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors

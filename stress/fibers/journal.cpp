@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "protocol/check.h"
+#include "stress/sync/holds.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 
@@ -12,7 +15,99 @@ namespace {
 /// Of all that was kept: beyond it the journal forgets, and the next execution runs from the start.
 constexpr std::size_t most_kept = 12 * 1024 * 1024;
 
+/// What a round made of the memory and the locks that it changed.
+class Balance {
+ public:
+  /// @return false where what the step does is not known to be undone
+  bool memory(const Access& access, std::uint64_t before, std::uint64_t after) {
+    for (Change& change : std::span(changes_).first(changed_)) {
+      if (change.address != access.address || change.bytes != access.bytes) continue;
+      const bool follows = change.now == before;  // else another agent has written between
+      change.now = after;
+      return follows;
+    }
+    if (changed_ == changes_.size()) return false;
+    changes_[changed_++] = {access.address, access.bytes, before, after};
+    return true;
+  }
+  bool lock(std::uint64_t object, Action with) {
+    if (held_ == locks_.size()) return false;
+    locks_[held_++] = {object, with};
+    return true;
+  }
+  bool unlock(std::uint64_t object, Action with) {
+    const auto held = std::span(locks_).first(held_);
+    const auto found = std::ranges::find(held, std::pair{object, with});
+    if (found == held.end()) return false;
+    *found = held.back();
+    --held_;
+    return true;
+  }
+  bool is_nil() const {
+    return held_ == 0 && std::ranges::all_of(std::span(changes_).first(changed_),
+                                             [](const Change& c) { return c.was == c.now; });
+  }
+
+ private:
+  struct Change {
+    std::uint64_t address;
+    std::uint32_t bytes;
+    std::uint64_t was, now;
+  };
+  std::array<Change, 4> changes_;
+  std::size_t changed_ = 0;
+  std::array<std::pair<std::uint64_t, Action>, 4> locks_;
+  std::size_t held_ = 0;
+};
+
 }  // namespace
+
+void Places::add(const Access& access, bool object) {
+  for (int i = 0; i < std::min<int>(count, most); ++i) {
+    const Access& known = read[static_cast<std::size_t>(i)];
+    if (known.address == access.address && known.bytes == access.bytes) return;
+  }
+  if (count < most) {
+    read[count] = access;
+    objects = static_cast<std::uint8_t>(objects | (object ? 1 << count : 0));
+  }
+  if (count <= most) ++count;
+}
+
+bool Journal::is_a_look(const Step& step) {
+  if (step.count == 0) return false;
+  return !step.writes() || (is_word_access(step.action) && step.before == step.after);
+}
+
+std::optional<Journal::Round> Journal::round_of(std::span<const Step* const> youngest_first) {
+  Round round;
+  Balance balance;
+  for (std::size_t i = youngest_first.size(); i-- > 0;) {
+    const Step& step = *youngest_first[i];
+    const Access& first = step.accesses[0];
+    const Action returned_by = gives_back(step.action);
+    bool known = true;
+    if (step.fault != FaultKind::none) return std::nullopt;
+    if (is_fence(step.action) || is_frame_end(step.action)) {
+      continue;
+    } else if (is_a_look(step)) {
+      const bool in_vain = returned_by != Action::none;
+      known = in_vain || step.action <= Action::range_read;
+      round.places.add(first, in_vain);
+    } else if (is_word_access(step.action)) {
+      known = balance.memory(first, step.before, step.after);
+      round.changes = true;
+    } else if (returned_by != Action::none) {
+      known = step.after == 0 && balance.lock(first.address, returned_by);
+      round.locks = true;
+    } else {
+      known = balance.unlock(first.address, step.action);
+    }
+    if (!known) return std::nullopt;
+  }
+  if (!balance.is_nil() || !round.places.all_known()) return std::nullopt;
+  return round;
+}
 
 std::byte* Journal::reserve(std::size_t bytes) {
   if (used_ + bytes > store_.size()) store_.resize(std::max(2 * store_.size(), used_ + bytes));
@@ -72,20 +167,23 @@ void Journal::clear() {
   sealed_ = forgotten_ = 0;
 }
 
-int Journal::find(const Standing& agent) const {
+bool Journal::is_where_it_was(int i, const Standing& agent) const {
+  const Record& record = at(i);
   const Context& now = agent.context;
+  const Context& then = record.before.context;
+  if (then.pc != now.pc || then.stack != now.stack || then.code != now.code || then.a != now.a ||
+      then.b != now.b || then.c != now.c || then.d != now.d) {
+    return false;
+  }
+  const auto* const stack = reinterpret_cast<const std::byte*>(now.stack);
+  return std::memcmp(store_.data() + record.saved + (stack - record.stack), stack,
+                     static_cast<std::size_t>(now.stack_high - stack)) == 0;
+}
+
+int Journal::find(const Standing& agent) const {
   int oldest = -1;
   for_each_read(agent, [&](int i) {
-    const Record& record = at(i);
-    const Context& then = record.before.context;
-    if (then.pc == now.pc && then.stack == now.stack && then.code == now.code && then.a == now.a &&
-        then.b == now.b && then.c == now.c && then.d == now.d) {
-      const auto* const stack = reinterpret_cast<const std::byte*>(now.stack);
-      if (std::memcmp(store_.data() + record.saved + (stack - record.stack), stack,
-                      static_cast<std::size_t>(now.stack_high - stack)) == 0) {
-        oldest = i;
-      }
-    }
+    if (is_where_it_was(i, agent)) oldest = i;
     return false;
   });
   return oldest;
@@ -110,6 +208,8 @@ const Journal::Record& Journal::step_back(Standing& agent) const {
               static_cast<std::size_t>(now.stack_high - stack));
   agent.last_read = record.previous_read;
   --agent.reads;
+  agent.last_own = record.previous_own;
+  --agent.own;
   agent.fate = record.before.fate;
   return record;
 }

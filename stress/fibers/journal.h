@@ -3,24 +3,47 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "stress/instrument/announcement.h"
 #include "stress/machine/fault_plan.h"
+#include "stress/machine/max_agents.h"
 #include "stress/machine/step.h"
 
 namespace minusone {
 
-/// Rounds of a loop that reads, and that no two equal states prove to be without effect: it counts.
-struct Rounds {
-  static constexpr int most_places = 4;
+/// Places that a round of a loop reads: memory, and objects that a call looked at in vain.
+struct Places {
+  static constexpr int most = 4;
 
-  const void* at = nullptr;  ///< where a round begins: the place of a read
-  std::uint16_t count = 0;
-  std::uint8_t places = 0;  ///< read in this round; more than there is room for: no such loop
-  bool held = false;        ///< until one of the places changes
-  std::array<Access, most_places> read{};
+  std::array<Access, most> read{};
+  std::uint8_t count = 0;    ///< more than there is room for: not all are known
+  std::uint8_t objects = 0;  ///< a bit a place: of the model of synchronisation, not of memory
+
+  bool all_known() const { return count <= most; }
+  void add(const Access& access, bool object);
+};
+
+/// Rounds of a loop, and how its agent is kept from going round for ever.
+struct Rounds {
+  enum class Held : std::uint8_t {
+    no,
+    waits,         ///< a round has no effect: until one of the places changes
+    until_change,  ///< that is not proved, for it counts: until one does, or nobody else can go on
+    until_turn,    ///< until all others who could go on then have taken a step, or cannot any more
+  };
+
+  const void* at = nullptr;   ///< where a round begins: a step's place in the code ...
+  std::uint64_t address = 0;  ///< ... and what it touches, for a scan of a table goes on
+  std::uint16_t count = 0;    ///< rounds begun
+  std::uint8_t length = 0;    ///< steps of this round
+  bool effect = false;        ///< a step of these rounds had one
+  Held held = Held::no;
+  std::uint16_t released = 0;                     ///< how often because nobody else could go on
+  Places places;                                  ///< of this round
+  std::array<std::uint16_t, max_agents> turns{};  ///< until_turn: steps of each agent then
 };
 
 /// What has befallen an agent so far, and where the places are that a plan counts.
@@ -48,6 +71,8 @@ struct Standing {
   std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
   int last_read = -1;      ///< its youngest record of a step that only read, -1: none ...
   int reads = 0;           ///< ... and how many there are since it last had an effect
+  int last_own = -1;       ///< its youngest record, -1: none ...
+  int own = 0;             ///< ... and how many there are since it changed what is not kept
   Rounds rounds;           ///< since its last write
   Fate fate;
 };
@@ -60,6 +85,8 @@ class Journal {
  public:
   /// Rounds of more reads are not recognised (the verdict is then bounded by the step limit).
   static constexpr int most_reads = 16;
+  /// Nor are longer rounds that also lock.
+  static constexpr std::size_t most_own = 24;
 
   struct Record {
     Standing before;
@@ -72,6 +99,8 @@ class Journal {
     std::size_t saved = 0;          ///< where in the store they lie: the stack, then the pieces
     std::uint64_t seen = 0;         ///< digest of what the step read
     int previous_read = -1;
+    int previous_own = -1;
+    Step did;  ///< the step, with its values (of a call that looked in vain: of its object)
   };
 
   int size() const { return size_; }
@@ -96,6 +125,31 @@ class Journal {
 
   /// The oldest step in the agent's chain of reads before which it was as it is now, or -1.
   int find(const Standing& agent) const;
+  /// A round of a loop that took and gave back, and left everything as it was.
+  struct Round {
+    Places places;
+    bool locks = false;    ///< it held locks meanwhile: others who only try may have seen that
+    bool changes = false;  ///< it changed memory meanwhile, and back: others may have seen that
+  };
+  /// The agent's own steps since it was where it is now, if they make such a round. Whether the
+  /// places are still as the round read them is the caller's to say: `is_as` is asked for each.
+  template <class IsAs>
+  std::optional<Round> round_without_effect(const Standing& agent, IsAs is_as) const {
+    std::array<const Step*, most_own> steps;  // youngest first
+    std::size_t count = 0;
+    for (int i = agent.last_own;
+         count < most_own && static_cast<int>(count) < agent.own && i >= forgotten_;
+         i = at(i).previous_own) {
+      steps[count++] = &at(i).did;
+      if (!is_where_it_was(i, agent)) continue;
+      auto round = round_of({steps.data(), count});
+      for (std::size_t j = 0; round && j < count; ++j) {
+        if (is_a_look(*steps[j]) && !is_as(*steps[j])) return std::nullopt;
+      }
+      return round;
+    }
+    return std::nullopt;
+  }
   /// Puts the agent back to where it was before the youngest step of its chain of reads, and takes
   /// that out of the chain. @return the record
   const Record& step_back(Standing& agent) const;
@@ -116,6 +170,9 @@ class Journal {
   };
 
   std::byte* reserve(std::size_t bytes);
+  bool is_where_it_was(int record, const Standing& agent) const;
+  static bool is_a_look(const Step& step);
+  static std::optional<Round> round_of(std::span<const Step* const> youngest_first);
 
   std::vector<Record> records_;  ///< room; the first size_ are taken
   int size_ = 0;

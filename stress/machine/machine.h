@@ -30,6 +30,10 @@ enum class Effect : std::uint8_t {
 struct StepRules {
   int copy_steps = 2;               ///< into how many a racy copy is cut
   std::uint32_t shared_stacks = 0;  ///< the agents, a bit each, on whose stacks accesses are steps
+  /// Rounds of a loop that counts, while others can go on, before its agent is throttled: held
+  /// until one of the places that it reads changes; of a loop with an effect four times as many,
+  /// before the others get their turn.
+  int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
 
   bool operator==(const StepRules&) const = default;
 };
@@ -90,13 +94,13 @@ class Machine {
   virtual std::uint32_t unwatched_stacks() const { return 0; }
   /// At an execution's end. @return one of the leaks, where there is any
   virtual std::optional<Leak> leak() const { return std::nullopt; }
-  /// Rounds of a wait loop that counts before the agent is throttled: held until one of the places
-  /// that it reads changes.
-  static constexpr int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
-  /// Whether that has ever happened: then schedules were left out.
+  /// Whether an agent was ever throttled (StepRules::fair_rounds): then schedules were left out.
   virtual bool throttled() const { return false; }
   /// Whether an agent is throttled now: at an execution's end it might have gone on.
   virtual bool throttles() const { return false; }
+  /// At an execution's end: whether it might have gone on, had an assumption of the program's held
+  /// or an agent not been throttled.
+  virtual bool is_open() const { return false; }
 
  private:
   NoFaults no_faults_;

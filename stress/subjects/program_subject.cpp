@@ -13,6 +13,7 @@ namespace {
 constexpr const char* finished = "every thread finished";
 constexpr const char* ended = "the process ended while threads waited";
 constexpr const char* counts = "a thread goes round a loop that counts, and was held";
+constexpr const char* cut = "cut: too many steps";
 constexpr const char* assumed = "a thread waits where an assumption does not hold";
 
 class ProgramSubject : public Subject {
@@ -48,7 +49,7 @@ class ProgramSubject : public Subject {
         }
         break;
       case End::too_long:
-        outcome_ = "cut: too many steps";
+        outcome_ = cut;
         break;
       default:
         outcome_ = finished;
@@ -66,13 +67,13 @@ class ProgramSubject : public Subject {
   std::vector<OutcomeCount> outcomes() const override {
     std::vector<OutcomeCount> rows;
     for (const auto& [outcome, row] : seen_) {
-      rows.push_back({outcome, row.count, row.grade,
-                      row.grade == Grade::forbidden ? "no execution should come to this"
-                      : outcome == ended
-                          ? "exit(), or main()'s return, ended their wait: no deadlock"
-                      : outcome == counts  ? "whether it would have ended was not looked at"
-                      : outcome == assumed ? "__VERIFIER_assume() leaves this execution out"
-                                           : "no assertion failed, nobody waits"});
+      rows.push_back(
+          {outcome, row.count, row.grade,
+           row.grade == Grade::forbidden ? "no execution should come to this"
+           : outcome == ended ? "exit(), or main()'s return, ended their wait: no deadlock"
+           : outcome == counts || outcome == cut ? "whether it would have ended was not looked at"
+           : outcome == assumed                  ? "__VERIFIER_assume() leaves this execution out"
+                                                 : "no assertion failed, nobody waits"});
     }
     return rows;
   }

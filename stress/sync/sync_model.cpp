@@ -94,16 +94,26 @@ void SyncModel::pop() {
   take(saved_, now_.objects.data(), sizes[0]);
 }
 
+std::uint64_t SyncModel::fingerprint_of(const KernelObject& object) const {
+  Summary one;
+  one.add(object.key);
+  one.add(reinterpret_cast<std::uintptr_t>(object.kind));
+  one.add(static_cast<std::uint64_t>(object.home));
+  object.kind->add_to(object, tail(object), one);
+  return one.value();
+}
+
+// Objects may have come up in any order: a sum.
 std::uint64_t SyncModel::fingerprint() const {
   std::uint64_t all = 0;
-  // Objects may have come up in any order: a sum.
+  for (const KernelObject& object : now_.objects) all += fingerprint_of(object);
+  return all;
+}
+
+std::uint64_t SyncModel::digest_of(std::uint64_t address) const {
+  std::uint64_t all = 0;
   for (const KernelObject& object : now_.objects) {
-    Summary one;
-    one.add(object.key);
-    one.add(reinterpret_cast<std::uintptr_t>(object.kind));
-    one.add(static_cast<std::uint64_t>(object.home));
-    object.kind->add_to(object, tail(object), one);
-    all += one.value();
+    if (object.key == address) all += fingerprint_of(object);
   }
   return all;
 }

@@ -61,6 +61,8 @@ class SyncModel {
   /// Differs between states that differ in more than the order of queues, as far as a hash can
   /// tell.
   std::uint64_t fingerprint() const;
+  /// The state of the object at an address; equal states have equal digests.
+  std::uint64_t digest_of(std::uint64_t address) const;
   /// Adds the state of now; objects that are as if nobody had ever used them add nothing.
   void add_to(Digest& digest) const;
   /// Calls `visit(object, tail)` for each object that somebody has used.
@@ -135,6 +137,7 @@ class SyncModel {
   std::span<const std::byte> tail(const KernelObject& object) const {
     return std::span(now_.tails).subspan(object.tail_at, object.tail_bytes);
   }
+  std::uint64_t fingerprint_of(const KernelObject& object) const;
 
   bool processes_ = true;
   std::span<std::byte> room_;
