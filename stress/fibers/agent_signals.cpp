@@ -47,6 +47,8 @@ void leave_with(const char* sentence, ViolationCause fault, Context& agent, mcon
 
 void on_fault(int signal, siginfo_t*, void* where) {
   Context* const agent = minusone_runtime->current;
+  if (agent == nullptr && minusone_runtime->loading.in_constructors)
+    runtime::end_loading(sentence_of(signal));
   if (agent == nullptr) {
     std::signal(signal, SIG_DFL);
     return;  // the faulting instruction runs again and ends the program
@@ -88,6 +90,19 @@ void on_trap(int signal, siginfo_t* info, void* where) {
   minusone_runtime->watch.went_on = true;
 }
 
+/// A constructor that never comes back ends the loading.
+void look_at_loading(double most_seconds) {
+  static double began = 0;
+  if (!minusone_runtime->loading.in_constructors) {
+    began = 0;
+    return;
+  }
+  const double now = seconds_of_cpu();
+  if (began == 0) began = now;
+  if (now - began > most_seconds)
+    runtime::end_loading("it ran for 10 s, and is taken for an endless loop");
+}
+
 // An agent in a loop without a step never comes back by itself. The same state twice, and an
 // instruction between, is proof that it goes round for ever, whatever the others do; the states are
 // compared with those at powers of two (Brent, "An improved Monte Carlo factorization algorithm",
@@ -95,7 +110,7 @@ void on_trap(int signal, siginfo_t* info, void* where) {
 void on_tick(int, siginfo_t*, void* where) {
   constexpr double most_seconds = 10;
   Context* const agent = minusone_runtime->current;
-  if (agent == nullptr) return;
+  if (agent == nullptr) return look_at_loading(most_seconds);
   LoopWatch& watch = minusone_runtime->watch;
   auto& machine = static_cast<ucontext_t*>(where)->uc_mcontext;
   const auto stack = static_cast<std::uint64_t>(machine.gregs[REG_RSP]);

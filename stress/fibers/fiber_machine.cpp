@@ -9,6 +9,7 @@
 
 #include "protocol/check.h"
 #include "stress/fibers/agent_signals.h"
+#include "stress/instrument/runtime.h"
 #include "stress/sync/holds.h"
 #include "stress/sync/memory/memory_steps.h"
 
@@ -34,6 +35,10 @@ FiberMachine::FiberMachine(bool processes) : processes_(processes) {
   }
   runtime_.load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
   catch_faults();
+  runtime_.loading.perform = [](void* machine, Context& call) {
+    return static_cast<FiberMachine*>(machine)->perform_while_loading(call);
+  };
+  runtime_.loading.machine = this;
   runtime_.stacks = {reinterpret_cast<std::uintptr_t>(stacks_.all().data()), stacks_.all().size(),
                      AgentStacks::stride, 0};
 }
@@ -277,6 +282,15 @@ bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
     perform(agent);
   }
   return violation_.empty();
+}
+
+// A module's destructors come here as well, when it is unloaded: they wait for nobody.
+std::uint64_t FiberMachine::perform_while_loading(Context& call) {
+  const bool goes_on = is_memory_action(call.action()) || sync_.enabled(call);
+  if (!goes_on && !minusone_runtime->loading.in_constructors) return 0;
+  if (!goes_on) runtime::end_loading("it waits, and there is nobody to wake it");
+  if (is_memory_action(call.action())) return 0;  // no agent runs: an access is no step
+  return static_cast<std::uint64_t>(sync_.perform(call));
 }
 
 void FiberMachine::describe(Agent& agent) {

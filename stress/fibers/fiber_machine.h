@@ -216,6 +216,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void describe_death(const Context& context, Step& step) const;
   void end(Agent& agent);
   void perform(Agent& agent);
+  std::uint64_t perform_while_loading(Context& call);
   void keep(const Agent& agent, Action action);
   void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);

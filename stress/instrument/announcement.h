@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csetjmp>
 #include <cstddef>
 #include <cstdint>
 
@@ -110,6 +111,17 @@ struct LoopWatch {
   double began = 0;             ///< seconds of CPU time
 };
 
+/// While a module is loaded no agent runs, and its constructors may already initialise, lock and
+/// post. What they announce is performed at once; one that cannot go on ends the loading.
+struct Loading {
+  std::uint64_t (*perform)(void* machine, Context& call) = nullptr;  ///< null: nobody keeps a state
+  void* machine = nullptr;
+  bool in_constructors = false;
+  sigjmp_buf out{};           ///< where end_loading() goes while `in_constructors`
+  const char* why = nullptr;  ///< it was ended: "calls exit()"
+  Context context;            ///< of the calls: of the first agent, who runs main() later
+};
+
 /// All that the hooks know of the machine whose agents they run on. Each machine has one of its
 /// own, so that several may live side by side.
 struct Runtime {
@@ -119,6 +131,7 @@ struct Runtime {
   LoadHeap load_heap;
   int copy_steps = 2;  ///< into which a racy copy is cut
   LoopWatch watch;
+  Loading loading;
 };
 
 static_assert(offsetof(Runtime, current) == 0, "switch.cpp knows");

@@ -24,8 +24,8 @@ constexpr std::time_t started = now_seconds;  // 2001-09-09, any fixed second wi
 
 std::uint32_t next_random() {
   // Numerical Recipes' linear congruence; per agent and restarted with each execution.
-  std::uint32_t& state = minusone_runtime->current->random;
-  minusone_runtime->current->private_effect = true;
+  std::uint32_t& state = caller().random;
+  caller().private_effect = true;
   state = state * 1664525u + 1013904223u;
   return state;
 }
@@ -123,8 +123,8 @@ MINUSONE_HOOK std::clock_t minusone_rt_clock() { return 0; }
 MINUSONE_HOOK int minusone_rt_rand() { return static_cast<int>(next_random() >> 1); }
 MINUSONE_HOOK long minusone_rt_random() { return static_cast<long>(next_random() >> 1); }
 MINUSONE_HOOK void minusone_rt_srand(unsigned seed) {
-  minusone_runtime->current->private_effect = true;
-  minusone_runtime->current->random = seed;
+  caller().private_effect = true;
+  caller().random = seed;
 }
 MINUSONE_HOOK void minusone_rt_srandom(unsigned seed) { minusone_rt_srand(seed); }
 MINUSONE_HOOK int minusone_rt_rand_r(unsigned* state) {
@@ -132,8 +132,8 @@ MINUSONE_HOOK int minusone_rt_rand_r(unsigned* state) {
   return static_cast<int>(*state >> 1);
 }
 
-MINUSONE_HOOK pid_t minusone_rt_getpid() { return process_of(minusone_runtime->current->id); }
-MINUSONE_HOOK pid_t minusone_rt_gettid() { return 4'000'000 + minusone_runtime->current->id; }
+MINUSONE_HOOK pid_t minusone_rt_getpid() { return process_of(caller().id); }
+MINUSONE_HOOK pid_t minusone_rt_gettid() { return 4'000'000 + caller().id; }
 
 MINUSONE_HOOK long minusone_rt_syscall(long number, ...) {
   MINUSONE_CALLED_HERE;

@@ -49,10 +49,23 @@ inline std::uint64_t address(const volatile void* p) { return reinterpret_cast<s
 std::uint64_t flush_and_announce(std::uint64_t code, std::uint64_t a, std::uint64_t b,
                                  std::uint64_t c, std::uint64_t d, std::uint64_t e);
 
+/// minusone_announce while a module is loaded: performed at once.
+std::uint64_t announce_while_loading(std::uint64_t code, std::uint64_t a, std::uint64_t b,
+                                     std::uint64_t c, std::uint64_t d, std::uint64_t e);
+/// A constructor cannot go on. @param why  "calls exit()"
+[[noreturn]] void end_loading(const char* why);
+/// Whose code calls: an agent, or a constructor while its module is loaded.
+inline Context& caller() {
+  return minusone_runtime->current != nullptr ? *minusone_runtime->current
+                                              : minusone_runtime->loading.context;
+}
+
 /// Both calls are tail calls where the caller does nothing with the result.
 __attribute__((always_inline)) inline std::uint64_t announce(
     std::uint64_t code, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
     std::uint64_t d = 0, std::uint64_t e = 0) {
+  if (__builtin_expect(minusone_runtime->current == nullptr, 0))
+    return announce_while_loading(code, a, b, c, d, e);
   if (__builtin_expect(minusone_runtime->current->delayed_write.bytes != 0, 0)) {
     return flush_and_announce(code, a, b, c, d, e);
   }

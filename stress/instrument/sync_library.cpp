@@ -93,9 +93,7 @@ MINUSONE_HOOK int minusone_rt_thrd_join(thrd_t thread, int* result) {
 MINUSONE_HOOK void minusone_rt_thrd_exit(int result) {
   throw ThreadExit{static_cast<std::uint64_t>(result)};
 }
-MINUSONE_HOOK thrd_t minusone_rt_thrd_current() {
-  return static_cast<thrd_t>(minusone_runtime->current->id) + 1;
-}
+MINUSONE_HOOK thrd_t minusone_rt_thrd_current() { return static_cast<thrd_t>(caller().id) + 1; }
 MINUSONE_HOOK int minusone_rt_thrd_equal(thrd_t a, thrd_t b) { return a == b; }
 MINUSONE_HOOK int minusone_rt_thrd_detach(thrd_t) { return thrd_success; }
 MINUSONE_HOOK void minusone_rt_thrd_yield() {}

@@ -12,7 +12,7 @@ using namespace minusone::runtime;
 
 namespace {
 
-pthread_t self() { return static_cast<pthread_t>(minusone_runtime->current->id) + 1; }
+pthread_t self() { return static_cast<pthread_t>(caller().id) + 1; }
 
 void* run_state(void* argument) {
   const std::unique_ptr<std::thread::_State> state(static_cast<std::thread::_State*>(argument));

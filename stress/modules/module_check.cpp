@@ -175,12 +175,28 @@ Dynamic dynamic_symbols(const std::vector<char>& file, const std::string& path) 
   return {};
 }
 
-}  // namespace
-
-void check_module(const std::string& path) {
+std::vector<char> read(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw ModuleRefused(path + ": cannot be opened: " + std::strerror(errno));
-  const std::vector<char> file{std::istreambuf_iterator<char>(stream), {}};
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace
+
+bool exports(const std::string& path, std::string_view symbol) {
+  const auto file = read(path);
+  const Dynamic dynamic = dynamic_symbols(file, path);
+  for (std::size_t i = 1; i < dynamic.count; ++i) {
+    if (dynamic.symbols[i].st_shndx != SHN_UNDEF &&
+        dynamic.names + dynamic.symbols[i].st_name == symbol) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void check_module(const std::string& path) {
+  const auto file = read(path);
   const Dynamic dynamic = dynamic_symbols(file, path);
   bool instrumented = false;
   std::string unknown;

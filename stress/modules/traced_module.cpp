@@ -37,6 +37,22 @@ int private_copy(const std::string& path) {
   return to;
 }
 
+/// dlopen(3), which runs the module's constructors. One that cannot go on is left in the middle,
+/// and the module with it: what was read of it stays, and is not used.
+void* open_module(const char* name) {
+  Loading& loading = minusone_runtime->loading;
+  loading.why = nullptr;
+  loading.context = {};
+  if (sigsetjmp(loading.out, 1) != 0) {
+    loading.in_constructors = false;
+    return nullptr;
+  }
+  loading.in_constructors = true;
+  void* const handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  loading.in_constructors = false;
+  return handle;
+}
+
 }  // namespace
 
 TracedModule::TracedModule(const std::string& path, Runtime& runtime)
@@ -47,9 +63,13 @@ TracedModule::TracedModule(const std::string& path, Runtime& runtime)
   std::byte* const allocated = runtime_.load_heap.next;
   // By our number, not as /proc/self: a debugger opens it by the same name.
   const auto name = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(copy_);
-  handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  handle_ = open_module(name.c_str());
   if (handle_ == nullptr) {
-    const std::string reason = dlerror();
+    const std::string reason =
+        minusone_runtime->loading.why == nullptr
+            ? dlerror()
+            : std::string("a constructor that runs before main() does not come to its end: ") +
+                  minusone_runtime->loading.why;
     close(copy_);
     throw ModuleRefused(path + ": cannot be loaded: " + reason);
   }
@@ -64,8 +84,8 @@ TracedModule::~TracedModule() {
 }
 
 bool TracedModule::is_program(const std::string& path) {
-  const TracedModule module(path);
-  return module.symbol(protocol_symbol) == nullptr && module.symbol("minusone_main") != nullptr;
+  check_module(path);
+  return !exports(path, protocol_symbol) && exports(path, "minusone_main");
 }
 
 bool TracedModule::calls(const std::string& function) const {

@@ -4,6 +4,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/protocol.h"
@@ -15,6 +16,10 @@ namespace minusone {
 struct ModuleRefused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// Whether a module exports a symbol, without loading it: that would run its constructors.
+/// @throws ModuleRefused  it is no module
+bool exports(const std::string& path, std::string_view symbol);
 
 /// Checks that a traced module calls nothing that the runtime does not know.
 /// @throws ModuleRefused not an ELF file; not instrumented; an undefined symbol that is neither
