@@ -13,11 +13,15 @@ endif()
 set(MINUSONE_SANITIZE "" CACHE STRING "Sanitizers for everything but the traced modules: address, undefined, thread")
 option(MINUSONE_COVERAGE "Instrument for gcov" OFF)
 
+# A warning that a newer compiler has must not stop somebody's build; it must stop ours (.ci/run).
+option(MINUSONE_WERROR "Warnings are errors" "$ENV{MINUSONE_WERROR}")
+set(MINUSONE_WERROR_FLAG $<$<BOOL:${MINUSONE_WERROR}>:-Werror>)
+
 # What every translation unit of ours is built with.
 add_library(minusone_options INTERFACE)
 target_include_directories(minusone_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(minusone_options INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
-                       -fno-omit-frame-pointer)
+target_compile_options(minusone_options INTERFACE -Wall -Wextra ${MINUSONE_WERROR_FLAG}
+                       -Wno-missing-field-initializers -fno-omit-frame-pointer)
 if(MINUSONE_SANITIZE)
   string(REPLACE ";" "," _sanitizers "${MINUSONE_SANITIZE}")
   target_compile_options(minusone_options INTERFACE -fsanitize=${_sanitizers} -fno-sanitize-recover=all)

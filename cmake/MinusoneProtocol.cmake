@@ -49,10 +49,10 @@ add_custom_command(
           ${MINUSONE_KIT}/include/protocol
   COMMAND ${CMAKE_COMMAND} -E copy ${MINUSONE_EXPORTS} ${MINUSONE_MODULE_FLAGS}
           ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh $<TARGET_FILE:minusone_instrument>
-          $<TARGET_FILE:minusone_protocol_plain> ${MINUSONE_KIT}
+          $<TARGET_FILE:minusone_protocol_plain> $<TARGET_FILE:minusone_string_instances> ${MINUSONE_KIT}
   COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_OBJECTS:minusone_widen> ${MINUSONE_KIT}/widen.o
   COMMAND ${CMAKE_COMMAND} -E touch ${MINUSONE_KIT}/stamp
-  DEPENDS ${MINUSONE_EXPORTS} ${MINUSONE_MODULE_FLAGS} minusone_instrument minusone_protocol_plain
+  DEPENDS ${MINUSONE_EXPORTS} ${MINUSONE_MODULE_FLAGS} minusone_instrument minusone_protocol_plain minusone_string_instances
           ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh $<TARGET_OBJECTS:minusone_widen>
   COMMAND_EXPAND_LISTS VERBATIM COMMENT "Laying out what `minusone build` needs")
 add_custom_target(minusone_kit DEPENDS ${MINUSONE_KIT}/stamp)

@@ -22,9 +22,9 @@ function(minusone_add_traced name)
       OUTPUT ${module}
       COMMAND ${script} ${CMAKE_CXX_COMPILER} $<TARGET_FILE:minusone_instrument> ${MINUSONE_EXPORTS}
               ${module} $<TARGET_OBJECTS:${id}_${kind}_objects>
-              $<TARGET_FILE:minusone_protocol_plain>
+              $<TARGET_FILE:minusone_protocol_plain> $<TARGET_FILE:minusone_string_instances>
       DEPENDS ${script} ${MINUSONE_EXPORTS} $<TARGET_OBJECTS:${id}_${kind}_objects>
-              minusone_instrument minusone_protocol_plain
+              minusone_instrument minusone_protocol_plain minusone_string_instances
       COMMENT "Tracing ${name}/${kind}.so"
       COMMAND_EXPAND_LISTS VERBATIM)
     add_custom_target(${id}_${kind} ALL DEPENDS ${module})
@@ -46,10 +46,15 @@ function(minusone_add_traced_program name)
   add_custom_command(
     OUTPUT ${module}
     COMMAND ${script} ${CMAKE_CXX_COMPILER} $<TARGET_FILE:minusone_instrument> ${MINUSONE_EXPORTS}
-            ${module} $<TARGET_OBJECTS:program_${name}_objects>
+            ${module} $<TARGET_OBJECTS:program_${name}_objects> $<TARGET_FILE:minusone_string_instances>
     DEPENDS ${script} ${MINUSONE_EXPORTS} $<TARGET_OBJECTS:program_${name}_objects>
-            minusone_instrument
+            minusone_instrument minusone_string_instances
     COMMENT "Tracing program ${name}"
     COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(program_${name} DEPENDS ${module})
 endfunction()
+
+# What libstdc++.so would do unseen; the source says when it is taken.
+add_library(minusone_string_instances STATIC ${PROJECT_SOURCE_DIR}/stress/instrument/string_instances.cpp)
+minusone_module_flags(traced flags)
+target_compile_options(minusone_string_instances PRIVATE ${flags})

@@ -2,6 +2,7 @@
 // main() must not be 0.
 #include <pthread.h>
 
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -10,13 +11,28 @@
 using namespace minusone;
 using namespace minusone::runtime;
 
+namespace minusone::runtime {
+
+/// What std::thread hands over: the function and its arguments behind a virtual destructor and one
+/// virtual function. libstdc++'s own name of it, std::thread::_State, is private from GCC 14 on,
+/// but the compiled std::thread::thread() of every program holds this order of virtual functions
+/// (Itanium C++ ABI, 2.5.2), so it stays. Not in an unnamed namespace: there the optimiser knows
+/// that nobody derives from it, and calls the pure function.
+class ThreadState {
+ public:
+  virtual ~ThreadState() = default;
+  virtual void run() = 0;
+};
+
+}  // namespace minusone::runtime
+
 namespace {
 
 pthread_t self() { return static_cast<pthread_t>(caller().id) + 1; }
 
 void* run_state(void* argument) {
-  const std::unique_ptr<std::thread::_State> state(static_cast<std::thread::_State*>(argument));
-  state->_M_run();
+  const std::unique_ptr<ThreadState> state(static_cast<ThreadState*>(argument));
+  state->run();
   return nullptr;
 }
 
@@ -108,11 +124,11 @@ MINUSONE_HOOK void minusone_rt___cxa_guard_abort(std::uint64_t* guard) {
 // std::thread: an id, and a state object with the function and its arguments.
 MINUSONE_HOOK void
 minusone_rt__ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE(
-    pthread_t* thread, std::unique_ptr<std::thread::_State>* state, void (*)()) {
+    pthread_t* thread, ThreadState** state, void (*)()) {  // a unique_ptr is one pointer
   MINUSONE_CALLED_HERE;
-  const auto made = spawn(reinterpret_cast<const void*>(&run_state), state->get());
+  const auto made = spawn(reinterpret_cast<const void*>(&run_state), *state);
   if (made < 0) std::__throw_system_error(static_cast<int>(-made));
-  state->release();
+  *state = nullptr;
   leave(thread, static_cast<pthread_t>(made));
 }
 MINUSONE_HOOK void minusone_rt__ZNSt6thread4joinEv(pthread_t* thread) {

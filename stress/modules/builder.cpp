@@ -207,6 +207,7 @@ Words link_line(const BuildRequest& request, const Words& objects, const fs::pat
              (kit() / "libminusone_instrument.a").string(), exports, module.string()};
     words.insert(words.end(), objects.begin(), objects.end());
     words.push_back(vocabulary);
+    words.push_back((kit() / "libminusone_string_instances.a").string());
     return words;
   }
   words = {request.compiler,

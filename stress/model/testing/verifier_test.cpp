@@ -118,8 +118,7 @@ TEST(Verifier, ThatMayNotUseEnoughMemoryIsNeverComplete) {
   EXPECT_FALSE(verifier.search({2, 2, 1}).complete);
 }
 
-const LivenessResult& result_of(const std::vector<LivenessResult>& all,
-                                const std::string& formula) {
+const LivenessResult& result_of(const std::vector<LivenessResult>& all, std::string_view formula) {
   return *std::ranges::find(all, formula, &LivenessResult::formula);
 }
 
