@@ -22,6 +22,13 @@ add_library(minusone_options INTERFACE)
 target_include_directories(minusone_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(minusone_options INTERFACE -Wall -Wextra ${MINUSONE_WERROR_FLAG}
                        -Wno-missing-field-initializers -fno-omit-frame-pointer)
+# g++ 12 takes the small buffer of a std::string that an operator+ returns for all of its memory (GCC bugs
+# 105329 and 105651), and tells of it where the standard library comes from a precompiled header.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(minusone_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-array-bounds>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict> $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow>
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overread>)
+endif()
 if(MINUSONE_SANITIZE)
   string(REPLACE ";" "," _sanitizers "${MINUSONE_SANITIZE}")
   target_compile_options(minusone_options INTERFACE -fsanitize=${_sanitizers} -fno-sanitize-recover=all)
