@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -187,8 +188,11 @@ TEST(NaiveProtocols, ShrinkToTheSmallestWorkloadThatFails) {
   const auto fails = [](int writers, int readers, int messages) {
     auto options = forced({.writers = writers, .readers = readers, .messages = messages}, 200);
     options.stop_at_violation = true;
-    return stress(Module::load("naive/flag", module_kind(options)), options).verdict ==
-           Verdict::violated;
+    const auto result = stress(Module::load("naive/flag", module_kind(options)), options);
+    return std::ranges::any_of(result.properties, [](const PropertyResult& property) {
+      return property.count > 0 && (property.property == Property::no_loss ||
+                                    property.property == Property::no_duplicate);
+    });
   };
   std::tuple<int, int, int> smallest{3, 3, 3};
   rc::check("a flag between any agents", [&] {
@@ -273,6 +277,9 @@ TEST(Stress, ComesToAnEndAndBlamesNobodyWhenAgentsAreKilledFromOutside) {
 }
 
 TEST(Stress, SaysThatAnAgentCouldNotBeMade) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "AddressSanitizer itself needs more addresses than this test leaves";
+#endif
   // In a child, for the limit on addresses is one of the process, and so are large stacks.
   Child little([] {
     const rlimit addresses{1ULL << 30, 1ULL << 30};
