@@ -43,7 +43,7 @@ if(MINUSONE_COVERAGE)
   target_link_options(minusone_options INTERFACE --coverage)
 endif()
 
-# How the command is compiled in a third of the time (CONTRIBUTING: what was measured). Most of a
+# How the command is compiled in half of the time (CONTRIBUTING: what was measured). Most of a
 # unit's time is the parsing of fmt and of the standard library, and templates that its neighbours
 # instantiate too. So all rooms share one precompiled header, and with MINUSONE_WHOLE_ROOMS a room is
 # compiled as one unit, or a few. Traced modules and their runtime are none of this.
