@@ -70,6 +70,12 @@ const PropertyResult& property(const Result& result, Property wanted) {
   return *std::ranges::find(result.properties, wanted, &PropertyResult::property);
 }
 
+TEST(TextbookProgram, OfTheStandardLibraryHasNoDataRace) {
+  const auto result = explore(path("standard_library"), "000000000000", {});
+  EXPECT_EQ(property(result, Property::no_data_race).verdict, Verdict::holds);
+  EXPECT_EQ(result.verdict, Verdict::holds);
+}
+
 TEST(TextbookProgram, IsWrongWhereItEndsBadlyAndTheStepBeforeIsTold) {
   const char* const endings[] = {"an assertion failed: word == 2",
                                  "abort() was called",

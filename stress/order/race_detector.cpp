@@ -11,6 +11,12 @@ namespace {
 bool acquires_by(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
 bool releases_by(int order) { return order >= __ATOMIC_RELEASE; }
 
+/// A frame that ends is no access and orders nothing: one that comes after it is a fault of its
+/// own, told where it happens. What else the step did counts: it may be its agent's last.
+bool is_frame(const Step& step, const Access& access) {
+  return is_frame_end(step.action) && access.address < nowhere;
+}
+
 }  // namespace
 
 VectorClock& RaceDetector::released(std::uint64_t address) {
@@ -55,12 +61,12 @@ void RaceDetector::synchronise(const Step& step, const Access& object) {
 }
 
 void RaceDetector::order(const Step& step) {
-  if (is_frame_end(step.action)) return;
   const bool atomic = is_atomic_access(step.action);
   if (atomic) atomic_access(step);
   if (is_fence(step.action)) fence(step);
   for (std::size_t i = 0; i < step.count; ++i) {
     const Access& access = step.accesses[i];
+    if (is_frame(step, access)) continue;
     if (access.address >= nowhere || !(atomic || is_plain_access(step.action)))
       synchronise(step, access);
   }
@@ -105,14 +111,13 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
     const Step& step = steps[at];
     Agent& agent = agents_[step.agent];
     const auto nth = ++agent.clock[step.agent];
-    // No access: one that comes after it is a fault of its own, told where it happens.
-    if (is_frame_end(step.action)) continue;
     const bool atomic = is_atomic_access(step.action);
     if (atomic) atomic_access(step);
     if (is_fence(step.action)) fence(step);
     const auto found_before = static_cast<std::ptrdiff_t>(found_.size());
     for (std::size_t i = 0; i < step.count; ++i) {
       const Access& access = step.accesses[i];
+      if (is_frame(step, access)) continue;
       if (access.address >= nowhere || !(atomic || is_plain_access(step.action))) {
         if (i >= call_of(step.action).ordering->unordered) synchronise(step, access);
         continue;

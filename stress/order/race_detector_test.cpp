@@ -53,6 +53,24 @@ TEST(RaceDetector, OrdersAThreadBehindWhatItsCreatorDidBefore) {
   EXPECT_EQ(races({creates, write(0, flag), read(1, flag), write(1, data), read(2, data)}), 2U);
 }
 
+// Where another uses its creator's stack, the return of a function is the last step before it.
+TEST(RaceDetector, OrdersAThreadBehindAReturnBeforeItsCreation) {
+  auto returns = step(0, Action::frame_end, flag, false, true);
+  returns.first_created = 1;
+  returns.created = 1;
+  EXPECT_EQ(races({write(0, data), returns, write(1, data)}), 0U);
+}
+
+TEST(RaceDetector, OrdersAJoinBehindAThreadWhoseLastStepWasAReturn) {
+  auto returns = step(1, Action::frame_end, flag, false, true);
+  returns.add(end_of_agent(1), 1, false, true);
+  Step joins;
+  joins.action = Action::join;
+  joins.add(end_of_agent(1), 1, true, false);
+  EXPECT_EQ(races({write(1, data), returns, joins, write(0, data)}), 0U);
+  EXPECT_EQ(races({write(1, data), returns, write(0, data)}), 1U);
+}
+
 TEST(RaceDetector, TellsBothAccessesOfARace) {
   RaceDetector detector;
   const std::vector<Step> steps{read(0, flag), write(0, data), read(1, data)};
