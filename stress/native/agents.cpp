@@ -37,11 +37,15 @@ void widen_here() {
   for (unsigned i = 0; i < widen_by.spins; ++i) _mm_pause();
 }
 
+constexpr greg_t trap_flag = 0x100;  // Intel SDM vol. 1, 3.4.3: a trap behind the next instruction
+
 // The state of a computation: its registers and its stack down to where the operation began. The
-// same hash twice, with the segment unchanged in between, is a loop that has no effect.
+// same hash twice, with the segment unchanged and an instruction executed in between, is a loop
+// that has no effect. Without the instruction it is an agent that did not have the CPU between two
+// probes, however far apart these were sent.
 __attribute__((no_sanitize("address", "thread"))) void on_probe(int, siginfo_t*, void* context) {
   if (own_state == nullptr) return;
-  const auto* registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
+  auto* const registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a, a word at a time
   const auto mix = [&hash](std::uint64_t word) { hash = (hash ^ word) * 0x100000001b3U; };
   for (int i = 0; i <= REG_RIP; ++i) mix(static_cast<std::uint64_t>(registers[i]));
@@ -49,7 +53,33 @@ __attribute__((no_sanitize("address", "thread"))) void on_probe(int, siginfo_t*,
   for (auto at = static_cast<std::uint64_t>(registers[REG_RSP]) & ~7ULL; at < base; at += 8) {
     mix(*reinterpret_cast<const volatile std::uint64_t*>(at));
   }
+  own_state->moves_at_probe.store(own_state->moves.load(std::memory_order_relaxed),
+                                  std::memory_order_relaxed);
   own_state->probe.store(hash | 1, std::memory_order_release);
+  registers[REG_EFL] |= trap_flag;
+}
+
+__attribute__((no_sanitize("address", "thread"))) void on_move(int signal, siginfo_t* info,
+                                                               void* context) {
+  if (info->si_code != TRAP_TRACE) {  // somebody's breakpoint: as without us
+    std::signal(signal, SIG_DFL);
+    raise(signal);
+    return;
+  }
+  static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_EFL] &= ~trap_flag;
+  if (own_state != nullptr) own_state->moves.fetch_add(1, std::memory_order_relaxed);
+}
+
+void take_probes() {
+  struct sigaction action {};
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  action.sa_sigaction = on_probe;
+  sigaction(probe_signal(), &action, nullptr);
+  // A probe on top of this handler would let it trap in itself, which ends the process
+  // (sigaction(2)).
+  sigaddset(&action.sa_mask, probe_signal());
+  action.sa_sigaction = on_move;
+  sigaction(SIGTRAP, &action, nullptr);
 }
 
 void pin_to(int cpu) {
@@ -127,10 +157,7 @@ void AgentGroup::carry(const std::vector<Task>& tasks, pid_t supervisor) noexcep
   if (getppid() != supervisor) _exit(0);  // it died before the line above
   signal(SIGINT, SIG_IGN);                // Ctrl-C is for the supervisor, who ends the agents
   signal(SIGTERM, SIG_DFL);
-  struct sigaction probe {};
-  probe.sa_sigaction = on_probe;
-  probe.sa_flags = SA_SIGINFO | SA_RESTART;
-  sigaction(probe_signal(), &probe, nullptr);
+  take_probes();
   widen_by = widen_;
   if (module_.widen_callback() != nullptr) *module_.widen_callback() = widen_here;
   std::vector<std::thread> threads;

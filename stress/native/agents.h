@@ -32,8 +32,10 @@ struct alignas(64) AgentRecord {
   std::atomic<std::uint32_t> entries;  ///< operations called so far; the last may be pending
   std::atomic<std::uint32_t> illegal;  ///< samples of the state word outside its legal values
   std::atomic<std::uint64_t> probe;    ///< hash of registers and stack at the last probe; 0 none
-  std::atomic<std::uint64_t> base;     ///< the stack's address when the operation began
-  char error[240];                     ///< why an operation threw; empty when none did
+  std::atomic<std::uint32_t> moves;    ///< times that an instruction was executed behind a probe
+  std::atomic<std::uint32_t> moves_at_probe;  ///< how many there were at the last one
+  std::atomic<std::uint64_t> base;            ///< the stack's address when the operation began
+  char error[240];                            ///< why an operation threw; empty when none did
 };
 
 /// The engine's own memory, shared with all agents and apart from the segment under test.

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <string_view>
+#include <utility>
 
 namespace minusone {
 namespace {
@@ -120,11 +121,16 @@ bool Supervisor::rests(int agent) {
     return as_before;
   }
   seen.system_call = running ? "" : line;
+  // Before its first operation an agent runs our own code, which comes to its end.
+  if (state.phase != AgentRecord::working || state.entries == 0) return false;
   state.probe = 0;
   if (syscall(SYS_tgkill, process, thread, probe_signal()) != 0) return false;
   for (int i = 0; i < 40 && state.probe == 0; ++i) usleep(25);
   const std::uint64_t now = state.probe;
-  return now != 0 && !seen.states.insert(now).second;
+  if (now == 0) return false;
+  const std::uint32_t moves = state.moves_at_probe;
+  const bool has_moved = std::exchange(seen.moves, moves) != moves;
+  return !seen.states.insert(now).second && has_moved;
 }
 
 bool Supervisor::look(const std::vector<int>& agents) {

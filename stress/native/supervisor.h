@@ -57,6 +57,7 @@ class Supervisor {
   struct Seen {
     std::string system_call;  ///< of /proc/PID/syscall at the last look; empty: it was running
     std::unordered_set<std::uint64_t> states;
+    std::uint32_t moves = 0;  ///< AgentRecord::moves_at_probe
     bool rests = false;
   };
 

@@ -7,7 +7,9 @@
 #include <pthread.h>
 #include <rapidcheck/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,9 +21,11 @@
 #include <thread>
 
 #include "protocol/os_error.h"
+#include "protocol/run_log.h"
 #include "protocol/system_calls.h"
 #include "protocol/testing/child.h"
 #include "protocol/testing/private_run_logs.h"
+#include "stress/native/agents.h"
 
 namespace minusone {
 namespace {
@@ -206,6 +210,38 @@ TEST(NaiveProtocols, ShrinkToTheSmallestWorkloadThatFails) {
   const auto [writers, readers, messages] = smallest;
   EXPECT_EQ(writers + readers, 3) << writers << " writers, " << readers << " readers";
   EXPECT_EQ(messages, 1);
+}
+
+// Probes are queued while their agent is stopped: both then find it in the same state, which says
+// nothing of a loop.
+TEST(Probe, TellsThatItsAgentDidNotHaveTheCpuSinceTheLastOne) {
+  const auto module = Module::load("naive/flag", ModuleKind::native);
+  const Protocol& protocol = module.protocol();
+  void* const at =
+      mmap(nullptr, protocol.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(at, MAP_FAILED);
+  RunLog log;
+  protocol.init(at, log.reserve_key("sem"));
+  Board board(1, 8);
+  AgentGroup group(module, at, 8, {}, board);
+  group.start({{.index = 0, .kind = Operation::Kind::read}}, true);
+  AgentRecord& reader = board.agent(0);
+  board.shared().go = 1;
+  while (reader.entries == 0) usleep(1000);  // from here on it polls an empty flag
+  const pid_t process = group.process(0);
+  const auto probe = [&] { syscall(SYS_tgkill, process, reader.thread.load(), probe_signal()); };
+  const auto before = reader.moves.load();
+  ::kill(process, SIGSTOP);
+  waitpid(process, nullptr, WUNTRACED);
+  probe();
+  probe();
+  ::kill(process, SIGCONT);
+  while (reader.moves == before) usleep(1000);
+  reader.probe = 0;
+  probe();
+  while (reader.probe == 0) usleep(1000);
+  EXPECT_EQ(reader.moves_at_probe, before + 1);
+  munmap(at, protocol.bytes);  // the group ends its agents
 }
 
 /// Ends agents of this process's runs from outside, at random moments, as the kernel does when
