@@ -361,7 +361,8 @@ bool ProcessMachine::exit_is_step(int agent) const {
 bool ProcessMachine::answer_exit(int agent) {
   if (!exit_is_step(agent)) return stop(agent, "has finished already"), false;
   Step& step = steps_.emplace_back(page_->pending[static_cast<std::size_t>(agent)]);
-  for (const Access& access : sync_.undone_by_end(agent).all())
+  const UndoneByEnd undone = sync_.undone_by_end(agent);
+  for (const Access& access : undone.all())
     step.add(access.address, access.bytes, access.reads, access.writes);
   let_exit(agent);
   page_->order = Order::run;

@@ -126,9 +126,11 @@ struct UndoneByEnd {
     ++count;
   }
   bool fits() const { return count <= accesses.size(); }
-  std::span<const Access> all() const {
+  std::span<const Access> all() const& {
     return {accesses.data(), std::min(count, accesses.size())};
   }
+  /// C++20's range-for ends the temporary that `for (... : end_of(agent).all())` reads.
+  std::span<const Access> all() && = delete;
 };
 
 }  // namespace minusone
