@@ -21,6 +21,8 @@
 
 #include "protocol/os_error.h"
 #include "protocol/own_folder.h"
+#include "stress/assembly/refusal.h"
+#include "stress/assembly/text.h"
 #include "stress/modules/work_folder.h"
 
 extern char** environ;
@@ -146,6 +148,11 @@ std::string_view name_of(ModuleKind kind) {
   }
 }
 
+/// Whether accesses of the module are to be steps.
+bool is_traced(ModuleKind kind) {
+  return kind == ModuleKind::traced || kind == ModuleKind::optimized;
+}
+
 bool lists(const std::string& comma_separated, std::string_view word) {
   std::istringstream words(comma_separated);
   for (std::string one; std::getline(words, one, ',');) {
@@ -207,7 +214,7 @@ Words link_line(const BuildRequest& request, const Words& objects, const fs::pat
   const auto exports = (kit() / "module.map").string();
   const auto vocabulary = (kit() / "libminusone_protocol_plain.a").string();
   Words words;
-  if (request.kind == ModuleKind::traced || request.kind == ModuleKind::optimized) {
+  if (is_traced(request.kind)) {
     words = {(kit() / "trace_module.sh").string(), request.compiler,
              (kit() / "libminusone_instrument.a").string(), exports, module.string()};
     words.insert(words.end(), objects.begin(), objects.end());
@@ -302,9 +309,12 @@ bool has_built(const fs::path& module) {
                             module.string()));
 }
 
+/// What is done to what the compiler writes: a change of it makes other modules of the same source.
+constexpr std::string_view assembly_version = "inline assembly 1\n";
+
 /// What a module depends on, hashed.
 std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
-  std::string all;
+  std::string all(assembly_version);
   const auto text = scratch.path() / "text";
   for (const auto& source : request.sources) {
     auto words = compile_line(request, source);
@@ -325,15 +335,42 @@ std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
   return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
 }
 
+/// Compiles a source to `output`, as assembly where its inline assembly is looked at.
+void compile(const BuildRequest& request, const std::string& source, const std::string& output,
+             const char* to) {
+  auto words = compile_line(request, source);
+  for (const auto& word : {std::string(to), std::string("-o"), output, source})
+    words.push_back(word);
+  if (run(words) != 0) refuse_source(source, words[0]);
+}
+
+/// The compiler's hooks stand before what the compiler knows as an access; of what a block of inline
+/// assembly does it knows nothing. So traced sources go through assembly, where the blocks stand.
+void compile_traced(const BuildRequest& request, const Words& objects) {
+  std::vector<assembly::Unseen> unseen;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const auto& source = request.sources[i];
+    const std::string written = objects[i] + ".s";
+    compile(request, source, written, "-S");
+    const auto found = assembly::unseen_in(assembly::read(slurp(written)));
+    unseen.insert(unseen.end(), found.begin(), found.end());
+    const auto compiler = compile_line(request, source)[0];
+    if (unseen.empty() && run({compiler, "-c", "-o", objects[i], written}) != 0)
+      refuse_source(source, compiler);
+  }
+  if (!unseen.empty()) throw UsageError(assembly::refusal(unseen));
+}
+
 void build(const BuildRequest& request, const fs::path& output) {
   const WorkFolder scratch(output.parent_path());
   Words objects;
-  for (const auto& source : request.sources) {
-    objects.push_back((scratch.path() / fmt::format("{}.o", objects.size())).string());
-    auto words = compile_line(request, source);
-    for (const auto& word : {std::string("-c"), std::string("-o"), objects.back(), source})
-      words.push_back(word);
-    if (run(words) != 0) refuse_source(source, words[0]);
+  for (std::size_t i = 0; i < request.sources.size(); ++i)
+    objects.push_back((scratch.path() / fmt::format("{}.o", i)).string());
+  if (is_traced(request.kind)) {
+    compile_traced(request, objects);
+  } else {
+    for (std::size_t i = 0; i < objects.size(); ++i)
+      compile(request, request.sources[i], objects[i], "-c");
   }
   check_kind(request, objects, scratch);
   const auto module = scratch.path() / output.filename();

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "stress/assembly/text.h"
+
+namespace minusone::assembly {
+
+/// An instruction of inline assembly that may touch memory and is no step.
+struct Unseen {
+  Block where;
+  std::string instruction;
+};
+
+/// The first of each block that has one.
+std::vector<Unseen> unseen_in(const Text& text);
+
+/// Why a source with these is not explored, in one sentence. @pre there is one
+std::string refusal(const std::vector<Unseen>& unseen);
+
+}  // namespace minusone::assembly
