@@ -2,7 +2,6 @@
 //
 // Time stands still: a deadline in the future never comes, so timeouts do not fire. A yield or a
 // sleep is no step, because it changes nothing: a loop around one is closed by the reads in it.
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -28,38 +27,6 @@ std::uint32_t next_random() {
   caller().private_effect = true;
   state = state * 1664525u + 1013904223u;
   return state;
-}
-
-int futex(std::uint32_t* word, int operation, std::uint32_t value, const timespec* timeout,
-          std::uint32_t* other, std::uint32_t mask) {
-  const int command = operation & FUTEX_CMD_MASK;
-  const std::uint64_t is_private = (operation & FUTEX_PRIVATE_FLAG) != 0;
-  switch (command) {
-    case FUTEX_WAIT:
-    case FUTEX_WAIT_BITSET: {
-      const std::uint64_t bits = command == FUTEX_WAIT ? FUTEX_BITSET_MATCH_ANY : mask;
-      const bool past = timeout != nullptr && command == FUTEX_WAIT && timeout->tv_sec == 0 &&
-                        timeout->tv_nsec == 0;
-      const auto limit = static_cast<std::uint64_t>(timeout == nullptr ? TimeLimit::none
-                                                    : past             ? TimeLimit::past
-                                                                       : TimeLimit::future);
-      const auto checked = announce(code_of(Action::futex_wait, 4, __ATOMIC_SEQ_CST), address(word),
-                                    value, bits, is_private, limit);
-      if (checked != 0) return result_or_errno(checked);
-      return result_or_errno(
-          announce(code_of(Action::futex_awake), address(word), value, bits, is_private, limit));
-    }
-    case FUTEX_WAKE:
-    case FUTEX_WAKE_BITSET: {
-      const std::uint64_t bits = command == FUTEX_WAKE ? FUTEX_BITSET_MATCH_ANY : mask;
-      return result_or_errno(
-          announce(code_of(Action::futex_wake), address(word), value, bits, is_private));
-    }
-    default:
-      (void)other;
-      violation(
-          "a futex operation that is not modelled: only WAIT and WAKE, with or without BITSET");
-  }
 }
 
 }  // namespace
@@ -119,6 +86,12 @@ MINUSONE_HOOK std::time_t minusone_rt_time(std::time_t* now) {
   return started;
 }
 MINUSONE_HOOK std::clock_t minusone_rt_clock() { return 0; }
+MINUSONE_HOOK std::int64_t minusone_rt__ZNSt6chrono3_V212steady_clock3nowEv() {
+  return now_seconds * 1'000'000'000;
+}
+MINUSONE_HOOK std::int64_t minusone_rt__ZNSt6chrono3_V212system_clock3nowEv() {
+  return now_seconds * 1'000'000'000;
+}
 
 MINUSONE_HOOK int minusone_rt_rand() { return static_cast<int>(next_random() >> 1); }
 MINUSONE_HOOK long minusone_rt_random() { return static_cast<long>(next_random() >> 1); }

@@ -126,6 +126,9 @@ struct ThreadExit {
 std::int64_t spawn(const void* function, const void* argument);
 /// Waits for a thread's end. @return what it returned
 std::uint64_t join(std::uint64_t thread);
+/// futex(2) as syscall() has it.
+int futex(std::uint32_t* word, int operation, std::uint32_t value, const timespec* timeout,
+          std::uint32_t* other, std::uint32_t mask);
 
 [[noreturn]] void violation(const char* sentence);
 

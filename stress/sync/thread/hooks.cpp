@@ -1,12 +1,11 @@
-// Threads: pthread, std::thread, once. A thread's id is its agent's number and one, for that of
-// main() must not be 0.
+// Threads: pthread, std::thread, <threads.h>. A thread's id is its agent's number and one, for that
+// of main() must not be 0.
+#include "stress/sync/hooks.h"
+
 #include <pthread.h>
 
 #include <memory>
-#include <mutex>
 #include <thread>
-
-#include "stress/instrument/runtime.h"
 
 using namespace minusone;
 using namespace minusone::runtime;
@@ -35,22 +34,6 @@ void* run_state(void* argument) {
   state->run();
   return nullptr;
 }
-
-/// Runs `body` unless it was done; waits where another agent is at it.
-template <class Body>
-void once(const void* key, Body body) {
-  if (announce(code_of(Action::once_begin), address(key)) == 0) return;
-  try {
-    body();
-  } catch (...) {
-    announce(code_of(Action::once_end), address(key), 0);
-    throw;
-  }
-  announce(code_of(Action::once_end), address(key), 1);
-}
-
-// Beside the byte that compiled code reads by itself.
-const void* key_of(const std::uint64_t* guard) { return reinterpret_cast<const int*>(guard) + 1; }
 
 }  // namespace
 
@@ -84,43 +67,6 @@ MINUSONE_HOOK pthread_t minusone_rt_pthread_self() { return self(); }
 MINUSONE_HOOK int minusone_rt_pthread_equal(pthread_t a, pthread_t b) { return a == b; }
 MINUSONE_HOOK int minusone_rt_pthread_detach(pthread_t) { return 0; }
 
-MINUSONE_HOOK int minusone_rt_pthread_once(pthread_once_t* control, void (*routine)()) {
-  MINUSONE_CALLED_HERE;
-  once(control, routine);
-  return 0;
-}
-// What std::call_once hands to pthread_once(): it finds the call in thread-local variables of the
-// library, which here are the agent's (libc_misc.cpp).
-MINUSONE_HOOK void minusone_rt___once_proxy() {
-  reinterpret_cast<void (*)()>(minusone_runtime->current->once[1])();
-}
-
-// A function's static variable. The compiled code looks at the first byte by itself.
-MINUSONE_HOOK int minusone_rt___cxa_guard_acquire(std::uint64_t* guard) {
-  if (minusone_runtime->current == nullptr) return *reinterpret_cast<const char*>(guard) == 0;
-  MINUSONE_CALLED_HERE;
-  return static_cast<int>(announce(code_of(Action::once_begin), address(key_of(guard))));
-}
-MINUSONE_HOOK void minusone_rt___cxa_guard_release(std::uint64_t* guard) {
-  if (minusone_runtime->current == nullptr) {
-    *reinterpret_cast<char*>(guard) = 1;
-    return;
-  }
-  MINUSONE_CALLED_HERE;
-  if (is_step(guard)) {
-    announce(code_of(Action::atomic_store, 1, __ATOMIC_RELEASE), address(guard), 1);
-  } else {
-    note_private_write(guard);
-    *reinterpret_cast<char*>(guard) = 1;
-  }
-  announce(code_of(Action::once_end), address(key_of(guard)), 1);
-}
-MINUSONE_HOOK void minusone_rt___cxa_guard_abort(std::uint64_t* guard) {
-  if (minusone_runtime->current == nullptr) return;
-  MINUSONE_CALLED_HERE;
-  announce(code_of(Action::once_end), address(key_of(guard)), 0);
-}
-
 // std::thread: an id, and a state object with the function and its arguments.
 MINUSONE_HOOK void
 minusone_rt__ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE(
@@ -148,3 +94,25 @@ MINUSONE_HOOK void minusone_rt__ZNSt6thread6detachEv(pthread_t* thread) {
 MINUSONE_HOOK unsigned minusone_rt__ZNSt6thread20hardware_concurrencyEv() { return 2; }
 MINUSONE_HOOK void minusone_rt__ZNSt6thread6_StateD2Ev(void*) {}
 MINUSONE_HOOK void minusone_rt__ZNSt6thread6_StateD1Ev(void*) {}
+
+MINUSONE_HOOK int minusone_rt_thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
+  MINUSONE_CALLED_HERE;
+  const auto made = spawn(reinterpret_cast<const void*>(function), argument);
+  if (made < 0) return thrd_nomem;
+  leave(thread, static_cast<thrd_t>(made));
+  return thrd_success;
+}
+MINUSONE_HOOK int minusone_rt_thrd_join(thrd_t thread, int* result) {
+  MINUSONE_CALLED_HERE;
+  const auto value = join(thread);
+  if (result != nullptr) leave(result, static_cast<int>(value));
+  return thrd_success;
+}
+MINUSONE_HOOK void minusone_rt_thrd_exit(int result) {
+  throw ThreadExit{static_cast<std::uint64_t>(result)};
+}
+MINUSONE_HOOK thrd_t minusone_rt_thrd_current() { return static_cast<thrd_t>(caller().id) + 1; }
+MINUSONE_HOOK int minusone_rt_thrd_equal(thrd_t a, thrd_t b) { return a == b; }
+MINUSONE_HOOK int minusone_rt_thrd_detach(thrd_t) { return thrd_success; }
+MINUSONE_HOOK void minusone_rt_thrd_yield() {}
+MINUSONE_HOOK int minusone_rt_thrd_sleep(const timespec*, timespec*) { return 0; }

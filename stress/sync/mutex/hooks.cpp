@@ -1,0 +1,78 @@
+// pthread mutexes, and those of <threads.h>. Nothing of the real ones runs: the engine keeps their
+// state (mutex.cpp), by address.
+#include "stress/sync/hooks.h"
+
+#include <pthread.h>
+
+using namespace minusone;
+using namespace minusone::runtime;
+
+MINUSONE_HOOK int minusone_rt_pthread_mutex_init(pthread_mutex_t* mutex,
+                                                 const pthread_mutexattr_t* attributes) {
+  MINUSONE_CALLED_HERE;
+  int type = PTHREAD_MUTEX_DEFAULT;
+  int robust = PTHREAD_MUTEX_STALLED;
+  if (attributes != nullptr) {
+    pthread_mutexattr_gettype(attributes, &type);
+    pthread_mutexattr_getrobust(attributes, &robust);
+  }
+  return call(Action::mutex_init, mutex, static_cast<std::uint64_t>(type),
+              robust == PTHREAD_MUTEX_ROBUST);
+}
+MINUSONE_HOOK int minusone_rt_pthread_mutex_destroy(pthread_mutex_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::mutex_destroy, mutex);
+}
+MINUSONE_HOOK int minusone_rt_pthread_mutex_lock(pthread_mutex_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::mutex_lock, mutex);
+}
+MINUSONE_HOOK int minusone_rt_pthread_mutex_trylock(pthread_mutex_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::mutex_trylock, mutex);
+}
+MINUSONE_HOOK int minusone_rt_pthread_mutex_timedlock(pthread_mutex_t* mutex,
+                                                      const timespec* deadline) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::mutex_timedlock, mutex, is_past(deadline));
+}
+MINUSONE_HOOK int minusone_rt_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t,
+                                                      const timespec* deadline) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::mutex_timedlock, mutex, is_past(deadline));
+}
+MINUSONE_HOOK int minusone_rt_pthread_mutex_unlock(pthread_mutex_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::mutex_unlock, mutex);
+}
+MINUSONE_HOOK int minusone_rt_pthread_mutex_consistent(pthread_mutex_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return call(Action::mutex_consistent, mutex);
+}
+
+MINUSONE_HOOK int minusone_rt_mtx_init(mtx_t* mutex, int type) {
+  MINUSONE_CALLED_HERE;
+  const bool recursive = (type & mtx_recursive) != 0;
+  return call(Action::mutex_init, mutex,
+              recursive ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL);
+}
+MINUSONE_HOOK void minusone_rt_mtx_destroy(mtx_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  call(Action::mutex_destroy, mutex);
+}
+MINUSONE_HOOK int minusone_rt_mtx_lock(mtx_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return c11(call(Action::mutex_lock, mutex));
+}
+MINUSONE_HOOK int minusone_rt_mtx_trylock(mtx_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return c11(call(Action::mutex_trylock, mutex));
+}
+MINUSONE_HOOK int minusone_rt_mtx_timedlock(mtx_t* mutex, const timespec* deadline) {
+  MINUSONE_CALLED_HERE;
+  return c11(call(Action::mutex_timedlock, mutex, is_past(deadline)));
+}
+MINUSONE_HOOK int minusone_rt_mtx_unlock(mtx_t* mutex) {
+  MINUSONE_CALLED_HERE;
+  return c11(call(Action::mutex_unlock, mutex));
+}
