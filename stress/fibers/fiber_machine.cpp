@@ -10,7 +10,7 @@
 #include "protocol/check.h"
 #include "stress/fibers/agent_signals.h"
 #include "stress/instrument/runtime.h"
-#include "stress/sync/holds.h"
+#include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {

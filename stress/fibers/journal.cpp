@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "protocol/check.h"
-#include "stress/sync/holds.h"
+#include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {

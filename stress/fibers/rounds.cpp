@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "stress/fibers/fiber_machine.h"
-#include "stress/sync/holds.h"
+#include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {

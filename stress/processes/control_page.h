@@ -18,7 +18,7 @@ struct AnnouncedCall {
 
   std::uint64_t code = 0;
   std::uint64_t a = 0, b = 0, c = 0, d = 0, e = 0;
-  std::array<std::byte, most_carried> carried{};  ///< a semop's operations, a SETALL's values
+  std::array<std::byte, most_carried> carried{};  ///< see Carriage (stress/sync/real.h)
 
   Action action() const { return static_cast<Action>(code & 0xff); }
 };
@@ -28,19 +28,6 @@ struct TakenStep {
   Step step;
   AnnouncedCall call;
   bool modelled = false;  ///< what it returned is the model's, not the kernel's
-};
-
-/// A System V set: the kernel's id and how many semaphores it has. -1: there is none.
-struct RealSet {
-  int id = -1;
-  int number = 0;
-};
-
-/// A System V segment of whole programs: the kernel's id, its size, and where agents attach it.
-struct RealSegment {
-  int id = -1;
-  std::size_t bytes = 0;
-  std::uint64_t at = 0;
 };
 
 /// What the controller wants of those who get their turn.
@@ -62,8 +49,6 @@ enum class Reply : std::uint32_t {
 /// them has the turn, and only that one reads and writes; the others sleep on their word.
 struct ControlPage {
   static constexpr std::size_t most_turns = 512;
-  static constexpr std::size_t most_sets = 64;
-  static constexpr std::size_t most_segments = 32;
   /// One more than agents: who initialises the segment.
   static constexpr std::size_t members = max_agents + 1;
   static constexpr std::uint32_t never = UINT32_MAX;
@@ -87,14 +72,12 @@ struct ControlPage {
 
   bool answered;            ///< the controller's part of the next step is done ...
   std::int64_t answer;      ///< ... and this is what the call returns
-  std::int64_t own_answer;  ///< what the process's own part of it has to come to
-  bool word_differs;        ///< an asked futex wait: the kernel says that the word is another
+  bool has_own_part;        ///< the process has a part in it, too ...
+  std::int64_t own_answer;  ///< ... which has to come to this
 
   std::uint32_t stops_at;  ///< the step before which the process stops for a debugger, or never
 
-  std::uint64_t clock;                              ///< of histories
-  std::array<RealSet, most_sets> sets;              ///< by the model's id
-  std::array<RealSegment, most_segments> segments;  ///< likewise
+  std::uint64_t clock;  ///< of histories
 
   std::array<AnnouncedCall, members> calls;  ///< by agent: what it announced last
   std::array<Step, members> pending;         ///< the same, described

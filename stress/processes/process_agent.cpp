@@ -1,8 +1,6 @@
 // What runs in an agent's process: its fiber, and the loop that takes the agent's turns.
 #include <cxxabi.h>
-#include <sys/ipc.h>
 #include <sys/prctl.h>
-#include <sys/sem.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,9 +8,9 @@
 #include <csignal>
 #include <cstring>
 
+#include "protocol/check.h"
 #include "protocol/futex.h"
 #include "stress/processes/process_machine.h"
-#include "stress/processes/real_calls.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
@@ -73,7 +71,9 @@ void ProcessMachine::start_anew(int me) {
   Member& self = member(me);
   self.execution = page_->execution;
   runtime_.copy_steps = page_->copy_steps;
-  forget_robust_mutexes();
+  for (const auto& objects : real_objects_) {
+    if (objects != nullptr) objects->restart_in_process();
+  }
   std::memset(abi::__cxa_get_globals(), 0, 2 * sizeof(void*));
   restart(me);
   // Dead slots of a frame would otherwise differ from execution to execution.
@@ -118,23 +118,11 @@ void ProcessMachine::announce(int me) {
   call.c = context.c;
   call.d = context.d;
   call.e = context.e;
-  const void* from = nullptr;
-  std::size_t bytes = 0;
-  if (context.action() == Action::semop) {
-    from = reinterpret_cast<const void*>(context.b);
-    bytes = context.c * sizeof(sembuf);
-  } else if (context.action() == Action::semctl && context.c == SETALL &&
-             context.a < page_->sets.size()) {
-    from = reinterpret_cast<const void*>(context.d);
-    bytes = static_cast<std::size_t>(page_->sets[context.a].number) * sizeof(unsigned short);
-  }
-  if (bytes > call.carried.size()) {
+  const Carriage* const carriage = call_of(context.action()).real->carriage;
+  if (carriage != nullptr && !carriage->when_asked && !carry(me)) {
     context.code = call.code = code_of(Action::violation);
-    call.a = reinterpret_cast<std::uint64_t>(
-        "a semop of so many operations, or a set of so many semaphores, is not taken in lock step");
+    call.a = reinterpret_cast<std::uint64_t>(carriage->too_much);
     call.b = 0;
-  } else if (bytes > 0) {
-    std::memcpy(call.carried.data(), from, bytes);
   }
   Step& step = page_->pending[static_cast<std::size_t>(me)];
   step.agent = static_cast<std::uint8_t>(me);
@@ -148,13 +136,22 @@ void ProcessMachine::announce(int me) {
   announcing(me, context);
 }
 
+// Takes along what the call's pointers lead to. @return false where that is too much
+bool ProcessMachine::carry(int me) {
+  const Context& context = member(me).context;
+  auto& room = page_->calls[static_cast<std::size_t>(me)].carried;
+  const auto pack = call_of(context.action()).real->carriage->pack;
+  return pack(context, real_objects_of(context.action()), room) <= room.size();
+}
+
 // @return false where the turn goes back to the controller
 bool ProcessMachine::take_step(int me) {
   ControlPage& page = *page_;
   Member& self = member(me);
   const Action action = self.context.action();
-  if (asks_controller(self.context) && !page.answered) {
-    page.word_differs = action == Action::futex_wait && !real_futex_would_sleep(self.context);
+  const Real& real = *call_of(action).real;
+  if (!page.answered && real.asks(self.context)) {
+    if (real.carriage != nullptr && real.carriage->when_asked) carry(me);
     page.reply = Reply::asks;
     return false;
   }
@@ -191,16 +188,14 @@ bool ProcessMachine::perform(Member& self, TakenStep& taken) {
     perform_memory_step(context, taken.step);
     return true;
   }
+  const Action action = context.action();
+  const auto make = call_of(action).real->in_process;
+  MINUSONE_CHECK(taken.modelled || make != nullptr, "somebody has to make each call");
   std::int64_t result = page_->answer;
-  // An attachment is its process's own.
-  if (context.action() == Action::shmat) result = attach_segment(context, page_->segments, result);
-  if (context.action() == Action::shmdt) result = detach_segment(context, page_->segments);
-  const bool has_own_part = !taken.modelled || context.action() == Action::cond_release ||
-                            context.action() == Action::cond_awake;
-  if (has_own_part) {
-    const auto real = make_real_call(context, page_->sets);
-    if (!real) return false;
-    if (!taken.modelled || *real != page_->own_answer) result = *real;
+  if (make != nullptr && (!taken.modelled || page_->has_own_part)) {
+    const auto made = make(context, real_objects_of(action), page_->own_answer);
+    if (!made) return false;
+    if (!taken.modelled || *made != page_->own_answer) result = *made;
   }
   context.result = taken.step.after = static_cast<std::uint64_t>(result);
   return true;

@@ -3,9 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/ipc.h>
 #include <sys/mman.h>
-#include <sys/sem.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,7 +53,9 @@ ProcessMachine::ProcessMachine(std::size_t bytes, const Settings& settings, std:
   page_ = ::new (at) ControlPage{};
   page_->copy_steps = settings.copy_steps;
   page_->stops_at = ControlPage::never;
-  real_segments_ = std::make_unique<RealSegments>(log_, page_->segments);
+  for (const Family* family : families())
+    real_objects_.push_back(*family->real_objects == nullptr ? nullptr
+                                                             : family->real_objects(log_));
   sync_.set_processes(true);
   sync_.set_room(memory_);
   catch_faults();
@@ -68,8 +68,6 @@ ProcessMachine::~ProcessMachine() {
   for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
     if (lives(i)) note_end(i);
   }
-  for (std::size_t id = 0; id < page_->sets.size(); ++id) remove_set(id);
-  real_segments_.reset();
   munmap(page_, sizeof(ControlPage));
 }
 
@@ -124,50 +122,11 @@ std::string ProcessMachine::initialise(void (*body)(void*), void* argument) {
     return difference_.empty() ? "it waits, and there is nobody to wake it" : difference_;
   let_exit(agents_);
   start_.assign(memory().begin(), memory().end());
-  for (const RealSet& set : page_->sets) {
-    auto& values = set_starts_.emplace_back(static_cast<std::size_t>(set.number));
-    if (set.id != -1) semctl(set.id, 0, GETALL, values.data());
+  for (const auto& objects : real_objects_) {
+    if (objects != nullptr) objects->remember();
   }
   sync_.remember();
   return difference_;
-}
-
-// Sets as they were at the start; SETALL also clears what is to be undone (semctl(2)).
-void ProcessMachine::restore_sets() {
-  for (std::size_t id = 0; id < page_->sets.size(); ++id) {
-    auto& values = set_starts_[id];
-    RealSet& set = page_->sets[id];
-    if (values.empty()) {
-      remove_set(id);
-      continue;
-    }
-    if (set.id == -1) {
-      Context call;
-      call.b = values.size();
-      make_set(static_cast<std::int64_t>(id), call);
-    }
-    if (semctl(set.id, 0, SETALL, values.data()) == -1)
-      throw OsError(errno, "semctl(SETALL)", "a set of agents in lock step");
-  }
-}
-
-void ProcessMachine::remove_set(std::size_t id) {
-  if (page_->sets[id].id != -1) semctl(page_->sets[id].id, 0, IPC_RMID);
-  page_->sets[id] = {};
-}
-
-// Under a key of our own, whatever the agent asked for: the model knows the agents' keys.
-void ProcessMachine::make_set(std::int64_t id, const Context& call) {
-  RealSet& set = page_->sets.at(static_cast<std::size_t>(id));
-  if (set.id != -1) return;
-  set.number = static_cast<int>(call.b);
-  do {
-    const key_t key = log_.reserve_key("sem");
-    set.id = semget(key, set.number, IPC_CREAT | IPC_EXCL | 0600);
-    if (set.id == -1 && errno != EEXIST)
-      throw OsError(errno, "semget", fmt::format("a set of {} for agents in lock step", call.b));
-    if (set.id == -1) log_.release_key("sem", key);
-  } while (set.id == -1);
 }
 
 void ProcessMachine::begin() {
@@ -176,8 +135,9 @@ void ProcessMachine::begin() {
   difference_.clear();
   steps_.clear();
   std::memcpy(memory().data(), start_.data(), start_.size());
-  restore_sets();
-  real_segments_->remove_all();
+  for (const auto& objects : real_objects_) {
+    if (objects != nullptr) objects->restart();
+  }
   sync_.restart();
   page_->clock = 0;
   page_->answered = false;
@@ -282,8 +242,6 @@ bool ProcessMachine::resolve(Reply reply, int agent) {
   if (reply == Reply::failed) return stop(agent, "ended the execution"), false;
   if (reply == Reply::asks) return answer(agent);
   if (page_->answered || sync_.enabled(context_of(call, agent))) {
-    // A semop of which some operations asked for IPC_NOWAIT: the first that fails decides.
-    if (!page_->answered && call.action() == Action::semop) return answer(agent);
     difference_ = fmt::format("step {}: the call would wait, and the model says that it goes on",
                               steps_.size() + 1);
   }
@@ -299,7 +257,7 @@ void ProcessMachine::stop(int agent, const char* why) {
   stopped_ = fmt::format("agent {} {}", agent, why);
 }
 
-Context ProcessMachine::context_of(const AnnouncedCall& call, int agent) const {
+Context ProcessMachine::context_of(const AnnouncedCall& call, int agent, bool is_asked) const {
   Context context;
   context.code = call.code;
   context.a = call.a;
@@ -308,32 +266,22 @@ Context ProcessMachine::context_of(const AnnouncedCall& call, int agent) const {
   context.d = call.d;
   context.e = call.e;
   context.id = agent;
-  const auto carried = reinterpret_cast<std::uint64_t>(call.carried.data());
-  if (call.action() == Action::semop) context.b = carried;
-  if (call.action() == Action::semctl && (call.c == SETALL || call.c == GETALL))
-    context.d = carried;
+  const Carriage* const carriage = call_of(call.action()).real->carriage;
+  if (carriage != nullptr && (is_asked || !carriage->when_asked))
+    carriage->unpack(context, const_cast<AnnouncedCall&>(call).carried);
   return context;
 }
 
 // The controller's part of a step. @return false where the agent waits
 bool ProcessMachine::answer(int agent) {
   const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
-  Context context = context_of(call, agent);
-  const Action action = context.action();
-  if (action == Action::finished) return answer_exit(agent);
+  if (call.action() == Action::finished) return answer_exit(agent);
+  Context context = context_of(call, agent, true);
   if (!sync_.enabled(context)) return stop(agent, "waits"), false;
-  if (action == Action::futex_wait) {
-    // The word may lie in memory of the agent's own: it has looked, the model is told.
-    const auto here = *reinterpret_cast<const volatile std::uint32_t*>(context.a);
-    context.b = page_->word_differs ? ~here : here;
-  }
   answer_ = page_->answer = page_->own_answer = sync_.perform(context);
-  page_->answered = true;
-  if (action == Action::semget && answer_ >= 0) make_set(answer_, context);
-  if (action == Action::semctl && context.c == IPC_RMID && answer_ == 0) remove_set(context.a);
-  if (action == Action::shmget) return agrees(agent, real_segments_->get(context, answer_));
-  if (action == Action::shmctl) return agrees(agent, real_segments_->remove(context));
-  return true;
+  page_->answered = page_->has_own_part = true;
+  const auto make = call_of(call.action()).real->in_controller;
+  return make == nullptr || agrees(agent, make(context, real_objects_of(call.action()), answer_));
 }
 
 /// Whether a call that the controller made for the agent came to what the model says.
@@ -349,13 +297,13 @@ bool ProcessMachine::befall(int agent, FaultKind kind) {
   page_->own_answer = sync_.give_up(context);
   answer_ = page_->answer = result_of(kind, context.action(), page_->own_answer);
   page_->answered = true;
+  // Who leaves a queue goes on with the rest of the call.
+  page_->has_own_part = call_of(context.action()).waiting->queue != nullptr;
   const int turn[] = {agent};
   return run(turn);
 }
 
-bool ProcessMachine::exit_is_step(int agent) const {
-  return sync_.undone_by_end(agent).count > 0;
-}
+bool ProcessMachine::exit_is_step(int agent) const { return sync_.undone_by_end(agent).count > 0; }
 
 // An exit that undoes something is a step, and the process really exits.
 bool ProcessMachine::answer_exit(int agent) {

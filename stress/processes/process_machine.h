@@ -15,7 +15,6 @@
 #include "stress/machine/machine.h"
 #include "stress/modules/traced_module.h"
 #include "stress/processes/control_page.h"
-#include "stress/processes/real_segments.h"
 #include "stress/sync/sync_model.h"
 
 namespace minusone {
@@ -23,8 +22,8 @@ namespace minusone {
 /// Agents as real processes on a real segment, in lock step: the traced code runs in its process on
 /// a fiber, announces each step as it does under FiberMachine, and the process sleeps on a futex
 /// until it has the turn. Whoever has the turn performs the step for real: the access to the
-/// segment, the call to the kernel or to glibc (real_calls.h). All share one CPU, nobody spins, and
-/// nothing has a timeout, so a debugger may hold a process for as long as it likes.
+/// segment, the call to the kernel or to glibc (stress/sync/real.h). All share one CPU, nobody
+/// spins, and nothing has a timeout, so a debugger may hold a process for as long as it likes.
 ///
 /// The controller keeps a SyncModel beside the real objects: it tells who could go on, has the
 /// queues of those who sleep, and each real answer is compared with its own.
@@ -130,13 +129,14 @@ class ProcessMachine : public Machine {
   Member& member(int i) { return *members_[static_cast<std::size_t>(i)]; }
   const Member& member(int i) const { return *members_[static_cast<std::size_t>(i)]; }
   bool lives(int i) const { return member(i).process != -1; }
+  RealObjects* real_objects_of(Action action) const {
+    return real_objects_[family_of(action)].get();
+  }
 
   // The controller's part (process_machine.cpp).
   void fork_member(int i);
   void note_end(int i);
   void begin();
-  void restore_sets();
-  void remove_set(std::size_t id);
   Reply let_go();
   void wait_for_reply();
   bool take_batch(std::span<const int> turns);
@@ -144,10 +144,9 @@ class ProcessMachine : public Machine {
   bool answer(int agent);
   bool answer_exit(int agent);
   bool agrees(int agent, std::int64_t real);
-  void make_set(std::int64_t id, const Context& call);
   void catch_up();
   void compare(const TakenStep& taken);
-  Context context_of(const AnnouncedCall& call, int agent) const;
+  Context context_of(const AnnouncedCall& call, int agent, bool is_asked = false) const;
   bool exit_is_step(int agent) const;
   void stop(int agent, const char* why);
 
@@ -159,6 +158,7 @@ class ProcessMachine : public Machine {
   void start_anew(int me);
   void run_to_next(int me);
   void announce(int me);
+  bool carry(int me);
   void stop_for_debugger(Member& self);
 
   const Settings settings_;
@@ -169,12 +169,11 @@ class ProcessMachine : public Machine {
   const std::span<std::byte> memory_;  ///< of it, what agents share
   AgentStacks stacks_;
   ControlPage* page_;
-  std::unique_ptr<RealSegments> real_segments_;
-  std::vector<std::unique_ptr<Member>> members_;  ///< agents, then who initialises
+  std::vector<std::unique_ptr<RealObjects>> real_objects_;  ///< by family; null: it keeps none
+  std::vector<std::unique_ptr<Member>> members_;            ///< agents, then who initialises
   int agents_ = 0;
   SyncModel sync_;
   std::vector<std::byte> start_;
-  std::vector<std::vector<unsigned short>> set_starts_;
   std::vector<Step> steps_;
   std::uint32_t caught_up_ = 0;  ///< of the page's steps
   std::int64_t answer_ = 0;

@@ -7,7 +7,6 @@
 
 #include "stress/fibers/fiber_machine.h"
 #include "stress/subjects/loaded_programs.h"
-#include "stress/sync/segment/segment.h"
 
 namespace minusone {
 
@@ -31,7 +30,7 @@ class ProgramGroupMachine : public FiberMachine {
   bool is_in_memory(std::string_view text) const;
   /// The segment that an address lies in; nothing: in none.
   std::optional<std::span<const std::byte>> segment_at(std::uint64_t address) const {
-    return segment::at(sync(), address);
+    return sync().lent_at(address);
   }
   const TracedModule& module_of(int agent) const { return programs_.module(agent); }
   /// Where all segments lie.

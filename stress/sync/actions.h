@@ -41,7 +41,7 @@ enum class Action : std::uint8_t {
   violation,      ///< a: const char* sentence
   foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
 
-  // Of the primitives. Only this room and the lock step name these.
+  // Of the primitives. Only this room names these (cmake/check_seam.cmake).
   join,  ///< a: agent
 
   mutex_init,  ///< a: object, b: type, c: whether it is robust

@@ -7,6 +7,7 @@
 
 #include "stress/instrument/announcement.h"
 #include "stress/machine/step.h"
+#include "stress/sync/real.h"
 
 /// What a primitive says of each of its calls: one row, made of the types below. The engines (the
 /// search, the machines, the race detector, the narrator) read rows and name no primitive.
@@ -89,6 +90,18 @@ struct Waiting {
 };
 inline constexpr Waiting waits_for_ever{nullptr};
 
+/// Of a call that takes something until another call gives it back: a loop that looks under a lock
+/// does both in each round (fibers/rounds.cpp).
+struct Hold {
+  /// The call that undoes all that this one did, where it succeeded: unlock for a lock. A semaphore
+  /// is taken and posted. none: no call does.
+  Action given_back_by = Action::none;
+  bool begins_round = false;  ///< a round of such a loop may begin with the call
+  /// Whether another agent's short hold of the object may make the call fail. Null: it never does.
+  bool (*only_tries)(const Context&) = nullptr;
+};
+inline constexpr Hold holds_nothing{};
+
 /// One call of one primitive.
 struct Call {
   Stated<Action> action;
@@ -112,6 +125,8 @@ struct Call {
   /// nobody holds.
   Stated<int (*)(const SyncModel&, const Context&)> holder;
   Stated<Waiting> waiting;
+  Stated<Hold> hold;
+  Stated<Real> real;
 };
 
 /// What several families have in common.
@@ -133,6 +148,8 @@ void touches_object(const Context& call, Step& step) {
 
 inline bool always(const SyncModel&, const Context&) { return true; }
 inline bool never(const SyncModel&, const Context&) { return false; }
+
+inline bool tries(const Context&) { return true; }
 
 inline int nobody(const SyncModel&, const Context&) { return -1; }
 

@@ -46,8 +46,18 @@ consteval std::array<const Call*, actions> table() {
   return rows;
 }
 
+consteval std::array<std::uint8_t, actions> indices() {
+  std::array<std::uint8_t, actions> found{};
+  for (std::size_t i = 0; i < std::size(all); ++i) {
+    for (const Call& call : *all[i]->calls)
+      found[static_cast<std::size_t>(*call.action)] = static_cast<std::uint8_t>(i);
+  }
+  return found;
+}
+
 }  // namespace
 
+constinit const std::array<std::uint8_t, actions> calls::family = indices();
 constinit const std::array<const Call*, actions> calls::by_action = table();
 
 std::span<const Family* const> families() { return all; }

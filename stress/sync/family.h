@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -9,9 +10,12 @@
 
 /// A primitive is one place: a folder of this room holds all that there is to say of a family of
 /// calls. To add one: its names in actions.h, a folder with a header that has its rows, their
-/// functions, the hooks that announce them, a test beside the kernel or glibc; and a line in the
-/// table in families.cpp. Nothing outside of this room changes.
+/// functions, the hooks that announce them (hooks.cpp), how they are made for real in lock step
+/// (real.cpp), a test beside the kernel or glibc; and a line in the table in families.cpp. Nothing
+/// outside of this room changes, and the engines name none (cmake/check_seam.cmake).
 namespace minusone {
+
+class RunLog;
 
 /// A family of calls on one kind of object, and what concerns all of them.
 struct Family {
@@ -23,6 +27,8 @@ struct Family {
   /// What an agent's exit changes for others, and to do it; a death does the same. Null: nothing.
   Stated<void (*)(const SyncModel&, int agent, UndoneByEnd&)> undone_by_end;
   Stated<void (*)(SyncModel&, int agent)> ends;
+  /// What it keeps of real objects in lock step. Null: nothing.
+  Stated<std::unique_ptr<RealObjects> (*)(RunLog&)> real_objects;
 };
 
 /// All of them (families.cpp).
@@ -30,9 +36,22 @@ std::span<const Family* const> families();
 
 namespace calls {
 extern const std::array<const Call*, static_cast<std::size_t>(Action::end_of_list)> by_action;
-}
+/// The index of its family in families().
+extern const std::array<std::uint8_t, static_cast<std::size_t>(Action::end_of_list)> family;
+}  // namespace calls
 inline const Call& call_of(Action action) {
   return *calls::by_action[static_cast<std::size_t>(action)];
+}
+inline std::size_t family_of(Action action) {
+  return calls::family[static_cast<std::size_t>(action)];
+}
+
+/// The call that undoes what this one did (Hold). @return none where no call does
+inline Action gives_back(Action taken) { return call_of(taken).hold->given_back_by; }
+inline bool begins_hold(Action action) { return call_of(action).hold->begins_round; }
+inline bool only_tries(const Context& call) {
+  const auto tries = call_of(call.action()).hold->only_tries;
+  return tries != nullptr && tries(call);
 }
 
 /// Whether some family says of the library's function that it is harmless.

@@ -68,6 +68,8 @@ struct ObjectKind {
       value;
   /// That value of an object that nobody has used yet.
   Stated<std::string_view> unused;
+  /// What it is of the memory that the kernel lends (SyncModel::room). Null: nothing.
+  Stated<std::span<const std::byte> (*)(const SyncModel&, const KernelObject&)> lent;
 };
 
 /// One object, plain data, so that an execution starts by copying a vector.

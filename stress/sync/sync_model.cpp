@@ -137,6 +137,15 @@ void SyncModel::add_to(Digest& digest) const {
   }
 }
 
+std::optional<std::span<const std::byte>> SyncModel::lent_at(std::uint64_t address) const {
+  for (const KernelObject& object : now_.objects) {
+    if (*object.kind->lent == nullptr) continue;
+    const auto piece = object.kind->lent(*this, object);
+    if (address - reinterpret_cast<std::uint64_t>(piece.data()) < piece.size()) return piece;
+  }
+  return std::nullopt;
+}
+
 const KernelObject* SyncModel::find_object(const ObjectKind* kind, std::uint64_t key,
                                            int home) const {
   for (const KernelObject& object : now_.objects) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class SyncModel {
   /// Memory that the kernel lends: zeroed, and shared by agents.
   void set_room(std::span<std::byte> room) { room_ = room; }
   std::span<std::byte> room() const { return room_; }
+  /// The piece of it that an address lies in; nothing: in none.
+  std::optional<std::span<const std::byte>> lent_at(std::uint64_t address) const;
   /// Null, unless set: no agent can be joined.
   void set_threads(const Threads* threads) { threads_ = threads; }
   const Threads* threads() const { return threads_; }

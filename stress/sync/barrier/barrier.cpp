@@ -36,7 +36,8 @@ const ObjectKind Barrier::kind{.name = "barrier",
                                .add_to = barrier::add_to,
                                .title = title_of_sleep,
                                .value = barrier::value,
-                               .unused = "nobody"};
+                               .unused = "nobody",
+                               .lent = nullptr};
 
 namespace barrier {
 

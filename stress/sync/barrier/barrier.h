@@ -32,7 +32,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::barrier_destroy,
      .told = Told("synchronises"),
      .touches = calls::touches_queue,
@@ -42,7 +44,9 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::barrier_arrive,
      .told = Told("arrives at barrier"),
      .touches = calls::touches_queue,
@@ -52,7 +56,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::barrier_awake,
      .told = Told("leaves barrier"),
      .touches = calls::touches_wake_up,
@@ -62,7 +68,9 @@ inline constexpr Call rows[] = {
      .enabling = gives_and_takes,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
 };
 
 inline constexpr std::string_view harmless[] = {
@@ -72,7 +80,8 @@ inline constexpr Family family{.name = "barrier",
                                .calls = rows,
                                .harmless = harmless,
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace barrier
 

@@ -37,7 +37,8 @@ const ObjectKind Condition::kind{.name = "condition",
                                  .add_to = condition::add_to,
                                  .title = title_of_sleep,
                                  .value = condition::value,
-                                 .unused = "nobody"};
+                                 .unused = "nobody",
+                                 .lent = nullptr};
 
 namespace condition {
 

@@ -43,6 +43,11 @@ void dies(SyncModel& model, const Context& call);
 
 inline constexpr Queue queue{can_leave, leave, dies};
 
+/// In lock step: the unlock and the lock around a wait.
+namespace real {
+InProcess release, awake;
+}
+
 inline constexpr Call rows[] = {
     {.action = Action::cond_forget,
      .told = Told("synchronises"),
@@ -53,7 +58,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::cond_release,
      .told = Told("releases and waits on"),
      .touches = touches_queue_and_mutex,
@@ -63,7 +70,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases.but_the_first(1),
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .in_process = real::release}},
     {.action = Action::cond_awake,
      .told = Told("awakes on", "sleeps on"),
      .touches = touches_wake_up_and_mutex,
@@ -76,7 +85,9 @@ inline constexpr Call rows[] = {
      .waiting = Waiting{.has_deadline = has_deadline,
                         .timed_out = ETIMEDOUT,
                         .queue = &queue,
-                        .spurious = true}},
+                        .spurious = true},
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .in_process = real::awake}},
     {.action = Action::cond_signal,
      .told = Told("signals"),
      .touches = calls::touches_queue,
@@ -86,7 +97,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases.but_the_first(1),
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::cond_broadcast,
      .told = Told("broadcasts"),
      .touches = calls::touches_queue,
@@ -96,7 +109,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases.but_the_first(1),
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
 };
 
 inline constexpr std::string_view harmless[] = {"pthread_condattr_init", "pthread_condattr_destroy",
@@ -107,7 +122,8 @@ inline constexpr Family family{.name = "condition",
                                .calls = rows,
                                .harmless = harmless,
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace condition
 

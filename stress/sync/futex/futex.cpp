@@ -50,7 +50,8 @@ const ObjectKind FutexWord::kind{.name = "futex",
                                  .add_to = futex::add_to,
                                  .title = title_of_sleep,
                                  .value = futex::value,
-                                 .unused = "nobody"};
+                                 .unused = "nobody",
+                                 .lent = nullptr};
 
 namespace futex {
 

@@ -36,6 +36,14 @@ void dies(SyncModel& model, const Context& call);
 
 inline constexpr Queue queue{can_leave, leave, dies};
 
+/// In lock step.
+namespace real {
+std::size_t pack_comparison(const Context& call, const RealObjects*, std::span<std::byte> room);
+void unpack_comparison(Context& call, std::span<std::byte> packed);
+inline constexpr Carriage comparison{
+    .pack = pack_comparison, .unpack = unpack_comparison, .too_much = "", .when_asked = true};
+}  // namespace real
+
 inline constexpr Call rows[] = {
     {.action = Action::futex_wait,
      .told = Told("goes to sleep on"),
@@ -46,7 +54,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both.but_the_first(2),
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .carriage = &real::comparison}},
     {.action = Action::futex_awake,
      .told = Told("awakes on", "sleeps on"),
      .touches = calls::touches_wake_up,
@@ -60,7 +70,9 @@ inline constexpr Call rows[] = {
                         .timed_out = -ETIMEDOUT,
                         .interruptible = true,
                         .queue = &queue,
-                        .spurious = true}},
+                        .spurious = true},
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::futex_wake,
      .told = Told("wakes sleepers of"),
      .touches = calls::touches_queue,
@@ -70,14 +82,17 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases.but_the_first(1),
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
 };
 
 inline constexpr Family family{.name = "futex",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace futex
 

@@ -21,7 +21,9 @@ constexpr Call access(Action action, std::string_view verb) {
           .enabling = enables_nothing,
           .ordering = orders_nothing,
           .holder = calls::nobody,
-          .waiting = waits_for_ever};
+          .waiting = waits_for_ever,
+          .hold = holds_nothing,
+          .real = made_as_access};
 }
 
 inline constexpr Call rows[] = {
@@ -49,6 +51,7 @@ inline constexpr Family family{.name = "memory",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace minusone::memory

@@ -44,7 +44,8 @@ const ObjectKind Mutex::kind{.name = "mutex",
                              .add_to = mutex::add_to,
                              .title = title_of_place,
                              .value = mutex::value,
-                             .unused = "free"};
+                             .unused = "free",
+                             .lent = nullptr};
 
 namespace mutex {
 

@@ -47,6 +47,15 @@ bool has_deadline(const Context& call);
 void undone_by_end(const SyncModel& model, int agent, UndoneByEnd& undone);
 void ends(SyncModel& model, int agent);
 
+/// In lock step.
+std::unique_ptr<RealObjects> real_objects(RunLog& log);
+namespace real {
+/// Nothing where it would wait.
+std::optional<std::int64_t> lock_at(std::uint64_t address);
+std::int64_t unlock_at(std::uint64_t address);
+InProcess initialise, destroy, lock, try_lock, lock_in_time, unlock, make_consistent;
+}  // namespace real
+
 inline constexpr auto touches = calls::touches_object<sizeof(pthread_mutex_t)>;
 
 inline constexpr Call rows[] = {
@@ -59,7 +68,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::initialise)},
     {.action = Action::mutex_destroy,
      .told = Told("synchronises"),
      .touches = touches,
@@ -69,7 +80,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::destroy)},
     {.action = Action::mutex_lock,
      .told = Told("locks"),
      .touches = touches,
@@ -79,7 +92,9 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = holder,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = Hold{.given_back_by = Action::mutex_unlock, .begins_round = true},
+     .real = made_by_process(real::lock)},
     {.action = Action::mutex_trylock,
      .told = Told("tries to lock"),
      .touches = touches,
@@ -89,7 +104,11 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = acquires,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = Hold{.given_back_by = Action::mutex_unlock,
+                  .begins_round = true,
+                  .only_tries = calls::tries},
+     .real = made_by_process(real::try_lock)},
     {.action = Action::mutex_timedlock,
      .told = Told("locks"),
      .touches = touches,
@@ -99,7 +118,9 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = calls::nobody,
-     .waiting = Waiting{.has_deadline = has_deadline, .timed_out = ETIMEDOUT}},
+     .waiting = Waiting{.has_deadline = has_deadline, .timed_out = ETIMEDOUT},
+     .hold = Hold{.given_back_by = Action::mutex_unlock, .only_tries = calls::tries},
+     .real = made_by_process(real::lock_in_time)},
     {.action = Action::mutex_unlock,
      .told = Told("unlocks"),
      .touches = touches,
@@ -109,7 +130,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::unlock)},
     {.action = Action::mutex_consistent,
      .told = Told("synchronises"),
      .touches = touches,
@@ -119,7 +142,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::make_consistent)},
 };
 
 inline constexpr std::string_view harmless[] = {
@@ -132,7 +157,8 @@ inline constexpr Family family{.name = "mutex",
                                .calls = rows,
                                .harmless = harmless,
                                .undone_by_end = undone_by_end,
-                               .ends = ends};
+                               .ends = ends,
+                               .real_objects = real_objects};
 
 }  // namespace mutex
 

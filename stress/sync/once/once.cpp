@@ -33,7 +33,8 @@ const ObjectKind Once::kind{.name = "once",
                             .add_to = once::add_to,
                             .title = title_of_place,
                             .value = once::value,
-                            .unused = "not done"};
+                            .unused = "not done",
+                            .lent = nullptr};
 
 namespace once {
 

@@ -34,7 +34,9 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = orders_both,
      .holder = who_is_at_it,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::once_end,
      .told = Told("ends once"),
      .touches = touches,
@@ -44,13 +46,19 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
 };
 
 inline constexpr std::string_view harmless[] = {"_ZSt15__once_callable", "_ZSt11__once_call"};
 
-inline constexpr Family family{
-    .name = "once", .calls = rows, .harmless = harmless, .undone_by_end = nullptr, .ends = nullptr};
+inline constexpr Family family{.name = "once",
+                               .calls = rows,
+                               .harmless = harmless,
+                               .undone_by_end = nullptr,
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace once
 

@@ -39,7 +39,8 @@ const ObjectKind ReadWriteLock::kind{.name = "rwlock",
                                      .add_to = rwlock::add_to,
                                      .title = title_of_place,
                                      .value = rwlock::value,
-                                     .unused = "free"};
+                                     .unused = "free",
+                                     .lent = nullptr};
 
 namespace rwlock {
 
@@ -89,6 +90,8 @@ int writer(const SyncModel& model, const Context& call) {
   const auto* const lock = model.find<ReadWriteLock>(call.a);
   return lock == nullptr ? -1 : lock->writer;
 }
+
+bool only_tries(const Context& call) { return call.b != 0; }
 
 void may_only_look(const SyncModel&, const Context& call, Step& step) {
   const auto result = static_cast<std::int64_t>(call.result);

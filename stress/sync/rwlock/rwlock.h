@@ -25,6 +25,13 @@ int writer(const SyncModel& model, const Context& call);
 /// It was held, or time was over.
 void may_only_look(const SyncModel& model, const Context& call, Step& step);
 
+bool only_tries(const Context& call);
+
+/// In lock step.
+namespace real {
+InProcess read, write, unlock, forget;
+}
+
 inline constexpr auto touches = calls::touches_object<8>;
 
 inline constexpr Call rows[] = {
@@ -37,7 +44,11 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = writer,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = Hold{.given_back_by = Action::rwlock_unlock,
+                  .begins_round = true,
+                  .only_tries = only_tries},
+     .real = made_by_process(real::read)},
     {.action = Action::rwlock_write,
      .told = Told("synchronises"),
      .touches = touches,
@@ -47,7 +58,11 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = writer,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = Hold{.given_back_by = Action::rwlock_unlock,
+                  .begins_round = true,
+                  .only_tries = only_tries},
+     .real = made_by_process(real::write)},
     {.action = Action::rwlock_unlock,
      .told = Told("synchronises"),
      .touches = touches,
@@ -57,7 +72,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::unlock)},
     {.action = Action::rwlock_forget,
      .told = Told("synchronises"),
      .touches = touches,
@@ -67,7 +84,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::forget)},
 };
 
 inline constexpr std::string_view harmless[] = {
@@ -77,7 +96,8 @@ inline constexpr Family family{.name = "read-write lock",
                                .calls = rows,
                                .harmless = harmless,
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace rwlock
 

@@ -33,6 +33,11 @@ std::string value(const KernelObject& object, std::span<const std::byte>, const 
   return segment.removed ? "removed" : std::to_string(segment.bytes) + " bytes";
 }
 
+std::span<const std::byte> lent(const SyncModel& model, const KernelObject& object) {
+  const auto& segment = object.as<SysvSegment>();
+  return model.room().subspan(segment.offset, segment.bytes);
+}
+
 }  // namespace
 
 }  // namespace segment
@@ -42,20 +47,10 @@ const ObjectKind SysvSegment::kind{.name = "segment",
                                    .add_to = segment::add_to,
                                    .title = title_of_place,
                                    .value = segment::value,
-                                   .unused = "0 bytes"};
+                                   .unused = "0 bytes",
+                                   .lent = segment::lent};
 
 namespace segment {
-
-std::optional<std::span<const std::byte>> at(const SyncModel& model, std::uint64_t address) {
-  const auto room = reinterpret_cast<std::uint64_t>(model.room().data());
-  std::optional<std::span<const std::byte>> found;
-  model.each<SysvSegment>([&](std::uint64_t, const SysvSegment& segment) {
-    if (address - room - segment.offset < segment.bytes)
-      found = model.room().subspan(segment.offset, segment.bytes);
-    return found.has_value();
-  });
-  return found;
-}
 
 // Who makes it where all would is all the same.
 void touches_keys(const Context& call, Step& step) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "stress/sync/family.h"
 
 /// System V segments, as shmget(2), shmop(2) and shmctl(2) describe them. All agents have them at
@@ -21,9 +19,6 @@ struct SysvSegment {
 
 namespace segment {
 
-/// The bytes of the segment that an address lies in; nothing: in none.
-std::optional<std::span<const std::byte>> at(const SyncModel& model, std::uint64_t address);
-
 void touches_keys(const Context& call, Step& step);
 void looks_at_keys(const Context& call, Step& step);
 void changes_keys(const Context& call, Step& step);
@@ -31,6 +26,13 @@ std::int64_t get(SyncModel& model, Context& call);
 std::int64_t attach(SyncModel& model, Context& call);
 std::int64_t detach(SyncModel& model, Context& call);
 std::int64_t remove(SyncModel& model, Context& call);
+
+/// In lock step.
+std::unique_ptr<RealObjects> real_objects(RunLog& log);
+namespace real {
+InController get, remove;
+InProcess attach, detach;
+}  // namespace real
 
 inline constexpr Call rows[] = {
     {.action = Action::shmget,
@@ -42,7 +44,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .in_controller = real::get}},
     {.action = Action::shmat,
      .told = Told("attaches a segment"),
      .touches = looks_at_keys,
@@ -52,7 +56,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .in_process = real::attach}},
     {.action = Action::shmdt,
      .told = Told("detaches a segment"),
      .touches = looks_at_keys,
@@ -62,7 +68,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .in_process = real::detach}},
     {.action = Action::shmctl,
      .told = Told("removes a segment"),
      .touches = changes_keys,
@@ -72,14 +80,17 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .in_controller = real::remove}},
 };
 
 inline constexpr Family family{.name = "System V segment",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = real_objects};
 
 }  // namespace segment
 

@@ -30,7 +30,8 @@ const ObjectKind Semaphore::kind{.name = "semaphore",
                                  .add_to = semaphore::add_to,
                                  .title = title_of_place,
                                  .value = semaphore::shown,
-                                 .unused = "0"};
+                                 .unused = "0",
+                                 .lent = nullptr};
 
 namespace semaphore {
 

@@ -27,6 +27,11 @@ std::int64_t get_value(SyncModel& model, Context& call);
 void may_only_look(const SyncModel& model, const Context& call, Step& step);
 bool has_deadline(const Context& call);
 
+/// In lock step.
+namespace real {
+InProcess initialise, destroy, take, try_to_take, take_in_time, post, get_value;
+}
+
 inline constexpr auto touches = calls::touches_object<8>;
 
 inline constexpr Call rows[] = {
@@ -39,7 +44,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::initialise)},
     {.action = Action::sem_destroy,
      .told = Told("synchronises"),
      .touches = touches,
@@ -49,7 +56,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::destroy)},
     {.action = Action::sem_wait,
      .told = Told("takes semaphore"),
      .touches = touches,
@@ -59,7 +68,9 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = calls::nobody,
-     .waiting = Waiting{.has_deadline = nullptr, .interruptible = true}},
+     .waiting = Waiting{.has_deadline = nullptr, .interruptible = true},
+     .hold = Hold{.given_back_by = Action::sem_post, .begins_round = true},
+     .real = made_by_process(real::take)},
     {.action = Action::sem_trywait,
      .told = Told("tries to take semaphore"),
      .touches = touches,
@@ -69,7 +80,10 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = acquires,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold =
+         Hold{.given_back_by = Action::sem_post, .begins_round = true, .only_tries = calls::tries},
+     .real = made_by_process(real::try_to_take)},
     {.action = Action::sem_timedwait,
      .told = Told("takes semaphore"),
      .touches = touches,
@@ -80,7 +94,9 @@ inline constexpr Call rows[] = {
      .ordering = acquires,
      .holder = calls::nobody,
      .waiting =
-         Waiting{.has_deadline = has_deadline, .timed_out = -ETIMEDOUT, .interruptible = true}},
+         Waiting{.has_deadline = has_deadline, .timed_out = -ETIMEDOUT, .interruptible = true},
+     .hold = Hold{.given_back_by = Action::sem_post, .only_tries = calls::tries},
+     .real = made_by_process(real::take_in_time)},
     {.action = Action::sem_post,
      .told = Told("posts semaphore"),
      .touches = touches,
@@ -90,7 +106,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::post)},
     {.action = Action::sem_getvalue,
      .told = Told("synchronises"),
      .touches = touches,
@@ -100,14 +118,17 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_nothing,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = Hold{.only_tries = calls::tries},
+     .real = made_by_process(real::get_value)},
 };
 
 inline constexpr Family family{.name = "semaphore",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace semaphore
 

@@ -30,7 +30,8 @@ const ObjectKind SpinLock::kind{.name = "spin",
                                 .add_to = spin::add_to,
                                 .title = title_of_place,
                                 .value = spin::value,
-                                .unused = "free"};
+                                .unused = "free",
+                                .lent = nullptr};
 
 namespace spin {
 

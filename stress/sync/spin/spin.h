@@ -33,7 +33,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::spin_lock,
      .told = Told("spins for"),
      .touches = touches,
@@ -43,7 +45,9 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = holder,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = Hold{.given_back_by = Action::spin_unlock, .begins_round = true},
+     .real = only_modelled},
     {.action = Action::spin_trylock,
      .told = Told("tries to spin for"),
      .touches = touches,
@@ -53,7 +57,11 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = acquires,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = Hold{.given_back_by = Action::spin_unlock,
+                  .begins_round = true,
+                  .only_tries = calls::tries},
+     .real = only_modelled},
     {.action = Action::spin_unlock,
      .told = Told("opens"),
      .touches = touches,
@@ -63,14 +71,17 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = releases,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
 };
 
 inline constexpr Family family{.name = "spin lock",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace spin
 

@@ -55,7 +55,8 @@ const ObjectKind SysvSet::kind{.name = "sysv_set",
                                .add_to = sysv_set::add_to,
                                .title = sysv_set::title,
                                .value = sysv_set::value,
-                               .unused = "none"};
+                               .unused = "none",
+                               .lent = nullptr};
 
 namespace sysv_set {
 

@@ -34,6 +34,24 @@ bool has_deadline(const Context& call);
 void undone_by_end(const SyncModel& model, int agent, UndoneByEnd& undone);
 void ends(SyncModel& model, int agent);
 
+/// In lock step.
+std::unique_ptr<RealObjects> real_objects(RunLog& log);
+namespace real {
+bool controller_controls(const Context& call);
+bool waits_in_part(const Context& call);
+InController get, remove;
+InProcess control, operate;
+std::size_t pack_operations(const Context& call, const RealObjects*, std::span<std::byte> room);
+void unpack_operations(Context& call, std::span<std::byte> packed);
+std::size_t pack_values(const Context& call, const RealObjects* objects, std::span<std::byte> room);
+void unpack_values(Context& call, std::span<std::byte> packed);
+inline constexpr Carriage operations{pack_operations, unpack_operations,
+                                     "a semop of so many operations is not taken in lock step"};
+/// Of SETALL and GETALL.
+inline constexpr Carriage values{pack_values, unpack_values,
+                                 "a set of so many semaphores is not taken in lock step"};
+}  // namespace real
+
 inline constexpr Call rows[] = {
     {.action = Action::semget,
      .told = Told("synchronises"),
@@ -44,7 +62,9 @@ inline constexpr Call rows[] = {
      .enabling = enables_nothing,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always, .in_controller = real::get}},
     {.action = Action::semctl,
      .told = Told("synchronises"),
      .touches = touches_set,
@@ -54,7 +74,12 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = real::controller_controls,
+                  .in_process = real::control,
+                  .in_controller = real::remove,
+                  .carriage = &real::values}},
     {.action = Action::semop,
      .told = Told("semop"),
      .touches = touches_set,
@@ -64,14 +89,19 @@ inline constexpr Call rows[] = {
      .enabling = gives_and_takes,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = Waiting{.has_deadline = has_deadline, .timed_out = -EAGAIN, .interruptible = true}},
+     .waiting = Waiting{.has_deadline = has_deadline, .timed_out = -EAGAIN, .interruptible = true},
+     .hold = holds_nothing,
+     .real = Real{.asks = real::waits_in_part,
+                  .in_process = real::operate,
+                  .carriage = &real::operations}},
 };
 
 inline constexpr Family family{.name = "System V semaphore set",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = undone_by_end,
-                               .ends = ends};
+                               .ends = ends,
+                               .real_objects = real_objects};
 
 }  // namespace sysv_set
 

@@ -24,7 +24,9 @@ constexpr Call told_to_machine(Action action, bool (*enabled)(const SyncModel&, 
           .enabling = enables_nothing,
           .ordering = orders_nothing,
           .holder = calls::nobody,
-          .waiting = waits_for_ever};
+          .waiting = waits_for_ever,
+          .hold = holds_nothing,
+          .real = only_modelled};
 }
 
 inline constexpr Call rows[] = {
@@ -42,7 +44,9 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = Ordering{.releases = false, .acquires = true, .by_reading = true},
      .holder = joined,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::finished,
      .told = Told("exits: the kernel undoes"),  // a step where something is undone
      .touches = touches_own_end,
@@ -52,7 +56,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
     {.action = Action::died,
      .told = Told("is dead"),
      .touches = touches_own_end,
@@ -62,7 +68,9 @@ inline constexpr Call rows[] = {
      .enabling = gives,
      .ordering = orders_both,
      .holder = calls::nobody,
-     .waiting = waits_for_ever},
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
 };
 
 inline constexpr std::string_view harmless[] = {
@@ -74,6 +82,7 @@ inline constexpr Family family{.name = "thread",
                                .calls = rows,
                                .harmless = harmless,
                                .undone_by_end = nullptr,
-                               .ends = nullptr};
+                               .ends = nullptr,
+                               .real_objects = nullptr};
 
 }  // namespace minusone::thread
