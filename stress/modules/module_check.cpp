@@ -9,13 +9,14 @@
 #include <string_view>
 
 #include "stress/modules/traced_module.h"
+#include "stress/sync/family.h"
 
 namespace minusone {
 
 namespace {
 
 // Functions of their arguments, or of the C++ language's own bookkeeping; none reads memory that
-// agents share, except as said.
+// agents share, except as said. What belongs to a primitive its family says (is_harmless).
 constexpr std::string_view pure[] = {
     "_ITM_deregisterTMCloneTable",
     "_ITM_registerTMCloneTable",
@@ -37,33 +38,6 @@ constexpr std::string_view pure[] = {
     "_Unwind_Resume",
     "__errno_location",
     "__stack_chk_fail",
-    "pthread_mutexattr_init",
-    "pthread_mutexattr_destroy",
-    "pthread_mutexattr_settype",
-    "pthread_mutexattr_gettype",
-    "pthread_mutexattr_setrobust",
-    "pthread_mutexattr_getrobust",
-    "pthread_mutexattr_setpshared",
-    "pthread_mutexattr_getpshared",
-    "pthread_mutexattr_setprotocol",
-    "pthread_condattr_init",
-    "pthread_condattr_destroy",
-    "pthread_condattr_setpshared",
-    "pthread_condattr_setclock",
-    "pthread_attr_init",
-    "pthread_attr_destroy",
-    "pthread_attr_setdetachstate",
-    "pthread_attr_setstacksize",
-    "pthread_attr_setscope",
-    "pthread_rwlockattr_init",
-    "pthread_rwlockattr_destroy",
-    "pthread_rwlockattr_setpshared",
-    "pthread_barrierattr_init",
-    "pthread_barrierattr_destroy",
-    "pthread_barrierattr_setpshared",
-    "pthread_setname_np",
-    "_ZSt15__once_callable",
-    "_ZSt11__once_call",
     "stdin",
     "stdout",
     "stderr",
@@ -206,7 +180,7 @@ void check_module(const std::string& path) {
     if (name.rfind("minusone_rt_", 0) == 0) {
       if (name.rfind("minusone_rt___tsan_", 0) == 0) instrumented = true;
       if (dlsym(RTLD_DEFAULT, name.c_str()) != nullptr) continue;
-    } else if (name.rfind("__tsan_", 0) != 0 && is_pure(name)) {
+    } else if (name.rfind("__tsan_", 0) != 0 && (is_pure(name) || is_harmless(name))) {
       continue;
     }
     if (unknown.empty() || is_of_iostream(name)) unknown = name;
@@ -225,7 +199,7 @@ void check_module(const std::string& path) {
     throw ModuleRefused(path + ": calls `" + unknown +
                         "`, which is neither modelled nor known to be harmless, so its steps would "
                         "go unseen; use a call that is modelled, or take this one over in "
-                        "stress/instrument");
+                        "stress/sync");
   }
 }
 
