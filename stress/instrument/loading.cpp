@@ -31,8 +31,7 @@ std::uint64_t announce_while_loading(std::uint64_t code, std::uint64_t a, std::u
     default:
       break;
   }
-  if (loading.perform != nullptr) return loading.perform(loading.machine, call);
-  return call.action() == Action::once_begin ? 1 : 0;
+  return loading.perform == nullptr ? 0 : loading.perform(loading.machine, call);
 }
 
 }  // namespace minusone::runtime

@@ -11,7 +11,7 @@
 namespace minusone {
 
 /// Whole programs as real processes in lock step: each runs its main(), on System V segments that
-/// are real (stress/sync/segment/real.cpp). Input, sleep and output are as in ProgramGroupMachine.
+/// are real (stress/sync/real.h). Input, sleep and output are as in ProgramGroupMachine.
 class ProgramGroupProcesses : public ProcessMachine, public Observable {
  public:
   /// @throws ModuleRefused as ProgramGroupMachine

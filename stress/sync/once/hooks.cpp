@@ -8,10 +8,18 @@ using namespace minusone::runtime;
 
 namespace {
 
+/// Whether the caller is to do it. While a module is loaded for which nobody keeps a state nothing
+/// was done yet.
+bool begins(const void* key) {
+  const bool is_kept =
+      minusone_runtime->current != nullptr || minusone_runtime->loading.perform != nullptr;
+  return announce(code_of(Action::once_begin), address(key)) != 0 || !is_kept;
+}
+
 /// Runs `body` unless it was done; waits where another agent is at it.
 template <class Body>
 void once(const void* key, Body body) {
-  if (announce(code_of(Action::once_begin), address(key)) == 0) return;
+  if (!begins(key)) return;
   try {
     body();
   } catch (...) {

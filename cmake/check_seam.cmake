@@ -1,0 +1,65 @@
+# cmake -DROOT=... -P check_seam.cmake: a primitive is one place (stress/sync/family.h). The engines meet
+# primitives through their rows: outside of stress/sync no file names an action of one, includes a
+# family's header or calls what stands there, and the machines make no such call themselves. Accesses to
+# memory, and what an agent tells its machine of itself, any room may name.
+cmake_minimum_required(VERSION 3.25)
+set(sync ${ROOT}/stress/sync)
+
+# Behind this line actions.h lists what only stress/sync may name.
+file(STRINGS ${sync}/actions.h lines)
+set(of_primitives FALSE)
+set(actions)
+foreach(line IN LISTS lines)
+  if(line MATCHES "// Of the primitives\\.")
+    set(of_primitives TRUE)
+  elseif(of_primitives AND line MATCHES "^  ([a-z_]+),")
+    list(APPEND actions ${CMAKE_MATCH_1})
+  endif()
+endforeach()
+list(REMOVE_ITEM actions end_of_list)
+
+# A folder a family. That of memory is what the machines perform by themselves (memory_steps.h).
+file(GLOB folders LIST_DIRECTORIES true RELATIVE ${sync} ${sync}/*)
+set(families)
+foreach(folder IN LISTS folders)
+  if(IS_DIRECTORY ${sync}/${folder} AND NOT folder MATCHES "^(memory|testing)$")
+    list(APPEND families ${folder})
+  endif()
+endforeach()
+
+list(LENGTH actions action_count)
+list(LENGTH families family_count)
+if(action_count LESS 40 OR family_count LESS 11)
+  message(FATAL_ERROR "only ${action_count} actions and ${family_count} families found in ${sync}: is it the room of the primitives?")
+endif()
+list(JOIN actions "|" actions)
+list(JOIN families "|" families)
+
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/stress/*.h ${ROOT}/stress/*.cpp)
+list(FILTER files EXCLUDE REGEX "^stress/sync/|_test\\.cpp$|/testing/|/programs/")
+set(wrong "")
+set(count 0)
+foreach(file IN LISTS files)
+  math(EXPR count "${count} + 1")
+  set(named "Action::(${actions})([^a-z_]|$)|stress/sync/(${families})/|[^a-z_:](${families})::")
+  # The machines' own system calls are of other kinds.
+  if(file MATCHES "^stress/(machine|fibers|processes|subjects|order|explore|play)/")
+    string(APPEND named "|include <(pthread|semaphore|threads|sys/sem|sys/shm|linux/futex)\\.h>")
+  endif()
+  # What of the library belongs to a primitive its family says (harmless).
+  if(file MATCHES "^stress/modules/")
+    string(APPEND named "|\"(pthread|sem|shm|mtx|cnd|thrd)_")
+  endif()
+  file(STRINGS ${ROOT}/${file} lines REGEX "${named}")
+  foreach(line IN LISTS lines)
+    string(STRIP "${line}" line)
+    string(APPEND wrong "${file}: ${line}\n")
+  endforeach()
+endforeach()
+if(count LESS 100)
+  message(FATAL_ERROR "only ${count} files of engines found below ${ROOT}: is it the project's root?")
+endif()
+if(wrong)
+  message(FATAL_ERROR "an engine names a primitive; say it in the primitive's row or family (stress/sync/call.h, family.h):\n${wrong}")
+endif()
+message(STATUS "${count} files of engines name none of ${family_count} families of primitives")
