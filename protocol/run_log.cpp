@@ -102,6 +102,9 @@ Cleaned clean_name(const std::string& name) {
   return done;
 }
 
+/// How the name of a semaphore's file in /dev/shm begins (sem_overview(7)).
+constexpr std::string_view of_semaphores = "/sem.";
+
 using Entry = std::pair<std::string, std::string>;  ///< kind, key or name
 
 /// Of a log that is open: by its descriptor, for its name may meanwhile be another file's.
@@ -135,15 +138,18 @@ pid_t process_of_log(const std::string& name) {
   return static_cast<pid_t>(std::strtol(name.c_str(), nullptr, 10));
 }
 
-// What has another form than fresh_key() and reserve_name() give was never made by a run.
+// What has another form than fresh_key(), reserve_name() and reserve_semaphore_name() give was
+// never made by a run.
 // @return false when it is ours and had to be left
 bool clean_entry(const Entry& entry, const DeadRun& run, std::vector<Cleaned>& all) {
   const auto& [kind, what] = entry;
   Cleaned done;
   if (kind == "posix") {
-    const auto prefix = fmt::format("/minusone-{}-", run.process);
-    if (what.starts_with(prefix) && is_hex(std::string_view(what).substr(prefix.size()), 8))
-      done = clean_name(what);
+    for (const std::string_view place : {std::string_view("/"), of_semaphores}) {
+      const auto prefix = fmt::format("{}minusone-{}-", place, run.process);
+      if (what.starts_with(prefix) && is_hex(std::string_view(what).substr(prefix.size()), 8))
+        done = clean_name(what);
+    }
   } else if (is_hex(what, 8) && what.starts_with(key_prefix)) {
     const auto key = static_cast<key_t>(std::strtoul(what.c_str(), nullptr, 16));
     if (kind == "shm") done = clean_segment(key, run);
@@ -207,6 +213,12 @@ std::string RunLog::reserve_name() {
   auto name = fmt::format("/minusone-{}-{:08x}", owner_, random_word());
   append(fmt::format("posix {}\n", name));
   return name;
+}
+
+std::string RunLog::reserve_semaphore_name() {
+  const auto name = fmt::format("minusone-{}-{:08x}", owner_, random_word());
+  append(fmt::format("posix {}{}\n", of_semaphores, name));
+  return "/" + name;
 }
 
 std::vector<Cleaned> clean() {

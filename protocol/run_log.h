@@ -31,6 +31,8 @@ class RunLog {
   void release_key(std::string_view kind, key_t key);
   /// A fresh name for shm_open, logged.
   std::string reserve_name();
+  /// A fresh name for sem_open, logged as the name of the file that the semaphore lies in.
+  std::string reserve_semaphore_name();
 
   /// A random key of the form that reserve_key() gives.
   static key_t fresh_key();

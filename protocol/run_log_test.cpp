@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <semaphore.h>
 #include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 
@@ -72,6 +74,23 @@ TEST_F(Clean, RemovesASetThatAKilledRunLeft) {
   ASSERT_TRUE(set_exists(key)) << "the kernel keeps it";
   clean();
   EXPECT_FALSE(set_exists(key));
+}
+
+TEST_F(Clean, RemovesANamedSemaphoreThatAKilledRunLeft) {
+  using Name = std::array<char, 64>;
+  const auto name = told_by_dying<Name>([](const auto& tell) {
+    RunLog log;
+    Name told{};
+    log.reserve_semaphore_name().copy(told.data(), told.size() - 1);
+    sem_open(told.data(), O_CREAT | O_EXCL, 0600, 1);
+    tell(told);
+  });
+  sem_t* const left = sem_open(name.data(), 0);
+  ASSERT_NE(left, SEM_FAILED) << "the kernel keeps it";
+  sem_close(left);
+  clean();
+  EXPECT_EQ(sem_open(name.data(), 0), SEM_FAILED);
+  EXPECT_EQ(errno, ENOENT);
 }
 
 TEST_F(Clean, FindsNothingWhereTheRunWasKilledBeforeItCreated) {
