@@ -14,7 +14,7 @@ namespace minusone {
 /// A call as its agent announced it, with what its pointers lead to, so that another process
 /// understands it.
 struct AnnouncedCall {
-  static constexpr std::size_t most_carried = 128;  ///< bytes
+  static constexpr std::size_t most_carried = 256;  ///< bytes
 
   std::uint64_t code = 0;
   std::uint64_t a = 0, b = 0, c = 0, d = 0, e = 0;

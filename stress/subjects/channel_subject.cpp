@@ -76,7 +76,8 @@ class ChannelSubject : public Subject {
   std::string agent(int index) const override { return name_of_agent(index, workload_.writers); }
   std::string place(const Access& access) const override {
     const auto address = object_at(access.address);
-    return address == 0 ? "" : layout_.name(machine_.offset_of(address), access.bytes);
+    return address == 0 ? machine_.synchronisation().name_of(access.address)
+                        : layout_.name(machine_.offset_of(address), access.bytes);
   }
   std::string pointer(std::uint64_t value) const override {
     return machine_.offset_of(value) < machine_.segment().size() ? "&" + place({value, 1}) : "";

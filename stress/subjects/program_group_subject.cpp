@@ -72,7 +72,7 @@ class ProgramGroupSubject : public Subject {
     return programs_[static_cast<std::size_t>(index)].name;
   }
   std::string place(const Access& access) const override {
-    if (access.address >= nowhere) return {};
+    if (access.address >= nowhere) return machine_.synchronisation().name_of(access.address);
     const auto segment = machine_.segment_at(access.address);
     if (!segment) return fmt::format("{} bytes", access.bytes);
     const auto offset = access.address - reinterpret_cast<std::uint64_t>(segment->data());

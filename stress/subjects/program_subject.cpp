@@ -85,7 +85,7 @@ class ProgramSubject : public Subject {
   }
   std::string place(const Access& access) const override {
     const auto address = object_at(access.address);
-    if (address == 0) return {};
+    if (address == 0) return machine_.synchronisation().name_of(access.address);
     if (const auto at = machine_.heap_offset(address))
       return fmt::format("heap[{}..{}]", *at, *at + access.bytes - 1);
     const auto name = variable(address);

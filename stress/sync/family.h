@@ -27,6 +27,9 @@ struct Family {
   /// What an agent's exit changes for others, and to do it; a death does the same. Null: nothing.
   Stated<void (*)(const SyncModel&, int agent, UndoneByEnd&)> undone_by_end;
   Stated<void (*)(SyncModel&, int agent)> ends;
+  /// Agents' processes are about to be forked from the one that initialised what they share, as
+  /// agent 0: what they inherit. Null: nothing but the memory.
+  Stated<void (*)(SyncModel&)> inherited;
   /// What it keeps of real objects in lock step. Null: nothing.
   Stated<std::unique_ptr<RealObjects> (*)(RunLog&)> real_objects;
 };

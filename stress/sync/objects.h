@@ -68,6 +68,9 @@ struct ObjectKind {
       value;
   /// That value of an object that nobody has used yet.
   Stated<std::string_view> unused;
+  /// Its name, of an object that lies in no memory and has one. Null: it is told by its place, or
+  /// not at all.
+  Stated<std::string (*)(const KernelObject&, std::span<const std::byte> tail)> called;
   /// What it is of the memory that the kernel lends (SyncModel::room). Null: nothing.
   Stated<std::span<const std::byte> (*)(const SyncModel&, const KernelObject&)> lent;
 };

@@ -78,6 +78,13 @@ class Exact : public StateSink {
 
 }  // namespace
 
+void SyncModel::remember() {
+  for (const Family* family : families()) {
+    if (*family->inherited != nullptr) family->inherited(*this);
+  }
+  start_ = now_;
+}
+
 void SyncModel::push() {
   const std::size_t sizes[2] = {now_.objects.size(), now_.tails.size()};
   append(saved_, now_.objects.data(), sizes[0]);
@@ -135,6 +142,14 @@ void SyncModel::add_to(Digest& digest) const {
     digest.add(object->home);
     object->kind->add_to(*object, tail(*object), exact);
   }
+}
+
+std::string SyncModel::name_of(std::uint64_t address) const {
+  for (const KernelObject& object : now_.objects) {
+    if (object.key == address && *object.kind->called != nullptr)
+      return object.kind->called(object, tail(object));
+  }
+  return {};
 }
 
 std::optional<std::span<const std::byte>> SyncModel::lent_at(std::uint64_t address) const {

@@ -61,6 +61,9 @@ class SyncModel {
   /// The same, and what the death of one who waits leaves of its queue.
   void agent_dies(const Context& agent);
 
+  /// The name of an object of the kernel's that lies in no memory (is_kernel_object); empty: none.
+  std::string name_of(std::uint64_t address) const;
+
   /// Differs between states that differ in more than the order of queues, as far as a hash can
   /// tell.
   std::uint64_t fingerprint() const;
@@ -74,7 +77,8 @@ class SyncModel {
     for (const KernelObject& object : now_.objects) visit(object, tail(object));
   }
 
-  void remember() { start_ = now_; }
+  /// Executions start as it is now.
+  void remember();
   void restart() {
     now_ = start_;
     saved_.clear();

@@ -37,6 +37,7 @@ const ObjectKind Barrier::kind{.name = "barrier",
                                .title = title_of_sleep,
                                .value = barrier::value,
                                .unused = "nobody",
+                               .called = nullptr,
                                .lent = nullptr};
 
 namespace barrier {

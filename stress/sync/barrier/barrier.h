@@ -81,6 +81,7 @@ inline constexpr Family family{.name = "barrier",
                                .harmless = harmless,
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace barrier

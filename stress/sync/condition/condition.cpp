@@ -38,6 +38,7 @@ const ObjectKind Condition::kind{.name = "condition",
                                  .title = title_of_sleep,
                                  .value = condition::value,
                                  .unused = "nobody",
+                                 .called = nullptr,
                                  .lent = nullptr};
 
 namespace condition {

@@ -123,6 +123,7 @@ inline constexpr Family family{.name = "condition",
                                .harmless = harmless,
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace condition

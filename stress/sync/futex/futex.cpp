@@ -51,6 +51,7 @@ const ObjectKind FutexWord::kind{.name = "futex",
                                  .title = title_of_sleep,
                                  .value = futex::value,
                                  .unused = "nobody",
+                                 .called = nullptr,
                                  .lent = nullptr};
 
 namespace futex {

@@ -92,6 +92,7 @@ inline constexpr Family family{.name = "futex",
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace futex

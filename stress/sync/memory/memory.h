@@ -52,6 +52,7 @@ inline constexpr Family family{.name = "memory",
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace minusone::memory

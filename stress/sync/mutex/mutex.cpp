@@ -45,6 +45,7 @@ const ObjectKind Mutex::kind{.name = "mutex",
                              .title = title_of_place,
                              .value = mutex::value,
                              .unused = "free",
+                             .called = nullptr,
                              .lent = nullptr};
 
 namespace mutex {

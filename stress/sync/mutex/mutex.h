@@ -158,6 +158,7 @@ inline constexpr Family family{.name = "mutex",
                                .harmless = harmless,
                                .undone_by_end = undone_by_end,
                                .ends = ends,
+                               .inherited = nullptr,
                                .real_objects = real_objects};
 
 }  // namespace mutex

@@ -34,6 +34,7 @@ const ObjectKind Once::kind{.name = "once",
                             .title = title_of_place,
                             .value = once::value,
                             .unused = "not done",
+                            .called = nullptr,
                             .lent = nullptr};
 
 namespace once {

@@ -58,6 +58,7 @@ inline constexpr Family family{.name = "once",
                                .harmless = harmless,
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace once

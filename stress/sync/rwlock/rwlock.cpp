@@ -40,6 +40,7 @@ const ObjectKind ReadWriteLock::kind{.name = "rwlock",
                                      .title = title_of_place,
                                      .value = rwlock::value,
                                      .unused = "free",
+                                     .called = nullptr,
                                      .lent = nullptr};
 
 namespace rwlock {

@@ -97,6 +97,7 @@ inline constexpr Family family{.name = "read-write lock",
                                .harmless = harmless,
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace rwlock

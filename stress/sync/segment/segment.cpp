@@ -48,6 +48,7 @@ const ObjectKind SysvSegment::kind{.name = "segment",
                                    .title = title_of_place,
                                    .value = segment::value,
                                    .unused = "0 bytes",
+                                   .called = nullptr,
                                    .lent = segment::lent};
 
 namespace segment {

@@ -90,6 +90,7 @@ inline constexpr Family family{.name = "System V segment",
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = real_objects};
 
 }  // namespace segment

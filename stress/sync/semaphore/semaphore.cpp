@@ -31,6 +31,7 @@ const ObjectKind Semaphore::kind{.name = "semaphore",
                                  .title = title_of_place,
                                  .value = semaphore::shown,
                                  .unused = "0",
+                                 .called = nullptr,
                                  .lent = nullptr};
 
 namespace semaphore {

@@ -128,6 +128,7 @@ inline constexpr Family family{.name = "semaphore",
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace semaphore

@@ -31,6 +31,7 @@ const ObjectKind SpinLock::kind{.name = "spin",
                                 .title = title_of_place,
                                 .value = spin::value,
                                 .unused = "free",
+                                .called = nullptr,
                                 .lent = nullptr};
 
 namespace spin {

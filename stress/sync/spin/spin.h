@@ -81,6 +81,7 @@ inline constexpr Family family{.name = "spin lock",
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace spin

@@ -56,6 +56,7 @@ const ObjectKind SysvSet::kind{.name = "sysv_set",
                                .title = sysv_set::title,
                                .value = sysv_set::value,
                                .unused = "none",
+                               .called = nullptr,
                                .lent = nullptr};
 
 namespace sysv_set {

@@ -101,6 +101,7 @@ inline constexpr Family family{.name = "System V semaphore set",
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = undone_by_end,
                                .ends = ends,
+                               .inherited = nullptr,
                                .real_objects = real_objects};
 
 }  // namespace sysv_set

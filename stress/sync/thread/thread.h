@@ -83,6 +83,7 @@ inline constexpr Family family{.name = "thread",
                                .harmless = harmless,
                                .undone_by_end = nullptr,
                                .ends = nullptr,
+                               .inherited = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace minusone::thread
