@@ -6,15 +6,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "stress/assembly/instruction.h"
-
 namespace minusone::assembly {
 namespace {
-
-bool is_seen(const Statement& statement) {
-  if (statement.is_directive()) return is_harmless_directive(statement);
-  return judge(statement).effect == Effect::none;
-}
 
 /// As one would open it from here.
 std::string shown(const Block& where) {
@@ -26,17 +19,6 @@ std::string shown(const Block& where) {
 }
 
 }  // namespace
-
-std::vector<Unseen> unseen_in(const Text& text) {
-  std::vector<Unseen> found;
-  int last = -1;
-  for (const Line& line : text.lines) {
-    if (line.block < 0 || line.block == last || is_seen(line.statement)) continue;
-    last = line.block;
-    found.push_back({text.blocks[static_cast<std::size_t>(line.block)], line.statement.text()});
-  }
-  return found;
-}
 
 std::string refusal(const std::vector<Unseen>& unseen) {
   std::vector<std::string> places;  // a header's block comes up in each source and where inlined

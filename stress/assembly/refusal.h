@@ -13,9 +13,6 @@ struct Unseen {
   std::string instruction;
 };
 
-/// The first of each block that has one.
-std::vector<Unseen> unseen_in(const Text& text);
-
 /// Why a source with these is not explored, in one sentence. @pre there is one
 std::string refusal(const std::vector<Unseen>& unseen);
 

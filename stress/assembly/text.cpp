@@ -240,6 +240,12 @@ Statement parse(std::string_view text) {
   return statement;
 }
 
+bool Text::has_own_code() const {
+  return !blocks.empty() || std::ranges::any_of(lines, [](const Line& line) {
+    return line.statement.mnemonic.starts_with("rdtsc");
+  });
+}
+
 Text read(std::string_view file) { return Reader().take(file); }
 
 }  // namespace minusone::assembly

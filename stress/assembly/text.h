@@ -40,6 +40,10 @@ struct Line {
 struct Text {
   std::vector<Line> lines;
   std::vector<Block> blocks;
+
+  /// Whether there is anything that is no plain code of the compiler's: a block, or a look at the
+  /// time stamp counter.
+  bool has_own_code() const;
 };
 
 /// Reads what GCC or clang wrote with -S and -g. GCC puts a block between "#APP" and "#NO_APP" with

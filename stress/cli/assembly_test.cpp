@@ -1,4 +1,5 @@
-// Sources with inline assembly, as the command takes them: what is no step is refused.
+// Sources with inline assembly, as the command takes them: what an instruction does to memory is a
+// step, and what is no step is refused.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -48,6 +49,13 @@ class InlineAssembly : public testing::Test {
     }
   }
 
+  /// The same, of the two that differ most.
+  template <class Check>
+  void with_two_compilers(const Check& check) const {
+    check(" --compiler g++");
+    if (std::system("command -v clang++ >/dev/null") == 0) check(" --compiler clang++ --optimized");
+  }
+
   fs::path directory_;
 };
 
@@ -56,7 +64,7 @@ int word, others[8];
 #define ZERO(to) __asm__ __volatile__("rep stosb" : "+D"(to) : "a"(0), "c"(4L) : "memory")
 asm(".text\n.globl sneaky\nsneaky: movl $1, (%rdi)\nret");
 static int jumps(int* p) {
-  asm goto("lock decl %0; clflush %0; jz %l1" : : "m"(*p) : "memory", "cc" : out);
+  asm goto("lock decl %0; push %%rax; pop %%rax; jz %l1" : : "m"(*p) : "memory", "cc" : out);
   return 0;
 out:
   return 1;
@@ -98,9 +106,9 @@ TEST_F(InlineAssembly, ThatMayTouchMemoryIsRefusedByFileAndLine) {
 TEST_F(InlineAssembly, IsRefusedByEveryVerbThatMakesAModule) {
   write("one.c",
         "int x;\nint main(void) { asm volatile(\"clflush %0\" : \"+m\"(x)); return x; }\n");
-  for (const std::string verb :
-       {"explore one.c", "explore --programs one.c one.c", "replay one.c 77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7", "play one.c",
-        "build one.c -o one.so", "build one.c -o one.so --optimized"}) {
+  for (const std::string verb : {"explore one.c", "explore --programs one.c one.c",
+                                 "replay one.c 77108ab24f40:1w2r1m8b:w1x5.r1x3.r2x7", "play one.c",
+                                 "build one.c -o one.so", "build one.c -o one.so --optimized"}) {
     EXPECT_EQ(minusone(verb), 2) << verb;
     EXPECT_THAT(read("err"), HasSubstr("one.c:2 (`clflush")) << verb;
   }
@@ -129,6 +137,176 @@ int main(void) {
 )");
   with_each_compiler([&](const std::string& options) {
     EXPECT_EQ(minusone("explore spin.c" + options), 0) << read("err") << read("out");
+  });
+}
+
+/// Two threads add 1 in ADD, and both are there in the end.
+constexpr const char* adds = R"(
+#include <assert.h>
+#include <pthread.h>
+int x;
+static void* add(void* unused) {
+  ADD
+  return unused;
+}
+int main(void) {
+  pthread_t t[2];
+  for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, add, 0);
+  for (int i = 0; i < 2; i++) pthread_join(t[i], 0);
+  assert(x == 2);
+  return 0;
+}
+)";
+
+struct Add {
+  const char* text;
+  int status;
+  const char* executions;
+};
+
+TEST_F(InlineAssembly, IsStepsInTheirTrueNumber) {
+  const Add all[] = {
+      {R"c(int v; asm volatile("movl %1, %0" : "=r"(v) : "m"(x));
+          v++; asm volatile("movl %1, %0" : "=m"(x) : "r"(v));)c",
+       1, "all 4 executions, 2 of them wrong"},
+      {R"c(int v; asm volatile("movl (%1), %0" : "=r"(v) : "r"(&x) : "memory");
+          v++; asm volatile("movl %1, (%0)" : : "r"(&x), "r"(v) : "memory");)c",
+       1, "all 4 executions, 2 of them wrong"},
+      {R"c(asm volatile("incl %0" : "+m"(x) : : "cc");)c", 1, "all 4 executions, 2 of them wrong"},
+      {R"c(asm volatile("lock incl %0" : "+m"(x) : : "cc");)c", 0,
+       "all 2 executions, none of them wrong"},
+      {R"c(int one = 1; asm volatile("lock; xaddl %0, %1" : "+r"(one), "+m"(x) : : "cc");)c", 0,
+       "all 2 executions, none of them wrong"},
+      // It fails once in two of four orders, and then it has only read.
+      {R"c(int old, done;
+          asm volatile("movl %1, %0" : "=r"(old) : "m"(x));
+          do asm volatile("lock cmpxchgl %3, %1" : "=@ccz"(done), "+m"(x), "+a"(old)
+                          : "r"(old + 1) : "memory"); while (!done);)c",
+       0, "all 4 executions, none of them wrong"},
+      {R"c(asm goto("lock addl $1, %0; jnz %l1" : : "m"(x) : "cc", "memory" : done); done:;)c", 0,
+       "all 2 executions, none of them wrong"},
+      // A lock: the loop waits, and what it guards is ordered.
+      {R"c(static int lock; int taken;
+          do { taken = 1; asm volatile("xchgl %0, %1" : "+r"(taken), "+m"(lock) : : "memory"); }
+          while (taken);
+          x++;
+          asm volatile("movl $0, %0" : "=m"(lock) : : "memory");)c",
+       0, "none of them wrong"},
+      {R"c(static int lock; int taken;
+          do { taken = 1; asm volatile("movl %1, %0" : "+r"(taken), "+m"(lock) : : "memory"); }
+          while (taken);
+          asm volatile("movl $1, %0" : "=m"(lock) : : "memory");
+          x++;
+          asm volatile("movl $0, %0" : "=m"(lock) : : "memory");)c",
+       1, "of them wrong"},
+      {R"c(asm volatile("incl %0" : "+m"(x) : : "cc"); x++; x--;)c", 1, "of them wrong"},
+  };  // namespace
+  for (const Add& one : all) {
+    std::string text = adds;
+    text.replace(text.find("ADD"), 3, one.text);
+    write("adds.c", text);
+    with_two_compilers([&](const std::string& options) {
+      EXPECT_EQ(minusone("explore adds.c" + options), one.status) << one.text << options;
+      EXPECT_THAT(read("out"), AllOf(HasSubstr(one.executions), HasSubstr("complete: exhaustive")))
+          << one.text << options << read("err");
+    });
+  }
+}
+
+TEST_F(InlineAssembly, IsToldByItsLineAndReplayed) {
+  std::string text = adds;
+  text.replace(text.find("ADD"), 3, R"c(asm volatile("incl %0" : "+m"(x) : : "cc");)c");
+  write("adds.c", text);
+  with_each_compiler([&](const std::string& options) {
+    EXPECT_EQ(minusone("explore adds.c --no-color" + options), 1);
+    const auto out = read("out");
+    EXPECT_THAT(out,
+                AllOf(HasSubstr(":6 loads "), HasSubstr(":6 stores "), HasSubstr("undoes step")))
+        << options;
+    const std::string mark = "replay: minusone ";
+    const auto at = out.find(mark) + mark.size();
+    EXPECT_EQ(minusone(out.substr(at, out.find('\n', at) - at) +
+                       (options.ends_with("optimized") ? "" : " --no-color")),
+              1)
+        << options << read("err");
+    EXPECT_THAT(read("out"), HasSubstr(":6 stores ")) << options;
+  });
+}
+
+/// A message is handed over by FLAG, and is plain memory.
+constexpr const char* hands_over = R"(
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+static int message;
+static atomic_int ready;
+static void* give(void* unused) {
+  message = 1;
+  GIVE
+  return unused;
+}
+int main(void) {
+  pthread_t thread;
+  pthread_create(&thread, 0, give, 0);
+  int seen = 0;
+  TAKE
+  if (seen) assert(message == 1);
+  pthread_join(thread, 0);
+  return 0;
+}
+)";
+
+TEST_F(InlineAssembly, OrdersAsTheMachineDoes) {
+  const std::string store = R"c(asm volatile("movl $1, %0" : "=m"(ready) : : "memory");)c";
+  const std::string load = R"c(asm volatile("movl %1, %0" : "=r"(seen) : "m"(ready) : "memory");)c";
+  const std::string relaxed_store = "atomic_store_explicit(&ready, 1, memory_order_relaxed);";
+  const std::string relaxed_load = "seen = atomic_load_explicit(&ready, memory_order_relaxed);";
+  const std::string barrier = R"c(asm volatile("" : : : "memory");)c";
+  const std::string fence = R"c(asm volatile("mfence" : : : "memory");)c";
+  const std::string old_fence =
+      R"c(asm volatile("lock; addl $0, 0(%%rsp)" : : : "memory", "cc");)c";
+  struct Case {
+    std::string give, take;
+    int status;
+  };
+  const Case all[] = {
+      {store, load, 0},
+      {relaxed_store, relaxed_load, 1},
+      {barrier + relaxed_store, relaxed_load + barrier, 1},  // for the compiler alone
+      {fence + relaxed_store, relaxed_load + fence, 0},
+      {old_fence + relaxed_store, relaxed_load + old_fence, 0},
+      {fence + relaxed_store, relaxed_load, 1},
+      {store, relaxed_load, 1},
+  };
+  for (const Case& one : all) {
+    std::string text = hands_over;
+    text.replace(text.find("GIVE"), 4, one.give);
+    text.replace(text.find("TAKE"), 4, one.take);
+    write("gives.c", text);
+    with_two_compilers([&](const std::string& options) {
+      EXPECT_EQ(minusone("explore gives.c" + options), one.status)
+          << one.give << one.take << options << read("out") << read("err");
+    });
+  }
+}
+
+TEST_F(InlineAssembly, ThatReadsTheClockFindsThatTimeStandsStill) {
+  write("clock.c", R"(
+#include <assert.h>
+#include <x86intrin.h>
+int volatile x;
+int main(void) {
+  unsigned low, high, more, last, processor;
+  asm volatile("rdtsc" : "=a"(low), "=d"(high));
+  asm volatile("rdtscp" : "=a"(more), "=d"(last), "=c"(processor));
+  x = 1;
+  assert(low == more && high == last);
+  assert(__rdtsc() == low);
+  return 0;
+}
+)");
+  with_two_compilers([&](const std::string& options) {
+    EXPECT_EQ(minusone("explore clock.c" + options), 0) << options << read("out") << read("err");
   });
 }
 

@@ -66,6 +66,8 @@ struct Context {
   std::uint8_t failure_order() const { return static_cast<std::uint8_t>(code >> 24); }
   /// Of a compare-and-swap: that it may fail although the value is the expected one.
   bool is_weak() const { return (code >> 32 & 1) != 0; }
+  /// Of an atomic access: that the compiled code performs it, as it does a plain one.
+  bool performs_itself() const { return (code >> 33 & 1) != 0; }
 };
 
 static_assert(offsetof(Context, stack) == 48 && offsetof(Context, engine_stack) == 56 &&
@@ -77,6 +79,7 @@ constexpr std::uint64_t code_of(Action action, unsigned size = 0, int order = 0,
 }
 
 inline constexpr std::uint64_t weak_code = std::uint64_t{1} << 32;
+inline constexpr std::uint64_t own_code = std::uint64_t{1} << 33;
 
 /// Address ranges whose accesses are steps; all else is private to the agent.
 struct SharedRange {

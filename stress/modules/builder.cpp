@@ -22,6 +22,7 @@
 #include "protocol/os_error.h"
 #include "protocol/own_folder.h"
 #include "stress/assembly/refusal.h"
+#include "stress/assembly/steps.h"
 #include "stress/assembly/text.h"
 #include "stress/modules/work_folder.h"
 
@@ -310,7 +311,7 @@ bool has_built(const fs::path& module) {
 }
 
 /// What is done to what the compiler writes: a change of it makes other modules of the same source.
-constexpr std::string_view assembly_version = "inline assembly 1\n";
+constexpr std::string_view assembly_version = "inline assembly 2\n";
 
 /// What a module depends on, hashed.
 std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
@@ -344,19 +345,27 @@ void compile(const BuildRequest& request, const std::string& source, const std::
   if (run(words) != 0) refuse_source(source, words[0]);
 }
 
-/// The compiler's hooks stand before what the compiler knows as an access; of what a block of inline
-/// assembly does it knows nothing. So traced sources go through assembly, where the blocks stand.
+/// The compiler's hooks stand before what the compiler knows as an access; of what a block of
+/// inline assembly does it knows nothing. So traced sources go through assembly, where the blocks
+/// stand.
 void compile_traced(const BuildRequest& request, const Words& objects) {
   std::vector<assembly::Unseen> unseen;
   for (std::size_t i = 0; i < objects.size(); ++i) {
     const auto& source = request.sources[i];
     const std::string written = objects[i] + ".s";
     compile(request, source, written, "-S");
-    const auto found = assembly::unseen_in(assembly::read(slurp(written)));
+    const auto text = assembly::read(slurp(written));
+    const auto found = assembly::unseen_in(text);
     unseen.insert(unseen.end(), found.begin(), found.end());
+    if (!unseen.empty()) continue;
+    if (text.has_own_code()) std::ofstream(written) << assembly::with_steps(text);
     const auto compiler = compile_line(request, source)[0];
-    if (unseen.empty() && run({compiler, "-c", "-o", objects[i], written}) != 0)
-      refuse_source(source, compiler);
+    // The lines are written in the form of DWARF that the compiler wrote all else in.
+    Words words{compiler};
+    if (is_clang(compiler)) words.push_back("-gdwarf-4");
+    for (const auto& word : {std::string("-c"), std::string("-o"), objects[i], written})
+      words.push_back(word);
+    if (run(words) != 0) refuse_source(source, compiler);
   }
   if (!unseen.empty()) throw UsageError(assembly::refusal(unseen));
 }

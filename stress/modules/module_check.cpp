@@ -71,6 +71,18 @@ constexpr std::string_view pure[] = {
     "fabs",
     "sysconf",
     "getpagesize",
+    // Of GCC's own library, in place of instructions that not every machine has.
+    "__popcountdi2",
+    "__popcountti2",
+    "__paritydi2",
+    "__clzti2",
+    "__ctzti2",
+    "__ffsti2",
+    "__divti3",
+    "__modti3",
+    "__udivti3",
+    "__umodti3",
+    "__multi3",
 };
 
 // Throwing helpers, allocators without state, exception types and type information.

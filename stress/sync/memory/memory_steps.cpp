@@ -48,6 +48,14 @@ void leave(Context& agent, T value) {
   if constexpr (sizeof(T) == 16) agent.result_upper = static_cast<std::uint64_t>(value >> 64);
 }
 
+/// What an instruction that performs its access itself will find, when its agent goes on.
+void foresee(Context& agent) {
+  std::uint64_t found[2] = {};
+  std::memcpy(found, reinterpret_cast<const void*>(agent.a), agent.size());
+  agent.result = found[0];
+  agent.result_upper = found[1];
+}
+
 template <class T>
 void perform_atomic(Context& agent) {
   T* const at = reinterpret_cast<T*>(agent.a);
@@ -126,6 +134,7 @@ void perform_access(Context& agent) {
     default:
       break;
   }
+  if (agent.performs_itself()) return foresee(agent);
   switch (agent.size()) {
     case 1:
       return perform_atomic<std::uint8_t>(agent);
