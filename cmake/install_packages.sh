@@ -1,6 +1,6 @@
 # Sourced by ./demo and ./check: installs what the build needs and is missing, by apt. with_browser=yes:
-# also Chromium and Node.js for the browser tests, and mkdocs for the site's, which are skipped where these
-# cannot be had.
+# also Chromium and Node.js for the browser tests, mkdocs for the site's, and the libraries whose headers are
+# explored (1 MB each), which are skipped where these cannot be had.
 packages="g++ cmake ninja-build libfmt-dev libcli11-dev nlohmann-json3-dev
 libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libdw-dev libxml2-utils libxxhash-dev spin gdb"
 
@@ -36,12 +36,14 @@ if [ "${with_browser:-}" = yes ]; then
   command -v node >/dev/null 2>&1 || wanted="$wanted nodejs"
   command -v npm >/dev/null 2>&1 || wanted="$wanted npm"
   command -v mkdocs >/dev/null 2>&1 || wanted="$wanted mkdocs-material"
+  [ -e /usr/include/ck_pr.h ] || wanted="$wanted libck-dev"
+  dpkg-query -W liburcu-dev >/dev/null 2>&1 || wanted="$wanted liburcu-dev"
   if [ -n "$wanted" ]; then
     if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
-    echo "installing for the tests of pages: $wanted"
+    echo "installing for the tests of pages and libraries: $wanted"
     export DEBIAN_FRONTEND=noninteractive
     { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $wanted; } \
       >/dev/null 2>&1 ||
-      echo "could not install $wanted: the tests of pages will be skipped (Ubuntu has Chromium as a snap only)"
+      echo "could not install $wanted: these tests will be skipped (Ubuntu has Chromium as a snap only)"
   fi
 fi

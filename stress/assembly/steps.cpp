@@ -75,9 +75,21 @@ char letter_of(unsigned bytes) {
   return bytes == 1 ? 'b' : bytes == 2 ? 'w' : bytes == 4 ? 'l' : 'q';
 }
 
+/// With hooks of marked accesses where the compiler has put those of volatile ones, of up to 8
+/// bytes.
+std::string marked(const std::string& line) {
+  constexpr std::string_view hook = "__tsan_volatile_";
+  const auto at = line.find(hook);
+  if (at == line.npos) return line;
+  const auto size = line.find_first_of("0123456789", at);
+  if (size == line.npos || line.substr(size, 2) == "16") return line;
+  return line.substr(0, at) + "__tsan_marked_" + line.substr(at + hook.size());
+}
+
 class Weaver {
  public:
-  explicit Weaver(const Text& text) : text_(text), held_(held_before(text)) {}
+  Weaver(const Text& text, bool mark_volatile)
+      : text_(text), held_(held_before(text)), mark_volatile_(mark_volatile) {}
 
   std::string take() {
     int block = -1;
@@ -88,7 +100,7 @@ class Weaver {
       block = line.block;
       const Statement& s = line.statement;
       if (block < 0 && judge(s).effect != Effect::time) {
-        all_ += line.text + '\n';
+        all_ += (mark_volatile_ ? marked(line.text) : line.text) + '\n';
         continue;
       }
       first &= s.labels.empty();
@@ -241,6 +253,7 @@ class Weaver {
   std::string all_;
   const Text& text_;
   const std::vector<Registers> held_;
+  const bool mark_volatile_;
 };
 
 }  // namespace
@@ -264,6 +277,8 @@ std::vector<Unseen> unseen_in(const Text& text) {
   return found;
 }
 
-std::string with_steps(const Text& text) { return Weaver(text).take(); }
+std::string with_steps(const Text& text, bool mark_volatile) {
+  return Weaver(text, mark_volatile).take();
+}
 
 }  // namespace minusone::assembly

@@ -310,4 +310,19 @@ int main(void) {
   });
 }
 
+TEST_F(InlineAssembly, VolatileIsAtomicWhereThatIsAsked) {
+  std::string text = hands_over;
+  text.replace(text.find("GIVE"), 4, "*(volatile int*)&flag = 1;");
+  text.replace(text.find("TAKE"), 4, "seen = *(volatile int*)&flag;");
+  text.replace(text.find("static int message;"), 19, "static int message, flag;");
+  write("gives.c", text);
+  with_each_compiler([&](const std::string& options) {
+    EXPECT_EQ(minusone("explore gives.c" + options), 1) << options << read("err");
+    EXPECT_EQ(minusone("explore gives.c --volatile-atomic" + options), 0)
+        << options << read("out") << read("err");
+    EXPECT_THAT(read("out"), HasSubstr("repeat: minusone explore gives.c"));
+    EXPECT_THAT(read("out"), HasSubstr("--volatile-atomic")) << "a verdict says so";
+  });
+}
+
 }  // namespace

@@ -61,6 +61,8 @@ void add_build_options(Verb& verb, BuildRequest& request) {
   verb.add_option("-I,--include", request.includes, "of source files: where headers lie")
       ->one_at_a_time()
       ->type_name("DIRECTORY");
+  verb.add_flag("--volatile-atomic", request.volatile_atomic,
+                "of source files: volatile accesses are atomic, with the machine's order");
 }
 
 std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind) {
@@ -84,6 +86,7 @@ std::string build_words(const BuildRequest& request) {
   if (request.compiler != BuildRequest{}.compiler) words += " --compiler " + request.compiler;
   for (const auto& definition : request.definitions) words += " --define " + definition;
   for (const auto& directory : request.includes) words += " --include " + directory;
+  if (request.volatile_atomic) words += " --volatile-atomic";
   return words;
 }
 

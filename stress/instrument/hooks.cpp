@@ -33,6 +33,25 @@ PLAIN_OF_ALL_SIZES(unaligned_)
 PLAIN_OF_ALL_SIZES(volatile_)
 PLAIN_OF_ALL_SIZES(unaligned_volatile_)
 
+// Volatile accesses of a source that is built with --volatile-atomic: stress/modules/builder.cpp
+// has put these in place of the plain ones. The order is the machine's, as in
+// assembly_accesses.cpp.
+#define MARKED(bytes)                                                                         \
+  MINUSONE_HOOK void minusone_rt___tsan_marked_read##bytes(void* at) {                        \
+    if (!is_step(at)) return;                                                                 \
+    MINUSONE_CALLED_HERE;                                                                     \
+    announce(code_of(Action::atomic_load, bytes, __ATOMIC_ACQUIRE) | own_code, address(at));  \
+  }                                                                                           \
+  MINUSONE_HOOK void minusone_rt___tsan_marked_write##bytes(void* at) {                       \
+    if (!is_step(at)) return note_private_write(at);                                          \
+    MINUSONE_CALLED_HERE;                                                                     \
+    announce(code_of(Action::atomic_store, bytes, __ATOMIC_RELEASE) | own_code, address(at)); \
+  }
+MARKED(1)
+MARKED(2)
+MARKED(4)
+MARKED(8)
+
 // clang's compound form of `x += 1`: the read is announced, then the write.
 #define COMPOUND(bytes)                                                         \
   MINUSONE_HOOK void minusone_rt___tsan_read_write##bytes(void* at) {           \

@@ -60,6 +60,12 @@ MINUSONE_HOOK int minusone_rt_sched_yield() { return 0; }
 MINUSONE_HOOK int minusone_rt_pthread_yield() { return 0; }
 MINUSONE_HOOK int minusone_rt_usleep(useconds_t) { return 0; }
 MINUSONE_HOOK unsigned minusone_rt_sleep(unsigned) { return 0; }
+// Of no files it is the sleep of old.
+MINUSONE_HOOK int minusone_rt_poll(void*, unsigned long files, int time) {
+  if (files > 0 || time < 0)
+    violation("poll() of files is not modelled: only of none, which sleeps for a time");
+  return 0;
+}
 MINUSONE_HOOK int minusone_rt_nanosleep(const timespec*, timespec*) { return 0; }
 MINUSONE_HOOK int minusone_rt_clock_nanosleep(clockid_t, int, const timespec*, timespec*) {
   return 0;

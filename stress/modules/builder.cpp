@@ -316,6 +316,7 @@ constexpr std::string_view assembly_version = "inline assembly 2\n";
 /// What a module depends on, hashed.
 std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
   std::string all(assembly_version);
+  all += request.volatile_atomic ? "volatile is atomic\n" : "";
   const auto text = scratch.path() / "text";
   for (const auto& source : request.sources) {
     auto words = compile_line(request, source);
@@ -358,7 +359,8 @@ void compile_traced(const BuildRequest& request, const Words& objects) {
     const auto found = assembly::unseen_in(text);
     unseen.insert(unseen.end(), found.begin(), found.end());
     if (!unseen.empty()) continue;
-    if (text.has_own_code()) std::ofstream(written) << assembly::with_steps(text);
+    if (text.has_own_code() || request.volatile_atomic)
+      std::ofstream(written) << assembly::with_steps(text, request.volatile_atomic);
     const auto compiler = compile_line(request, source)[0];
     // The lines are written in the form of DWARF that the compiler wrote all else in.
     Words words{compiler};

@@ -15,6 +15,9 @@ struct BuildRequest {
   std::string compiler = "g++";  ///< or clang++, or a path of either; C goes to its C compiler
   std::vector<std::string> definitions;  ///< X or X=1
   std::vector<std::string> includes;     ///< directories
+  /// Volatile accesses of 1, 2, 4 or 8 aligned bytes are atomic, with the order that the machine
+  /// gives them. Else they are plain, as C and C++ say.
+  bool volatile_atomic = false;
 };
 
 /// A signal ended a build. Exit status 3.
