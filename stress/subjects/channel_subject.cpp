@@ -80,7 +80,9 @@ class ChannelSubject : public Subject {
                         : layout_.name(machine_.offset_of(address), access.bytes);
   }
   std::string pointer(std::uint64_t value) const override {
-    return machine_.offset_of(value) < machine_.segment().size() ? "&" + place({value, 1}) : "";
+    const bool is_told =
+        machine_.offset_of(value) < machine_.segment().size() || is_kernel_object(value);
+    return is_told ? pointer_to(place({value, 1})) : "";
   }
   const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
   std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {

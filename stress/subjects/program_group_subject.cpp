@@ -79,7 +79,8 @@ class ProgramGroupSubject : public Subject {
     return layout(segment->size()).name(offset, access.bytes);
   }
   std::string pointer(std::uint64_t value) const override {
-    return machine_.segment_at(value) ? "&" + place({value, 1}) : std::string();
+    const bool is_told = machine_.segment_at(value) || is_kernel_object(value);
+    return is_told ? pointer_to(place({value, 1})) : "";
   }
   const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
   std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {

@@ -96,8 +96,8 @@ class ProgramSubject : public Subject {
   }
   std::string pointer(std::uint64_t value) const override {
     if (const auto at = machine_.heap_offset(value)) return fmt::format("&heap[{}]", *at);
-    const auto name = variable(value);
-    return name.empty() ? name : "&" + name;
+    if (is_kernel_object(value)) return pointer_to(place({value, 1}));
+    return pointer_to(variable(value));
   }
   const TracedModule& module_of(int) const override { return machine_.module(); }
   std::optional<std::uint64_t> shared_offset(std::uint64_t) const override { return std::nullopt; }

@@ -45,9 +45,14 @@ class Subject : public Observable {
   virtual std::string agent(int index) const = 0;
   /// The name of what an access touches, as the source has it where it can be told.
   virtual std::string place(const Access& access) const = 0;
-  /// The name of the shared memory that a value points to, "&counter"; empty where it is no
-  /// address.
+  /// The name of the shared memory, or of the kernel's object, that a value points to, "&counter";
+  /// empty where it is no address.
   virtual std::string pointer(std::uint64_t value) const = 0;
+
+ protected:
+  static std::string pointer_to(const std::string& place) {
+    return place.empty() ? place : "&" + place;
+  }
 };
 
 /// @param module  path of a traced module
