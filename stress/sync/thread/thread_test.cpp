@@ -41,6 +41,13 @@ class Ending : public Threads {
   std::array<bool, agents> finished_{};
 };
 
+struct EndAll {
+  Ending& threads;
+  ~EndAll() {
+    for (int i = 0; i < agents; ++i) threads.end(i);
+  }
+};
+
 TEST(SyncModelBlocks, AsJoinsDo) {
 #if defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "ThreadSanitizer knows nothing of how these threads are led";
@@ -52,6 +59,7 @@ TEST(SyncModelBlocks, AsJoinsDo) {
     SyncModel model;
     model.set_threads(&threads);
     RealAgents real(agents);
+    const EndAll at_the_end{threads};  // also where the test fails, or joiners would wait for ever
     std::array<bool, agents> joins{};
     // Joiner i joins thread i; who ends and who joins comes in any order.
     for (int left = 2 * agents; left > 0;) {
