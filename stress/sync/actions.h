@@ -73,6 +73,9 @@ enum class Action : std::uint8_t {
   sem_timedwait,  ///< b: 1 when the deadline lies in the past
   sem_post,
   sem_getvalue,  ///< result: the value
+  sem_open,      ///< a: name, b: flags, c: value; result: its number (semaphore/named.h)
+  sem_close,     ///< a: object
+  sem_unlink,    ///< a: name
 
   semget,  ///< a: key, b: number, c: flags
   semctl,  ///< a: id, b: index, c: command, d: argument

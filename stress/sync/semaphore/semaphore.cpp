@@ -2,6 +2,7 @@
 
 #include <semaphore.h>
 
+#include "stress/sync/semaphore/named.h"
 #include "stress/sync/sync_model.h"
 
 namespace minusone {
@@ -39,6 +40,7 @@ namespace semaphore {
 namespace {
 
 std::int64_t take_or(SyncModel& model, const Context& call, std::int64_t refused) {
+  if (is_not_open(model, call)) return -EFAULT;
   auto& semaphore = model.object<Semaphore>(call.a);
   if (semaphore.value == 0) return refused;
   --semaphore.value;
@@ -49,7 +51,7 @@ std::int64_t take_or(SyncModel& model, const Context& call, std::int64_t refused
 
 bool can_take(const SyncModel& model, const Context& call) {
   const auto* const semaphore = model.find<Semaphore>(call.a);
-  return semaphore == nullptr || semaphore->value > 0;
+  return semaphore == nullptr || semaphore->value > 0 || is_not_open(model, call);
 }
 
 bool can_take_in_time(const SyncModel& model, const Context& call) {
@@ -70,6 +72,7 @@ std::int64_t take_in_time(SyncModel& model, Context& call) {
 }
 
 std::int64_t post(SyncModel& model, Context& call) {
+  if (is_not_open(model, call)) return -EFAULT;
   auto& semaphore = model.object<Semaphore>(call.a);
   if (semaphore.value == SEM_VALUE_MAX) return -EOVERFLOW;
   ++semaphore.value;
@@ -77,6 +80,7 @@ std::int64_t post(SyncModel& model, Context& call) {
 }
 
 std::int64_t get_value(SyncModel& model, Context& call) {
+  if (is_not_open(model, call)) return -EFAULT;
   return model.object<Semaphore>(call.a).value;
 }
 

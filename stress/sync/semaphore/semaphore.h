@@ -2,9 +2,9 @@
 
 #include <cerrno>
 
-#include "stress/sync/family.h"
+#include "stress/sync/semaphore/named.h"
 
-/// POSIX semaphores, as sem_overview(7) describes them.
+/// POSIX semaphores, as sem_overview(7) describes them. Those with names: named.h.
 namespace minusone {
 
 struct Semaphore {
@@ -28,9 +28,15 @@ void may_only_look(const SyncModel& model, const Context& call, Step& step);
 bool has_deadline(const Context& call);
 
 /// In lock step.
+std::unique_ptr<RealObjects> real_objects(RunLog& log);
 namespace real {
 InProcess initialise, destroy, take, try_to_take, take_in_time, post, get_value;
-}
+InProcess open, close, unlink;
+InController reserve_name;
+std::size_t pack_name(const Context& call, const RealObjects*, std::span<std::byte> room);
+void unpack_name(Context& call, std::span<std::byte> packed);
+inline constexpr Carriage name{pack_name, unpack_name, ""};
+}  // namespace real
 
 inline constexpr auto touches = calls::touches_object<8>;
 
@@ -121,6 +127,46 @@ inline constexpr Call rows[] = {
      .waiting = waits_for_ever,
      .hold = Hold{.only_tries = calls::tries},
      .real = made_by_process(real::get_value)},
+    {.action = Action::sem_open,
+     .told = Told("opens semaphore"),
+     .touches = touches_name_and_all,
+     .enabled = calls::always,
+     .perform = open,
+     .narrow = only_opened,
+     .enabling = enables_nothing,
+     // None of those that POSIX lets synchronise memory (XBD 4.12), and so are the next two.
+     .ordering = orders_nothing,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_always,
+                  .in_process = real::open,
+                  .in_controller = real::reserve_name,
+                  .carriage = &real::name}},
+    {.action = Action::sem_close,
+     .told = Told("closes semaphore"),
+     .touches = touches_opened,
+     .enabled = calls::always,
+     .perform = close,
+     .narrow = only_closed,
+     .enabling = gives,  // to who waits, and has nothing to wait for any more
+     .ordering = orders_nothing,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = made_by_process(real::close)},
+    {.action = Action::sem_unlink,
+     .told = Told("removes the name of semaphore"),
+     .touches = touches_name,
+     .enabled = calls::always,
+     .perform = unlink,
+     .narrow = may_only_look,
+     .enabling = enables_nothing,
+     .ordering = orders_nothing,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = Real{.asks = calls::asks_never, .in_process = real::unlink, .carriage = &real::name}},
 };
 
 inline constexpr Family family{.name = "semaphore",
@@ -128,8 +174,8 @@ inline constexpr Family family{.name = "semaphore",
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
-                               .inherited = nullptr,
-                               .real_objects = nullptr};
+                               .inherited = inherited,
+                               .real_objects = real_objects};
 
 }  // namespace semaphore
 
