@@ -324,6 +324,23 @@ Instruction judge(const Statement& s) {
   return locked && found.effect != Effect::update ? Instruction{} : found;
 }
 
+bool is_left_out(const Statement& s, bool by_clang) {
+  if (s.mnemonic.empty() || s.is_directive()) return false;
+  static constexpr std::array known{"maskmov",   "vmaskmov", "vpmaskmov", "vpgather", "vgather",
+                                    "vpscatter", "vscatter", "clflush",   "clwb",     "fxsave",
+                                    "fxrstor",   "xsave",    "xrstor",    "xbegin",   "movdir",
+                                    "enqcmd",    "rdrand",   "rdseed",    "rdpid",    "syscall"};
+  const std::string_view name = s.mnemonic;
+  if (std::ranges::any_of(known, [&](std::string_view one) { return name.starts_with(one); }))
+    return true;
+  if (!by_clang && (name.starts_with("movnt") || name.starts_with("vmovnt"))) return true;
+  if (s.prefix == "lock") return true;
+  const bool in_memory = std::ranges::any_of(s.operands, is_memory);
+  const bool masked = std::ranges::any_of(
+      s.operands, [](const std::string& operand) { return operand.find("{%k") != operand.npos; });
+  return in_memory && (masked || name.starts_with("xchg"));
+}
+
 bool is_harmless_directive(const Statement& s) {
   static constexpr std::array known{".p2align", ".balign",    ".align",   ".symver",
                                     ".globl",   ".global",    ".hidden",  ".weak",

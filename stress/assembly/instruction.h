@@ -48,6 +48,11 @@ bool is_memory(std::string_view operand);
 
 Instruction judge(const Statement& statement);
 
+/// Whether an instruction of the compiler's own makes an access that no hook tells of, or reads
+/// what differs from run to run. Such are those of intrinsic functions of the machine, which the
+/// pass does not know (immintrin.h).
+bool is_left_out(const Statement& statement, bool by_clang);
+
 /// Whether a directive of a block neither makes code nor says where code or data go.
 bool is_harmless_directive(const Statement& statement);
 

@@ -98,6 +98,8 @@ class Weaver {
       const Line& line = text_.lines[i];
       if (line.block != block) first = true;
       block = line.block;
+      // Before its own instructions the compiler may leave flags that it reads behind them.
+      if (block >= 0 && text_.blocks[static_cast<std::size_t>(block)].intrinsic) first = false;
       const Statement& s = line.statement;
       if (block < 0 && judge(s).effect != Effect::time) {
         all_ += (mark_volatile_ ? marked(line.text) : line.text) + '\n';
@@ -271,7 +273,9 @@ std::vector<Unseen> unseen_in(const Text& text) {
     const bool beside = wide[i] && is_code && judge(line.statement).effect != Effect::none;
     if (can_be_step(line.statement) && !beside && !(where.file.empty() && is_code)) continue;
     last = line.block;
-    const char* const why = beside ? ", beside x87 or AVX registers" : "";
+    const char* const why = where.intrinsic ? ", of an intrinsic function"
+                            : beside        ? ", beside x87 or AVX registers"
+                                            : "";
     found.push_back({where, line.statement.text() + why});
   }
   return found;

@@ -22,7 +22,8 @@ std::vector<Unseen> unseen_in(const Text& text);
 /// 2010). An instruction that reads and writes without a lock is two steps. The time stamp counter
 /// stands still, as all clocks do.
 ///
-/// @param mark_volatile  hooks of volatile accesses become those of atomic ones, with the same orders
+/// @param mark_volatile  hooks of volatile accesses become those of atomic ones, with the same
+/// orders
 /// @pre unseen_in(text) is empty; compiled without a red zone, and without register allocation
 ///      across functions, which would both go by what a block of assembly says that it changes
 std::string with_steps(const Text& text, bool mark_volatile = false);

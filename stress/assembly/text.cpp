@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "stress/assembly/instruction.h"
+
 namespace minusone::assembly {
 namespace {
 
@@ -109,6 +111,8 @@ int number(std::string_view text) {
 
 class Reader {
  public:
+  explicit Reader(bool by_clang) : by_clang_(by_clang) {}
+
   Text take(std::string_view file) {
     while (!file.empty()) {
       const auto line = file.substr(0, file.find('\n'));
@@ -136,7 +140,10 @@ class Reader {
     }
     Statement statement = parse(without_comments(line));
     note(statement, bare);
-    text_.lines.push_back({std::string(line), std::move(statement), -1});
+    const bool left_out = !inside_ && is_left_out(statement, by_clang_);
+    if (left_out) begin({loc_.file, loc_.line, true});
+    text_.lines.push_back({std::string(line), std::move(statement), left_out ? block_ : -1});
+    if (left_out) block_ = -1;
   }
 
   void keep(std::string_view line) { text_.lines.push_back({std::string(line), {}, -1}); }
@@ -202,6 +209,7 @@ class Reader {
     }
   }
 
+  const bool by_clang_;
   Text text_;
   std::map<int, std::string> files_;
   Block loc_;
@@ -246,6 +254,6 @@ bool Text::has_own_code() const {
   });
 }
 
-Text read(std::string_view file) { return Reader().take(file); }
+Text read(std::string_view file, bool by_clang) { return Reader(by_clang).take(file); }
 
 }  // namespace minusone::assembly

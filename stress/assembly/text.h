@@ -23,10 +23,12 @@ struct Statement {
 /// A statement as written, without comments.
 Statement parse(std::string_view text);
 
-/// Where the source has a block of inline assembly.
+/// Where the source has a block of inline assembly; or an intrinsic function whose instruction the
+/// compiler's pass leaves without a hook, which is one too.
 struct Block {
   std::string file;  ///< as the compiler names it; empty: outside of any function, it does not say
   int line = 0;
+  bool intrinsic = false;
 };
 
 /// A line of the compiler's, or a statement of a block.
@@ -49,6 +51,7 @@ struct Text {
 /// Reads what GCC or clang wrote with -S and -g. GCC puts a block between "#APP" and "#NO_APP" with
 /// its file and line; clang so too, with the line before it, and one outside of functions between
 /// comments of its own.
-Text read(std::string_view file);
+/// @param by_clang  which puts hooks before stores that bypass the caches, too
+Text read(std::string_view file, bool by_clang);
 
 }  // namespace minusone::assembly

@@ -325,4 +325,15 @@ TEST_F(InlineAssembly, VolatileIsAtomicWhereThatIsAsked) {
   });
 }
 
+TEST_F(InlineAssembly, IsNoMoreUnseenWhereAnIntrinsicFunctionMakesIt) {
+  std::string text = adds;
+  text.replace(text.find("ADD"), 3, "_mm_stream_si32(&x, x + 1);");
+  write("adds.c", "#include <x86intrin.h>" + text);
+  EXPECT_EQ(minusone("explore adds.c"), 2) << "GCC puts no hook before it";
+  EXPECT_THAT(read("err"), HasSubstr("(`movnti"));
+  if (std::system("command -v clang++ >/dev/null") != 0) return;
+  EXPECT_EQ(minusone("explore adds.c --compiler clang++"), 1) << "clang does";
+  EXPECT_THAT(read("out"), HasSubstr("all 4 executions")) << read("err");
+}
+
 }  // namespace

@@ -311,7 +311,7 @@ bool has_built(const fs::path& module) {
 }
 
 /// What is done to what the compiler writes: a change of it makes other modules of the same source.
-constexpr std::string_view assembly_version = "inline assembly 2\n";
+constexpr std::string_view assembly_version = "inline assembly 3\n";
 
 /// What a module depends on, hashed.
 std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
@@ -355,7 +355,7 @@ void compile_traced(const BuildRequest& request, const Words& objects) {
     const auto& source = request.sources[i];
     const std::string written = objects[i] + ".s";
     compile(request, source, written, "-S");
-    const auto text = assembly::read(slurp(written));
+    const auto text = assembly::read(slurp(written), is_clang(request.compiler));
     const auto found = assembly::unseen_in(text);
     unseen.insert(unseen.end(), found.begin(), found.end());
     if (!unseen.empty()) continue;
