@@ -4,25 +4,7 @@
 set -eu
 minusone=$1
 cd "$(dirname "$0")/programs"
-
-fail() {
-  echo "$1" >&2
-  exit 1
-}
-
-# expect STATUS TEXT ARGUMENT...: the command ends so, and says that; its output is in $said
-expect() {
-  status=0
-  said=$("$minusone" $3 2>&1) || status=$?
-  [ "$status" -eq "$1" ] || fail "minusone $3: ended with $status, not $1: $said"
-  case $said in *"$2"*) ;; *) fail "minusone $3: does not say \"$2\": $said" ;; esac
-}
-
-# as_processes ARGUMENT...: what was found last, in real processes
-as_processes() {
-  schedule=$(printf '%s\n' "$said" | sed -n 's/^ *replay: .* \([0-9a-f]*:p:[^ ]*\)$/\1/p')
-  expect 1 '1 of 1 times the same trace in real processes as on fibers' "replay --processes $1 $schedule"
-}
+. ../../testing/programs.sh
 
 # Who makes each of the two semaphores: four executions.
 expect 0 'all 4 executions, none of them wrong' 'explore --programs asks.c answers.c'
