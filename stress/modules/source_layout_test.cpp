@@ -1,10 +1,19 @@
 #include "stress/modules/source_layout.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include "stress/modules/source_lines.h"
 #include "stress/modules/traced_module.h"
 
+extern "C" {
+int s = 0;  // as of a C program
+}
+
 namespace minusone {
+
+int counted = 0;
+
 namespace {
 
 std::string module(const std::string& name) { return MINUSONE_MODULES "/" + name + "/traced.so"; }
@@ -42,6 +51,18 @@ TEST(SourceLayout, KnowsTheStateWordOnlyWithoutDebugInformation) {
     EXPECT_EQ(layout.name(0, 4), "written") << without;
     EXPECT_EQ(layout.name(4, 4), "bytes 4 to 7") << without;
   }
+}
+
+TEST(SourceLines, TellVariablesByTheNamesThatTheSourceHas) {
+  const SourceLines lines("/proc/self/exe");
+  const auto name = [&](const int& variable) {
+    Dl_info info;
+    dladdr(&variable, &info);
+    return lines.variable(reinterpret_cast<std::uintptr_t>(&variable) -
+                          reinterpret_cast<std::uintptr_t>(info.dli_fbase));
+  };
+  EXPECT_EQ(name(s), "s") << "not the type that \"s\" is as a mangled name";
+  EXPECT_EQ(name(counted), "minusone::counted");
 }
 
 }  // namespace

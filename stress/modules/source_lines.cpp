@@ -6,7 +6,9 @@
 #include <elfutils/libdwfl.h>
 
 #include <cstdlib>
+#include <string_view>
 #include <filesystem>
+#include <string_view>
 
 namespace minusone {
 
@@ -65,7 +67,9 @@ struct SourceLines::Impl {
 
 namespace {
 
+// Only of what is mangled: a variable `s` of C would be told as the type that "s" encodes.
 std::string demangled(const char* name) {
+  if (std::string_view(name).substr(0, 2) != "_Z") return name;
   int status = -1;
   char* const plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
   std::string result = status == 0 ? plain : name;
