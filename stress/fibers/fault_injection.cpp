@@ -121,7 +121,7 @@ std::uint64_t FiberMachine::fingerprint() const {
            digest_of_many(reinterpret_cast<std::uint64_t>(at), static_cast<std::uint32_t>(bytes))) *
           0x9e3779b97f4a7c15u;
   };
-  mix(shared_[0].data(), shared_[0].size());
+  mix(shared_.bytes().data(), shared_.bytes().size());
   for (int agent = 0; agent < agents_count_; ++agent) {
     const Context& context = agent_at(agent).now.context;
     if (agent_at(agent).now.rest == Rest::finished) continue;

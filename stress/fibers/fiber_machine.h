@@ -9,49 +9,14 @@
 #include <vector>
 
 #include "stress/fibers/agent_signals.h"
+#include "stress/fibers/audit.h"
 #include "stress/fibers/journal.h"
+#include "stress/fibers/shared_memory.h"
 #include "stress/machine/fingerprint.h"
 #include "stress/machine/machine.h"
 #include "stress/sync/sync_model.h"
 
 namespace minusone {
-
-/// A stack for each agent, all at equal distances, each with a page below it that faults.
-class AgentStacks {
- public:
-  static constexpr std::size_t bytes = 256 * 1024;
-  static constexpr std::size_t stride = bytes + 4096;
-
-  AgentStacks();
-  ~AgentStacks();
-  AgentStacks(const AgentStacks&) = delete;
-  AgentStacks& operator=(const AgentStacks&) = delete;
-
-  std::byte* low(int agent) const { return high(agent) - bytes; }
-  std::byte* high(int agent) const {
-    return memory_ + stride * static_cast<std::size_t>(agent + 1);
-  }
-  std::span<std::byte> all() const { return {memory_, stride * max_agents}; }
-
- private:
-  std::byte* memory_;
-};
-
-/// Memory that agents share, between pages that fault. Starts at zero.
-class SharedArena {
- public:
-  explicit SharedArena(std::size_t bytes, std::size_t alignment = 64);
-  ~SharedArena();
-  SharedArena(const SharedArena&) = delete;
-  SharedArena& operator=(const SharedArena&) = delete;
-
-  std::span<std::byte> bytes() const { return bytes_; }
-
- private:
-  std::byte* memory_;
-  std::size_t mapped_;
-  std::span<std::byte> bytes_;
-};
 
 /// What a call returns that was interrupted, woken for no reason or gave up.
 /// @param left_with  as SyncModel::give_up says
@@ -96,8 +61,7 @@ class FiberMachine : public Machine, private FaultInjection {
   std::optional<Leak> leak() const override;
   /// Where an address lies in the heap that threads share, from its start; nothing elsewhere.
   std::optional<std::size_t> heap_offset(std::uint64_t address) const {
-    const auto offset = address - reinterpret_cast<std::uint64_t>(shared_[1].data());
-    return offset < shared_[1].size() ? std::optional(offset) : std::nullopt;
+    return shared_.heap_offset(address);
   }
 
   FaultInjection& faults() override { return *this; }
@@ -109,8 +73,8 @@ class FiberMachine : public Machine, private FaultInjection {
   virtual Effect kill(int agent) { return take(agent_at(agent), FaultKind::death); }
 
   /// Compares all shared memory around each step, and reports a byte that changed without an
-  /// announced write as a violation. Slow.
-  void audit(bool on) { audit_ = on; }
+  /// announced write as a violation. Slow. @pre share()
+  void audit(bool on);
   bool throttled() const override { return throttled_ || (locks_in_rounds_ && tries_); }
   bool throttles() const override;
   bool is_open() const override;
@@ -198,6 +162,8 @@ class FiberMachine : public Machine, private FaultInjection {
   const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
   Effect take(Agent& agent, FaultKind befalls, bool by_timeout = false);
   Effect perform_pending(Agent& agent, FaultKind befalls, bool by_timeout);
+  void begin_step(Agent& agent, FaultKind befalls, bool by_timeout);
+  void chain(Agent& agent, bool may_only_read);
   std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument);
   void resume(Agent& agent);
@@ -213,12 +179,13 @@ class FiberMachine : public Machine, private FaultInjection {
   static void publish_stack(Context& context);
   bool gives_up_stack(const Context& context) const;
   int owner_of_ended_frame(const Step& step) const;
+  bool uses_ended_frame(Agent& agent);
+  void note_known_stack(Context& context) const;
   void describe_death(const Context& context, Step& step) const;
   void end(Agent& agent);
   void perform(Agent& agent);
   std::uint64_t perform_while_loading(Context& call);
   void keep(const Agent& agent, Action action);
-  void note_written(const Step& step);
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);
   void note_step();
@@ -232,9 +199,8 @@ class FiberMachine : public Machine, private FaultInjection {
   int who_is_held() const;
   std::uint64_t digest_of(const Places& places) const;
   std::uint64_t awaited_by(const Standing& agent) const;
-  void restore_shared();
   void fail(Agent& agent);
-  bool audit_finds_change();
+  bool passes_audit();
 
   std::span<std::byte> heap_of(int agent);
 
@@ -252,11 +218,6 @@ class FiberMachine : public Machine, private FaultInjection {
     const FiberMachine& machine_;
   };
 
-  struct Written {
-    std::uint64_t address;
-    std::uint64_t bytes;
-  };
-
   Runtime runtime_;
   const HangWatch watch_;
   FaultPlan plan_;
@@ -264,7 +225,8 @@ class FiberMachine : public Machine, private FaultInjection {
   std::size_t tls_module_ = 0;
   std::span<const std::byte> tls_start_;
   bool processes_;
-  bool audit_ = false;
+  SharedMemory shared_;
+  std::optional<Audit> audit_;
   bool recognises_waits_ = true;
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
@@ -281,12 +243,6 @@ class FiberMachine : public Machine, private FaultInjection {
   bool locks_in_rounds_ = false;  ///< agents waited that had held a lock in each round ...
   bool tries_ = false;            ///< ... and a lock was tried, which may tell
   std::uint32_t unwatched_stacks_ = 0;
-  std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
-  std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors
-  std::span<std::byte> shared_[2];          ///< the second: that heap
-  std::vector<std::byte> start_;            ///< of the first; a heap starts at zero
-  std::vector<std::byte> audited_;          ///< the first, before the step
-  std::vector<Written> written_;
   /// Who timed out in which state: after which record of the journal.
   struct TimedOut {
     int record;

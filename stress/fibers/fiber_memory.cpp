@@ -1,10 +1,10 @@
+#include "stress/fibers/fiber_memory.h"
+
 #include <sys/mman.h>
 
 #include <cerrno>
-#include <cstring>
+#include <string>
 #include <system_error>
-
-#include "stress/fibers/fiber_machine.h"
 
 namespace minusone {
 

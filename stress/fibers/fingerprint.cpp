@@ -60,7 +60,7 @@ Fingerprint FiberMachine::agent_fingerprint(int index) const {
 
 Fingerprint FiberMachine::state_fingerprint() const {
   Digest digest;
-  digest.add(shared_[0]);  // the heap that threads share is in parts theirs
+  digest.add(shared_.bytes());  // the heap that threads share is in parts theirs
   sync_.add_to(digest);
   digest.add(agents_count_);
   for (int agent = 0; agent < agents_count_; ++agent) digest.add(agent_fingerprint(agent));

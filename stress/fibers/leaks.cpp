@@ -61,10 +61,10 @@ class Blocks {
 }  // namespace
 
 std::optional<Leak> FiberMachine::leak() const {
-  const bool threads = heap_ != nullptr;
+  const bool threads = shared_.has_heap();
   for (int first = 0; first < agents(); ++first) {
     Blocks blocks;
-    std::vector<Memory> roots{shared_[0]};
+    std::vector<Memory> roots{shared_.bytes()};
     for (int agent = first; agent < (threads ? agents() : first + 1); ++agent) {
       const bool finished = agent_at(agent).now.rest == Rest::finished;
       if (threads && !finished) return std::nullopt;

@@ -1,0 +1,186 @@
+// Agents run: from nothing, or from one announcement, to the next. Methods of FiberMachine.
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "stress/fibers/agent_signals.h"
+#include "stress/fibers/fiber_machine.h"
+#include "stress/instrument/runtime.h"
+#include "stress/sync/memory/memory_steps.h"
+
+namespace minusone {
+
+FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void* argument) {
+  while (agents_.size() <= static_cast<std::size_t>(index)) {
+    const int made = static_cast<int>(agents_.size());
+    agents_.push_back(std::make_unique<Agent>());
+    agents_.back()->low = stacks_.low(made);
+    agents_.back()->deepest = stacks_.high(made);
+  }
+  Agent& agent = agent_at(index);
+  std::byte* const high = stacks_.high(index);
+  agent.now = Standing{};
+  Context& context = agent.now.context;
+  context.id = index;
+  context.body = body;
+  context.argument = argument;
+  context.stack_low = agent.low;
+  context.stack_high = context.known_low = high;
+  const auto heap = heap_of(index);
+  context.heap_low = context.heap_next = heap.data();
+  context.heap_high = heap.data() + heap.size();
+  // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
+  // a wait is recognised.
+  std::fill(agent.used(), high, std::byte{0});
+  // Thread-local variables lie on the stack, so that they belong to the state that is compared.
+  std::byte* top = high;
+  if (!tls_start_.empty()) {
+    top -= (tls_start_.size() + 63) & ~std::size_t{63};
+    std::copy(tls_start_.begin(), tls_start_.end(), top);
+    context.tls_module = tls_module_;
+    context.tls = top;
+  }
+  // Six registers, the first code, and a caller that is none: rsp is 8 mod 16 where it begins.
+  auto* const stack = reinterpret_cast<std::uint64_t*>(top) - 10;
+  stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
+  context.stack = stack;
+  agent.now.rest = Rest::pending;
+  return agent;
+}
+
+int FiberMachine::add_agent(void (*body)(void*), void* argument) {
+  prepare(agents_count_, body, argument);
+  return agents_count_++;
+}
+
+int FiberMachine::add_thread(std::uint64_t, std::uint64_t) { return -EAGAIN; }
+
+void FiberMachine::resume(Agent& agent) {
+  // Exceptions in flight and errno belong to the agent, not to the process that carries it.
+  auto* const globals = reinterpret_cast<void**>(abi::__cxa_get_globals());
+  void* const mine[2] = {globals[0], globals[1]};
+  globals[0] = agent.now.context.exception_globals[0];
+  globals[1] = agent.now.context.exception_globals[1];
+  errno = agent.now.context.error;
+  ++runtime_.watch.resumes;
+  const RuntimeScope here(runtime_);
+  runtime_.current = &agent.now.context;
+  minusone_resume(&agent.now.context);
+  runtime_.current = nullptr;
+  agent.now.context.error = errno;
+  agent.now.context.exception_globals[0] = globals[0];
+  agent.now.context.exception_globals[1] = globals[1];
+  globals[0] = mine[0];
+  globals[1] = mine[1];
+}
+
+void FiberMachine::fail(Agent& agent) {
+  const char* const text = reinterpret_cast<const char*>(agent.now.context.a);
+  const auto fault = static_cast<ViolationCause>(agent.now.context.b);
+  violation_ =
+      fault == ViolationCause::assertion ? std::string("an assertion failed: ") + text : text;
+  hangs_ = fault == ViolationCause::hangs;
+  agent.now.rest = Rest::gave_up;
+}
+
+// Announcements that are no steps of their own. @return false when it is a step after all
+bool FiberMachine::absorb(Agent& agent) {
+  Context& context = agent.now.context;
+  if (context.action() == Action::spawn) {
+    publish_stack(context);  // the argument
+    context.result = static_cast<std::uint64_t>(static_cast<std::int64_t>(
+        agents_count_ < max_agents ? add_thread(context.a, context.b) : -EAGAIN));
+    return true;
+  }
+  return false;
+}
+
+// @return false after a violation, or where a stack turns out to be shared
+bool FiberMachine::run_to_next_step(Agent& agent) {
+  do {
+    resume(agent);
+  } while (absorb(agent));
+  agent.deepest = std::min(agent.deepest, reinterpret_cast<std::byte*>(agent.now.context.stack));
+  switch (agent.now.context.action()) {
+    case Action::violation:
+      fail(agent);
+      return false;
+    case Action::foreign_stack:
+      if (!processes_) {
+        unwatched_stacks_ |= runtime_.stacks.shared | 1u << agent.now.context.a;
+        agent.now.rest = Rest::gave_up;
+        return false;
+      }
+      violation_ = "an access to another process's stack: there, the address means something else";
+      agent.now.rest = Rest::gave_up;
+      return false;
+    case Action::finished:
+      agent.now.rest = Rest::finished;
+      if (agent.now.context.b != 0 && agent.now.context.a != 0 && !exits_may_fail_) {
+        const auto status = std::to_string(agent.now.context.a);
+        violation_ = agent.now.context.b == 1 ? "exit(" + status + ") was called"
+                                              : "main() returned " + status;
+        return false;
+      }
+      // What an exit undoes others may see, and where its stack was: then it is a step of its own.
+      if (gives_up_stack(agent.now.context) ||
+          sync_.undone_by_end(agent.now.context.id).count > 0) {
+        agent.now.rest = Rest::pending;
+        describe(agent);
+      }
+      return unwatched_stacks_ == 0;
+    default:
+      agent.now.rest = Rest::pending;
+      describe(agent);
+      return unwatched_stacks_ == 0;
+  }
+}
+
+bool FiberMachine::start_new_agents() {
+  while (started_ < agents_count_) {
+    Agent& agent = agent_at(started_++);
+    if (!run_to_next_step(agent)) return false;
+    meet_fate(agent);
+  }
+  return true;
+}
+
+void FiberMachine::reset() {
+  shared_.restore();
+  sync_.restart();
+  journal_.clear();
+  timed_out_.clear();
+  violation_.clear();
+  agents_count_ = 0;
+  started_ = 0;
+  begin();
+  executed_ = {};
+  if (audit_) audit_->begin();
+  if (start_new_agents()) passes_audit();
+}
+
+bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
+  violation_.clear();
+  Agent& agent = prepare(0, body, argument);
+  while (run_to_next_step(agent) && agent.now.context.action() != Action::finished) {
+    if (!is_memory_action(agent.now.context.action()) && !sync_.enabled(agent.now.context)) {
+      violation_ = "init() waits, and there is nobody to wake it";
+      return false;
+    }
+    executed_ = agent.now.pending;
+    perform(agent);
+  }
+  return violation_.empty();
+}
+
+// A module's destructors come here as well, when it is unloaded: they wait for nobody.
+std::uint64_t FiberMachine::perform_while_loading(Context& call) {
+  const bool goes_on = is_memory_action(call.action()) || sync_.enabled(call);
+  if (!goes_on && !minusone_runtime->loading.in_constructors) return 0;
+  if (!goes_on) runtime::end_loading("it waits, and there is nobody to wake it");
+  if (is_memory_action(call.action())) return 0;  // no agent runs: an access is no step
+  return static_cast<std::uint64_t>(sync_.perform(call));
+}
+
+}  // namespace minusone

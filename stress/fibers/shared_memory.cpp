@@ -1,0 +1,82 @@
+#include "stress/fibers/shared_memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace minusone {
+
+namespace {
+
+constexpr std::size_t load_heap_bytes = 1024 * 1024;
+
+SharedRange range_of(std::span<std::byte> memory) {
+  return {reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()};
+}
+
+}  // namespace
+
+SharedMemory::SharedMemory(bool processes, Runtime& runtime) : runtime_(runtime) {
+  std::span<std::byte> loading;
+  if (processes) {
+    load_heap_ = std::make_unique<SharedArena>(load_heap_bytes);
+    loading = load_heap_->bytes();
+  } else {
+    heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes + load_heap_bytes);
+    loading = heap_->bytes().subspan(max_agents * heap_bytes);
+  }
+  runtime_.load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
+}
+
+void SharedMemory::share(std::span<std::byte> memory, std::span<std::byte> globals) {
+  bytes_ = memory;
+  runtime_.shared[0] = range_of(memory);
+  if (has_heap()) runtime_.shared[1] = range_of(heap_->bytes());
+  runtime_.shared[2] = range_of(globals);
+}
+
+bool SharedMemory::contains(std::uint64_t address) const {
+  return std::ranges::any_of(runtime_.shared, [address](const SharedRange& range) {
+    return address - range.base < range.bytes;
+  });
+}
+
+std::span<std::byte> SharedMemory::heap_of(int agent) const {
+  return heap_->bytes().subspan(static_cast<std::size_t>(agent) * heap_bytes, heap_bytes);
+}
+
+std::optional<std::size_t> SharedMemory::heap_offset(std::uint64_t address) const {
+  if (!has_heap()) return std::nullopt;
+  const auto offset = address - reinterpret_cast<std::uint64_t>(heap_->bytes().data());
+  return offset < heap_->bytes().size() ? std::optional(offset) : std::nullopt;
+}
+
+void SharedMemory::remember() {
+  start_.assign(bytes_.begin(), bytes_.end());
+  written_.clear();
+}
+
+void SharedMemory::restore() {
+  const auto low = reinterpret_cast<std::uint64_t>(bytes_.data());
+  for (const Written& range : written_) {
+    const std::uint64_t offset = range.address - low;
+    if (offset < bytes_.size()) {
+      const std::size_t bytes = std::min<std::size_t>(range.bytes, bytes_.size() - offset);
+      std::memcpy(bytes_.data() + offset, start_.data() + offset, bytes);
+    }
+  }
+  written_.clear();
+}
+
+void SharedMemory::note_written(const Step& step) {
+  for (int i = 0; i < step.count; ++i) {
+    const Access& access = step.accesses[static_cast<std::size_t>(i)];
+    if (!access.writes || access.address >= nowhere) continue;
+    if (!written_.empty() && written_.back().address == access.address &&
+        written_.back().bytes == access.bytes) {
+      continue;
+    }
+    written_.push_back({access.address, access.bytes});
+  }
+}
+
+}  // namespace minusone

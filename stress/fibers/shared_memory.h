@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "stress/fibers/fiber_memory.h"
+#include "stress/instrument/announcement.h"
+#include "stress/machine/step.h"
+
+namespace minusone {
+
+/// The memory whose accesses are steps: a segment, or the globals of a program of threads; and the
+/// heap that threads share, a part each. An execution finds it as remember() did.
+class SharedMemory {
+ public:
+  /// @param runtime  told what is shared, and where constructors allocate; outlives this
+  SharedMemory(bool processes, Runtime& runtime);
+
+  /// @param globals  also shared, and not put back by restore()
+  void share(std::span<std::byte> memory, std::span<std::byte> globals);
+  std::span<std::byte> bytes() const { return bytes_; }
+  bool contains(std::uint64_t address) const;
+
+  /// Whether agents are threads, which share their heap.
+  bool has_heap() const { return heap_ != nullptr; }
+  /// Where an agent allocates. @pre has_heap()
+  std::span<std::byte> heap_of(int agent) const;
+  /// Where an address lies in the heap, from its start; nothing elsewhere.
+  std::optional<std::size_t> heap_offset(std::uint64_t address) const;
+
+  void remember();
+  void restore();
+  /// restore() has to put back what the step writes.
+  void note_written(const Step& step);
+  std::size_t written() const { return written_.size(); }
+  /// Takes note_written() back. @param written  as many as there were
+  void forget_written(std::size_t written) { written_.resize(written); }
+
+ private:
+  struct Written {
+    std::uint64_t address;
+    std::uint64_t bytes;
+  };
+
+  Runtime& runtime_;
+  std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
+  std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors
+  std::span<std::byte> bytes_;
+  std::vector<std::byte> start_;  ///< of them; a heap starts at zero
+  std::vector<Written> written_;
+};
+
+/// Of an agent that is a process, and of each thread's part of the heap.
+inline constexpr std::size_t heap_bytes = 256 * 1024;
+
+}  // namespace minusone

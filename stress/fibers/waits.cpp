@@ -1,0 +1,105 @@
+// Who can go on, and who waits: for a call, for memory to change, for ever. Methods of
+// FiberMachine.
+#include "stress/fibers/fiber_machine.h"
+#include "stress/sync/memory/memory_steps.h"
+
+namespace minusone {
+
+AgentState FiberMachine::state(int index) const {
+  const Agent& agent = agent_at(index);
+  if (agent.now.rest == Rest::finished) return AgentState::finished;
+  if (agent.now.rest == Rest::gave_up) return AgentState::blocked;
+  if (agent.now.rest == Rest::awaiting && is_held_back(agent.now)) return AgentState::blocked;
+  return can_go_on(agent) ? AgentState::ready : AgentState::blocked;
+}
+
+// Whether the pending step can be performed, wherever its agent is in a loop.
+bool FiberMachine::can_go_on(const Agent& agent) const {
+  if (agent.now.fate.pending != FaultKind::none) return can_befall(agent);
+  const Context& context = agent.now.context;
+  return is_memory_action(context.action()) || sync_.enabled(context);
+}
+
+bool FiberMachine::process_exits() const {
+  for (int agent = 0; agent < agents_count_ && !processes_; ++agent) {
+    const Standing& now = agent_at(agent).now;
+    if (now.rest == Rest::finished && now.context.action() == Action::finished &&
+        now.context.b != 0)
+      return true;
+  }
+  return false;
+}
+
+bool FiberMachine::waits_in_circle() const {
+  const auto next = [&](int agent) {
+    if (state(agent) != AgentState::blocked) return -1;
+    const Context& context = agent_at(agent).now.context;
+    return call_of(context.action()).holder(sync_, context);
+  };
+  for (int first = 0; first < agents_count_; ++first) {
+    int agent = next(first);
+    for (int i = 0; i < agents_count_ && agent >= 0 && agent < agents_count_; ++i) {
+      if (agent == first) return true;
+      agent = next(agent);
+    }
+  }
+  return false;
+}
+
+// A channel's reader whose loop counts rests as its specification says.
+bool FiberMachine::is_open() const {
+  for (int agent = 0; agent < agents_count_; ++agent) {
+    if (assumes(agent)) return true;
+  }
+  return !processes_ && throttles();
+}
+
+bool FiberMachine::assumes(int index) const {
+  return state(index) == AgentState::blocked && agent_at(index).now.assumes;
+}
+
+bool FiberMachine::is_stale(int index) const {
+  const Agent& agent = agent_at(index);
+  if (agent.now.rest != Rest::awaiting) return false;
+  bool stale = false;
+  journal_.for_each_read(agent.now, [&](int i) {
+    const Journal::Record& record = journal_.at(i);
+    const Access& access = record.before.pending.accesses[0];
+    return stale = digest(access.address, access.bytes) != record.seen;
+  });
+  return stale;
+}
+
+// Judges where the agent has arrived: at a new place, or in a wait.
+Effect FiberMachine::settle(Agent& agent, bool only_read) {
+  if (!only_read || agent.now.context.private_effect) agent.now.reads = 0;
+  if (agent.now.context.private_effect) agent.now.own = 0;
+  if (started_ < agents_count_) {
+    agent.now.reads = agent.now.own = 0;
+    executed_.first_created = static_cast<std::uint8_t>(started_);
+    executed_.created = static_cast<std::uint8_t>(agents_count_ - started_);
+    if (!start_new_agents()) return Effect::violation;
+  }
+  if (agent.now.rest == Rest::finished) return Effect::stepped;
+  agent.now.assumes = agent.now.context.action() == Action::assume_failed;
+  if (agent.now.assumes) {
+    if (agent.now.reads > 0) return wait_at_last_read(agent);
+    agent.now.rest = Rest::gave_up;
+    return Effect::stepped;
+  }
+  if (!recognises_waits_) return Effect::stepped;
+  if (agent.now.reads > 0 && journal_.find(agent.now) >= 0) return wait_at_last_read(agent);
+  note_round(agent.now.rounds, only_read && !agent.now.context.private_effect);
+  if (!waits_in_round(agent.now)) hold_if_unfair(agent.now);
+  return Effect::stepped;
+}
+
+Effect FiberMachine::wait_at_last_read(Agent& agent) {
+  const Journal::Record& record = journal_.step_back(agent.now);
+  agent.now.pending = record.before.pending;
+  agent.now.rest = Rest::awaiting;
+  agent.now.seen = record.seen;
+  return Effect::no_effect;
+}
+
+}  // namespace minusone
