@@ -63,6 +63,9 @@ void add_build_options(Verb& verb, BuildRequest& request) {
       ->type_name("DIRECTORY");
   verb.add_flag("--volatile-atomic", request.volatile_atomic,
                 "of source files: volatile accesses are atomic, with the machine's order");
+  verb.add_option("--flags", request.flags,
+                  "of source files: more for the compiler, '-std=gnu17 -include x.h'")
+      ->type_name("'FLAGS'");
 }
 
 std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind) {
@@ -87,6 +90,7 @@ std::string build_words(const BuildRequest& request) {
   for (const auto& definition : request.definitions) words += " --define " + definition;
   for (const auto& directory : request.includes) words += " --include " + directory;
   if (request.volatile_atomic) words += " --volatile-atomic";
+  if (!request.flags.empty()) words += fmt::format(" --flags '{}'", request.flags);
   return words;
 }
 

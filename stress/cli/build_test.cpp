@@ -16,6 +16,9 @@
 #include <thread>
 #include <vector>
 
+#include "stress/cli/testing/source_file.h"
+
+namespace minusone::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -40,51 +43,6 @@ int main(void) {
   return 0;
 }
 )";
-
-struct Ran {
-  int status;
-  std::string out;
-  std::string err;
-};
-
-class SourceFile : public testing::Test {
- protected:
-  SourceFile() {
-    char name[] = "/tmp/minusone-build-XXXXXX";
-    if (mkdtemp(name) != nullptr) directory_ = name;
-  }
-  ~SourceFile() override { fs::remove_all(directory_); }
-
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(directory_ / name) << text;
-    return (directory_ / name).string();
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream stream(directory_ / name);
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-  std::string command_line(const std::string& arguments) const {
-    return "cd " + directory_.string() + " && XDG_CACHE_HOME=" + directory_.string() + "/cache " +
-           MINUSONE_COMMAND + " " + arguments + " >out 2>err </dev/null";
-  }
-  Ran minusone(const std::string& arguments) const {
-    const int status = std::system(command_line(arguments).c_str());
-    return {WEXITSTATUS(status), read("out"), read("err")};
-  }
-  std::uint64_t executions(const std::string& arguments) const {
-    const auto ran = minusone("explore " + arguments + " --json -");
-    EXPECT_EQ(ran.status, 0) << ran.err;
-    return nlohmann::json::parse(ran.out).at(0).at("executions").at("complete");
-  }
-  /// The modules in the cache; what is left of a build would count too.
-  std::ptrdiff_t cached() const {
-    std::error_code none;
-    const fs::directory_iterator entries(directory_ / "cache/minusone", none);
-    return std::distance(begin(entries), end(entries));
-  }
-
-  fs::path directory_;
-};
 
 TEST_F(SourceFile, IsExploredInTheSizesThatItIsGiven) {
   write("adds.c", fetch_add);
@@ -232,6 +190,62 @@ TEST_F(SourceFile, BecomesAModuleThatExploreTakes) {
   EXPECT_EQ(built.status, 0) << built.err;
   EXPECT_THAT(built.out, testing::MatchesRegex("adds.so [0-9a-f]{12}\n"));
   EXPECT_EQ(executions("./adds.so"), 6U);
+}
+
+TEST_F(SourceFile, IsCompiledWithTheFlagsThatItIsGivenAndReplayedWithThem) {
+  write("adds.c", fetch_add);
+  write("three.h", "#define N 3\n");
+  EXPECT_EQ(executions("adds.c --flags '-include three.h -w'"), 6U);
+  const auto told = minusone("explore adds.c --flags '-include three.h'");
+  EXPECT_THAT(told.out, HasSubstr("--flags '-include three.h'"));
+}
+
+TEST_F(SourceFile, CallsItsVariablesWhatTheyAreCalledInC) {
+  // To the demangler `i` is an int, `x` a long long, `m` an unsigned long.
+  write("letters.c", R"(
+#include <assert.h>
+#include <pthread.h>
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+static int i, x;
+static void* f(void* unused) { pthread_mutex_lock(&m); i = 1; pthread_mutex_unlock(&m); x = i; return unused; }
+int main(void) {
+  pthread_t t;
+  pthread_create(&t, 0, f, 0);
+  assert(x == 0);
+  return 0;
+}
+)");
+  const auto told = minusone("explore letters.c --json -");
+  EXPECT_EQ(told.status, 1) << told.err;
+  EXPECT_THAT(told.out, AllOf(HasSubstr("\"place\": \"m\""), HasSubstr("\"place\": \"i\""),
+                              HasSubstr("\"place\": \"x\"")));
+  EXPECT_THAT(told.out, testing::Not(HasSubstr("long")));
+}
+
+TEST_F(SourceFile, ShowsItsErrorsAloneWhereItDoesNotCompile) {
+  write("wrong.c", "int main(void) { int unused; undeclared_variable = 1; }\n");
+  const auto refused = minusone("explore wrong.c --flags -Wall");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("undeclared_variable"), HasSubstr("does not compile"),
+                                 testing::Not(HasSubstr("warning"))));
+  write("warns.c", "int main(void) { int unused; return 0; }\n");
+  EXPECT_THAT(minusone("build warns.c -o warns.so --flags -Wall").err, HasSubstr("warning"));
+}
+
+TEST_F(SourceFile, LeavesNoResultOfAnEarlierRunWhereItIsRefused) {
+  write("adds.c", fetch_add);
+  EXPECT_EQ(minusone("explore adds.c --json result.json").status, 0);
+  EXPECT_NE(read("result.json"), "");
+  EXPECT_EQ(minusone("explore nosuch.c --json result.json").status, 2);
+  EXPECT_EQ(read("result.json"), "");
+}
+
+TEST_F(SourceFile, IsNotGradedWhereItIsAWholeProgram) {
+  write("adds.cpp", "#include <pthread.h>\nint main() { return 0; }\n");
+  const auto refused = minusone("grade adds.cpp");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("is a whole program, it has a main()"));
+  EXPECT_EQ(refused.out, "");
 }
 
 TEST_F(SourceFile, LeavesNothingWhenItsBuildIsInterrupted) {
@@ -482,3 +496,4 @@ TEST_F(CacheInTemporaryFiles, GivesNoModuleThatOthersMayHaveWritten) {
 }
 
 }  // namespace
+}  // namespace minusone::cli

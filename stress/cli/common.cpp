@@ -81,8 +81,9 @@ void Common::add_to(Verb& verb) {
   verb.add_flag("--quiet", quiet, "print nothing but errors");
   verb.add_flag("--no-color", no_color, "no colours; NO_COLOR in the environment does the same");
   verb.add_option("--seed", seed, "seed of everything random; drawn and printed when not given")
+      ->natural()
       ->type_name("N");
-  verb.add_option("--time-limit", time_limit, "end after this time: 500ms, 30s, 2m")
+  verb.add_option("--time-limit", time_limit, "end after this time: 500ms, 30s, 2m, 1h, 1d")
       ->type_name("TIME");
 }
 
@@ -121,19 +122,21 @@ std::chrono::milliseconds Common::limit(std::chrono::milliseconds otherwise) con
   const double scale = unit == "ms"                  ? 1
                        : unit == "s" || unit.empty() ? 1000
                        : unit == "m"                 ? 60'000
+                       : unit == "h"                 ? 3'600'000
+                       : unit == "d"                 ? 24 * 3'600'000
                                                      : 0;
   const double milliseconds = number * scale;
   if (error != std::errc{} || !(milliseconds >= 1 && milliseconds <= 7 * 24 * 3.6e6)) {
-    throw UsageError(
-        fmt::format("--time-limit '{}': expected a time of 1ms to 7 days, such as 500ms, 30s or 2m",
-                    time_limit));
+    throw UsageError(fmt::format(
+        "--time-limit '{}': expected a time of 1ms to 7 days, such as 500ms, 30s, 2m or 1h",
+        time_limit));
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
 }
 
 void check_writable(const char* option, const std::string& path) {
   if (path.empty() || path == "-") return;
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file == -1) refuse_path(option, path);
   close(file);
 }
@@ -162,6 +165,10 @@ void Common::hand_over(std::vector<Result> results) const {
   for (Result& result : results) attach_sources(result);
   write_json(results);
   append_step_summary(results);
+}
+
+void complain(const std::string& what) noexcept {
+  std::fprintf(stderr, "minusone: %s\n", what.c_str());
 }
 
 Status status_of(Verdict verdict) {

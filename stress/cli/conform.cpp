@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <atomic>
 #include <charconv>
-#include <csignal>
 #include <memory>
 
 #include "stress/cli/verbs.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/model/conform_text.h"
 #include "stress/modules/module.h"
 
@@ -21,20 +20,6 @@ struct Given {
   Death crash = Death::none;
   std::string time_limit;
   ConformOptions options;
-};
-
-std::atomic<bool> interrupted{false};
-
-/// Ctrl-C and its like end the work, not the command: its folder is removed, and what was found is
-/// told. A second one ends the command.
-class EndsGently {
- public:
-  EndsGently() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = true; };
-    action.sa_flags = SA_RESETHAND;
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
-  }
 };
 
 [[noreturn]] void refuse_sizes(const std::string& given) {
@@ -91,7 +76,7 @@ void conform_all(Given& given, Status& status) {
   double seconds = 0;
   if (!given.quiet) fmt::print("{}", table_head());
   for (const auto& name : protocol_names()) {
-    if (interrupted) break;
+    if (Interruption::came()) break;
     const auto report = conform(name, given.options);
     status = worse(status, status_of(report.verdict()));
     agree += report.verdict() == Verdict::holds;
@@ -105,7 +90,7 @@ void conform_all(Given& given, Status& status) {
     throw UsageError(
         "no protocol modules found: build them, or set MINUSONE_MODULES to their directory");
   }
-  if (interrupted) status = worse(status, inconclusive);
+  if (Interruption::came()) status = worse(status, inconclusive);
   if (!given.quiet) {
     fmt::print("{} of {} models agree with their protocols' code, in {:.0f} s\n", agree, count,
                seconds);
@@ -123,8 +108,8 @@ void run(Given& given, Status& status) {
   common.no_color = given.no_color;
   common.time_limit = given.time_limit;
   given.options.exploration = common.limit(given.options.exploration);
-  const EndsGently gently;
-  given.options.verifier.interrupted = &interrupted;
+  const Interruption gently;
+  given.options.verifier.interrupted = &Interruption::flag();
   if (given.all) {
     conform_all(given, status);
   } else {

@@ -6,8 +6,10 @@
 #include <fstream>
 #include <memory>
 
+#include "protocol/counted.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/modules/traced_module.h"
 #include "stress/native/engine.h"
 #include "stress/report/findings.h"
@@ -110,12 +112,12 @@ class Tour {
     }
     const bool shown = violates(result, claim.property);
     const auto rounds = result.executions.all();
-    say(fmt::format("  real processes: {} of {} rounds wrong: {}{}\n", result.executions.violating,
-                    rounds, claim.why, shown ? "" : ": DID NOT FAIL SO"));
+    say(fmt::format("  real processes: {} of {} wrong: {}{}\n", result.executions.violating,
+                    counted(rounds, "round"), claim.why, shown ? "" : ": DID NOT FAIL SO"));
     line.as_claimed &= shown;
     if (line.native.empty() || !shown) {
-      line.native = fmt::format("{}: {} of {} rounds", shown ? "fails" : "DID NOT FAIL",
-                                result.executions.violating, rounds);
+      line.native = fmt::format("{}: {} of {}", shown ? "fails" : "DID NOT FAIL",
+                                result.executions.violating, counted(rounds, "round"));
     }
     results_.push_back(std::move(result));
   }
@@ -144,6 +146,7 @@ class Tour {
                            Shown& line) {
     ExploreOptions options;
     options.time_limit = std::chrono::seconds(2);
+    options.interrupted = &Interruption::flag();
     std::vector<Workload> workloads;
     if (cure) {
       workloads.push_back({.writers = protocol.max_writers == 1 ? 1 : 2,
@@ -273,8 +276,12 @@ void add_demo(Verb& command, Status& status) {
   verb->callback([common, folder, &status] {
     common->check_json();
     if (!folder->empty()) write_report(*folder, {});  // before the tour: can it be written?
+    const Interruption gently;
     Tour tour(*common);
-    for (const auto& name : protocol_names()) tour.show(name);
+    for (const auto& name : protocol_names()) {
+      tour.show(name);
+      if (Interruption::came()) break;
+    }
     const bool all = tour.conclude();
     common->hand_over(tour.results());
     if (!folder->empty()) {
@@ -282,7 +289,7 @@ void add_demo(Verb& command, Status& status) {
       if (common->prints())
         fmt::print("Open {} in a browser: every protocol, step by step.\n", path);
     }
-    status = all ? holds : violated;
+    status = Interruption::came() ? inconclusive : all ? holds : violated;
   });
 }
 

@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <charconv>
 #include <chrono>
-#include <csignal>
 #include <memory>
 #include <sstream>
 
+#include "protocol/counted.h"
 #include "stress/cli/guarded.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/modules/module.h"
 
 namespace minusone::cli {
@@ -39,7 +39,7 @@ class Progress {
     shown_ = now;
     const double rate =
         static_cast<double>(executions) / std::chrono::duration<double>(now - began_).count();
-    auto line = fmt::format("{} executions, {:.0f} a second", executions, rate);
+    auto line = fmt::format("{}, {:.0f} a second", counted(executions, "execution"), rate);
     if (estimate > 0) {
       const double left = std::max(0.0, estimate - static_cast<double>(executions));
       line +=
@@ -53,24 +53,6 @@ class Progress {
   using Time = std::chrono::steady_clock::time_point;
   const Time began_ = std::chrono::steady_clock::now();
   Time shown_ = began_;
-};
-
-std::atomic<bool> interrupted{false};
-
-/// Ctrl-C ends the search, not the command: what was found until then is still told. A second one
-/// ends the command.
-class InterruptsGently {
- public:
-  InterruptsGently() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupted = true; };
-    action.sa_flags = SA_RESETHAND;
-    sigaction(SIGINT, &action, &before_);
-  }
-  ~InterruptsGently() { sigaction(SIGINT, &before_, nullptr); }
-
- private:
-  struct sigaction before_ {};
 };
 
 /// What was explored, as replay must be given it again.
@@ -184,10 +166,11 @@ void run_explore(Given& given, Status& status) {
   choose_faults(given);
   if (given.options.strategy.kind->samples) given.options.seed = given.common.seed_or_fresh();
   given.options.time_limit = given.common.limit(given.options.time_limit);
+  const Interruption gently;
+  const WorkTime hard(given.options.time_limit);
   const auto module = module_of(given);
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
-  const InterruptsGently gently;
-  given.options.interrupted = &interrupted;
+  given.options.interrupted = &Interruption::flag();
   Progress progress;
   auto result = explore(module.path.string(), module.build_id, given.options,
                         [&](std::uint64_t executions, double estimate) {

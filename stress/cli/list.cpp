@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "protocol/counted.h"
 #include "stress/cli/verbs.h"
 #include "stress/modules/module.h"
 

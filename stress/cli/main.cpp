@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -7,8 +9,10 @@
 
 #include "protocol/check.h"
 #include "protocol/outcome.h"
+#include "stress/cli/supervised.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/schedule.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/modules/builder.h"
 #include "stress/modules/module.h"
 #include "stress/modules/traced_module.h"
@@ -32,9 +36,7 @@ void tell_command(const void* what, minusone::BareText& out) noexcept {
   out << "\n";
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   using namespace minusone;
   using namespace minusone::cli;
   const CommandLine given{argc, argv};
@@ -61,15 +63,16 @@ int main(int argc, char** argv) {
   add_report(command, status);
   add_clean(command, status);
   const auto fail = [](Status with, const char* what) {
-    fmt::print(stderr, "minusone: {}\n", printable(what));
+    complain(printable(what));
     return with;
   };
   try {
     if (const auto told = command.parse(argc, argv)) return *told;
   } catch (const BadCommandLine& error) {
-    fail(usage, error.what());
-    if (!error.nearest_verb.empty()) fmt::print(stderr, "Did you mean '{}'? ", error.nearest_verb);
-    fmt::print(stderr, "See minusone --help, or minusone VERB --help.\n");
+    const auto nearest =
+        error.nearest_verb.empty() ? "" : fmt::format("Did you mean '{}'? ", error.nearest_verb);
+    complain(fmt::format("{}\n{}See minusone --help, or minusone VERB --help.",
+                         printable(error.what()), nearest));
     return usage;
   } catch (const UsageError& error) {
     return fail(usage, error.what());
@@ -81,6 +84,8 @@ int main(int argc, char** argv) {
     return fail(usage, error.what());
   } catch (const BuildInterrupted& error) {
     return fail(inconclusive, error.what());
+  } catch (const WorkIsOver& error) {
+    return fail(inconclusive, error.what());
   } catch (const ToolMissing& error) {
     return fail(machine, error.what());
   } catch (const std::system_error& error) {
@@ -91,4 +96,25 @@ int main(int argc, char** argv) {
     return tell_bug(printable(error.what()));
   }
   return status;
+}
+
+/// A result that could not be written is none: the disk is full, the output is closed.
+int told(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  const int error = errno;
+  minusone::cli::complain(
+      fmt::format("standard output could not be written{}{}: what was found is lost",
+                  error == 0 ? "" : ": ", error == 0 ? "" : std::system_category().message(error)));
+  return minusone::cli::machine;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return minusone::cli::supervised([=] { return told(run(argc, argv)); });
+  } catch (const std::system_error& error) {
+    minusone::cli::complain(error.what());
+    return minusone::cli::machine;
+  }
 }

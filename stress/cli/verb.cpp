@@ -10,6 +10,16 @@ Option* Option::between(std::int64_t least, std::int64_t most) {
   return this;
 }
 
+Option* Option::natural() {
+  option_->check(CLI::Validator(
+      [](std::string& given) {
+        return given.starts_with('-') ? "expected 0 or a positive number, not " + given
+                                      : std::string();
+      },
+      ""));
+  return this;
+}
+
 Option* Option::one_of(const std::vector<std::string>& words) {
   option_->check(CLI::IsMember(words));
   return this;

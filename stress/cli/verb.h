@@ -25,6 +25,7 @@ class Option {
   explicit Option(CLI::Option* option) : option_(option) {}
 
   Option* between(std::int64_t least, std::int64_t most);
+  Option* natural();  ///< no sign: CLI11 takes -1 for the largest number that there is
   Option* one_of(const std::vector<std::string>& words);
   Option* expects(int least, int most);  ///< so many values
   Option* one_at_a_time();               ///< given again for each value

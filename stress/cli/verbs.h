@@ -46,6 +46,9 @@ struct Common {
 
 Status status_of(Verdict verdict);
 
+/// "minusone: ..." to standard error, which may be closed or full.
+void complain(const std::string& what) noexcept;
+
 /// Before a run: whether the file that an option names can be written. "-" can, and no name.
 /// @throws UsageError  why not
 void check_writable(const char* option, const std::string& path);
@@ -84,7 +87,7 @@ void check_crash(Death crash, const Workload& workload);
 /// @throws UsageError  it is neither "writer" nor "reader" nor "any"
 Death parse_death(const std::string& who);
 
-/// --compiler, --define and --include, for verbs that take source files.
+/// --compiler, --define, --include and --flags, for verbs that take source files.
 void add_build_options(Verb& verb, BuildRequest& request);
 /// A source file's module, from the cache; any other name as it is.
 std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind);

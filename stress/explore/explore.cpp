@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "protocol/counted.h"
 #include "stress/explore/counterexample.h"
 #include "stress/explore/result_collector.h"
 #include "stress/explore/schedule_so_far.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/modules/compiler_of.h"
 
 namespace minusone {
@@ -83,9 +85,9 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
   for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
   if (counts.too_long > 0) {
     result.limits.push_back(fmt::format(
-        "{} executions were cut after {} steps (--max-steps): a loop that does not end, "
-        "or the limit is too low",
-        counts.too_long, options.max_steps));
+        "{} cut after {} steps (--max-steps): a loop that does not end, or the limit is too low",
+        counted(counts.too_long, "execution") + (counts.too_long == 1 ? " was" : " were"),
+        options.max_steps));
   }
   result.assurance = search.assurance();
   if (machine.throttled()) {
@@ -219,15 +221,21 @@ class Limits {
   }
   /// As the search was told last.
   bool was_reached() const { return out_of_time_ || was_interrupted(); }
+  /// An execution came to no end, for it was over (WorkIsOver).
+  void cut_an_execution() {
+    reached();
+    cut_ = true;
+  }
   /// Of a search that has not visited everything.
   std::string sentence(const Search& search) const {
     return fmt::format(
-        "{} {} executions{}",
+        "{} {}{}{}",
         was_interrupted() ? "interrupted after"
         : out_of_time_    ? "the time limit was reached after"
                           : "ended, as asked, after",
-        search.counts().executions(),
-        search.estimate() > 0 ? fmt::format(" of about {:.2g}", search.estimate()) : "");
+        counted(search.counts().executions(), "execution"),
+        search.estimate() > 0 ? fmt::format(" of about {:.2g}", search.estimate()) : "",
+        cut_ ? ", and within the next, where an agent ran on without a step" : "");
   }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
 
@@ -235,6 +243,7 @@ class Limits {
   const ExploreOptions& options_;
   const Clock::time_point began_ = Clock::now();
   bool out_of_time_ = false;
+  bool cut_ = false;
 };
 
 /// Runs the search that the options ask for. @return it, at its end
@@ -253,10 +262,14 @@ std::unique_ptr<Search> run_search(Subject& subject, const Schedule& blank,
   auto search = make_search(options.strategy, subject.machine(),
                             mortals(subject, options.strategy.faults), of_search, options.seed);
   running = search.get();
-  search->run([&](const Execution& execution) {
-    collector.add(execution);
-    return true;
-  });
+  try {
+    search->run([&](const Execution& execution) {
+      collector.add(execution);
+      return true;
+    });
+  } catch (const WorkIsOver&) {
+    limits.cut_an_execution();
+  }
   return search;
 }
 
@@ -298,9 +311,12 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
   conclude(result, *search, options, subject->machine(), collector, limits.was_reached());
   tell_all(result, *subject, module, collector, options);
   if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
-  if (options.shrinks && !subject->is_program() && !limits.was_interrupted()) {
-    for (PropertyResult& property : result.properties) {
-      if (property.verdict == Verdict::violated) tell_smaller(property, module, build, options);
+  for (PropertyResult& property : result.properties) {
+    const bool shrinks = options.shrinks && !subject->is_program() && !limits.was_interrupted();
+    if (!shrinks || property.verdict != Verdict::violated) continue;
+    try {
+      tell_smaller(property, module, build, options);
+    } catch (const WorkIsOver&) {  // what was found stands
     }
   }
   result.seconds = limits.seconds();

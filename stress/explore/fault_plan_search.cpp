@@ -24,8 +24,9 @@ FaultPlanSearch::FaultPlanSearch(Machine& machine, const FaultBudget& budget, Ma
       make_(std::move(make)) {}
 
 SearchCounts FaultPlanSearch::run(const Visitor& visitor) {
-  counts_.exhausted = true;
+  exhausted_ = true;
   search({}, visitor);
+  counts_.exhausted = exhausted_;
   machine_.faults().plan({});
   return counts_;
 }
@@ -65,7 +66,7 @@ bool FaultPlanSearch::search(const FaultPlan& plan, const Visitor& visitor) {
   });
   counts_.duplicates += inner->counts().duplicates + elsewhere;
   counts_.steps += inner->counts().steps;
-  counts_.exhausted &= inner->counts().exhausted;
+  exhausted_ &= inner->counts().exhausted;
   if (plan.empty()) {
     assurance_ = inner->assurance();
     limit_sentences_ = inner->limits();

@@ -42,6 +42,7 @@ class FaultPlanSearch : public Search {
   const bool each_plan_;
   const MakeSearch make_;
   SearchCounts counts_;
+  bool exhausted_ = false;  ///< so far
   Assurance assurance_ = Assurance::complete;
   std::vector<std::string> limit_sentences_;
 };

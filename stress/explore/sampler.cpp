@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "protocol/counted.h"
+
 namespace minusone {
 namespace {
 
@@ -58,7 +60,8 @@ Effect Sampler::go_on(const Turn& turn) {
 }
 
 std::vector<std::string> Sampler::limits() const {
-  std::vector<std::string> limits{fmt::format("{} schedules were sampled", counts_.executions())};
+  std::vector<std::string> limits{counted(counts_.executions(), "schedule") +
+                                  (counts_.executions() == 1 ? " was" : " were") + " sampled"};
   if (auto worth = policy_->worth(counts_.executions()); !worth.empty())
     limits.push_back(std::move(worth));
   return limits;

@@ -14,6 +14,7 @@
 
 #include "stress/instrument/announcement.h"
 #include "stress/instrument/runtime.h"
+#include "stress/machine/end_of_work.h"
 
 namespace minusone {
 
@@ -90,6 +91,9 @@ void on_trap(int signal, siginfo_t* info, void* where) {
   minusone_runtime->watch.went_on = true;
 }
 
+/// CPU time without a step, after which an agent is ended when the work is over.
+constexpr double most_seconds_behind_the_end = 0.25;
+
 /// A constructor that never comes back ends the loading.
 void look_at_loading(double most_seconds) {
   static double began = 0;
@@ -101,6 +105,8 @@ void look_at_loading(double most_seconds) {
   if (began == 0) began = now;
   if (now - began > most_seconds)
     runtime::end_loading("it ran for 10 s, and is taken for an endless loop");
+  if (now - began > most_seconds_behind_the_end && work_is_over())
+    runtime::end_loading("it had not come to its end when the work was over");
 }
 
 // An agent in a loop without a step never comes back by itself. The same state twice, and an
@@ -129,7 +135,10 @@ void on_tick(int, siginfo_t*, void* where) {
         "goes round a loop without a step for ever: nothing that others do can end it",
         ViolationCause::hangs, *agent, machine);
   }
-  if (seconds_of_cpu() - watch.began > most_seconds) {
+  const double ran = seconds_of_cpu() - watch.began;
+  if (ran > most_seconds_behind_the_end && work_is_over())
+    return leave_with("", ViolationCause::over, *agent, machine);
+  if (ran > most_seconds) {
     return leave_with("ran for 10 s without a step, and is taken for an endless loop",
                       ViolationCause::hangs, *agent, machine);
   }

@@ -5,14 +5,19 @@
 namespace minusone {
 
 /// What an announced violation is, beside its sentence (Context::b).
-enum class ViolationCause : std::uint64_t { other, assertion, hangs };
+enum class ViolationCause : std::uint64_t {
+  other,
+  assertion,
+  hangs,
+  over,  ///< none: the work was over (end_of_work.h)
+};
 
 /// From now on a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) or an abort in an agent's code is
 /// the announcement of a violation, in this thread. Faults of our own end the program as always.
 void catch_faults();
 
 /// While one lives, an agent of this thread that goes round a loop without announcing a step is
-/// made to announce a violation (ViolationCause::hangs). It looks by a timer of the thread's CPU
+/// made to announce a violation (ViolationCause::hangs), or that the work is over. It looks by a timer of the thread's CPU
 /// time, and judges by state (LoopWatch).
 class HangWatch {
  public:

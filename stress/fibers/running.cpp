@@ -7,6 +7,7 @@
 #include "stress/fibers/agent_signals.h"
 #include "stress/fibers/fiber_machine.h"
 #include "stress/instrument/runtime.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
@@ -80,6 +81,7 @@ void FiberMachine::fail(Agent& agent) {
   const auto fault = static_cast<ViolationCause>(agent.now.context.b);
   violation_ =
       fault == ViolationCause::assertion ? std::string("an assertion failed: ") + text : text;
+  if (fault == ViolationCause::over) throw WorkIsOver();
   hangs_ = fault == ViolationCause::hangs;
   agent.now.rest = Rest::gave_up;
 }

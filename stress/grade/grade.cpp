@@ -12,6 +12,7 @@
 #include <span>
 #include <sstream>
 
+#include "protocol/counted.h"
 #include "stress/modules/module.h"
 #include "stress/modules/work_folder.h"
 #include "stress/report/interleaving.h"
@@ -49,9 +50,8 @@ constexpr std::array asked{
 };
 
 std::string in_words(const Workload& w) {
-  return fmt::format("{} writer{}, {} reader{}, {} message{} each", w.writers,
-                     w.writers == 1 ? "" : "s", w.readers, w.readers == 1 ? "" : "s", w.messages,
-                     w.messages == 1 ? "" : "s");
+  return fmt::format("{}, {}, {} each", counted(w.writers, "writer"), counted(w.readers, "reader"),
+                     counted(w.messages, "message"));
 }
 
 /// The first lines of what somebody said, harmless for whoever shows them.
@@ -113,6 +113,12 @@ class Grader {
     const auto traced = build("traced.so", {});
     if (!traced) return std::move(sheet_);
     if (!explore_all(*traced, workloads, {}, mark("builds"))) return std::move(sheet_);
+    if (results_.front().kind != SubjectKind::channel) {
+      throw UsageError(
+          fmt::format("'{}' is a whole program, it has a main(): `minusone explore` judges it; "
+                      "expected the C++ source of a protocol",
+                      sheet_.file));
+    }
     judge_plain();
     const bool holds = std::ranges::all_of(
         asked, [&](const Asked& one) { return mark(name_of(one.property)).points == one.of; });
@@ -239,8 +245,8 @@ class Grader {
       executions += result.executions.all();
       const auto found = std::ranges::find(result.properties, property, &PropertyResult::property);
       if (found == result.properties.end() || found->verdict != Verdict::violated) continue;
-      mark.why = fmt::format("{}: broken in {} of {} executions", in_words(result.workload),
-                             found->count, result.executions.all());
+      mark.why = fmt::format("{}: broken in {} of {}", in_words(result.workload), found->count,
+                             counted(result.executions.all(), "execution"));
       for (const auto& line : interleaving_table(found->steps, 120))
         mark.evidence += printable(line) + "\n";
       for (std::size_t i = found->steps.size(); i < found->trace.size(); ++i)
@@ -253,7 +259,7 @@ class Grader {
       return;
     }
     mark.points = mark.of;
-    mark.why = fmt::format("in all of {} executions", executions);
+    mark.why = "in all of " + counted(executions, "execution");
   }
 
   static std::string races_of(const Result& result) {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -86,18 +87,19 @@ std::string package_of(const std::string& tool) {
   return name == "g++" || name == "gcc" || name == "cc" || name == "c++" ? "g++" : name;
 }
 
-/// Runs a program to its end. Its standard output goes to the file where one is named.
+/// Runs a program to its end. Its standard output and error go to the files where these are named.
 /// @return its exit status
-int run(const Words& words, const fs::path& output = {}) {
+int run(const Words& words, const fs::path& output = {}, const fs::path& errors = {}) {
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  if (!output.empty()) {
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  for (const auto& [number, file] : {std::pair(STDOUT_FILENO, &output), {STDERR_FILENO, &errors}}) {
+    if (!file->empty())
+      posix_spawn_file_actions_addopen(&actions, number, file->c_str(),
+                                       O_WRONLY | O_CREAT | O_TRUNC, 0600);
   }
   pid_t child = 0;
   const int error =
@@ -192,6 +194,8 @@ Words compile_line(const BuildRequest& request, const std::string& source) {
   words.push_back("-I" + (kit() / "include").string());
   for (const auto& path : request.includes) words.push_back("-I" + fs::absolute(path).string());
   for (const auto& definition : request.definitions) words.push_back("-D" + definition);
+  std::istringstream more(request.flags);
+  words.insert(words.end(), std::istream_iterator<std::string>(more), {});
   return words;
 }
 
@@ -337,12 +341,20 @@ std::string key_of(const BuildRequest& request, const WorkFolder& scratch) {
   return fmt::format("{:016x}{:016x}", digest.high64, digest.low64);
 }
 
-/// Compiles a source to `output`, as assembly where its inline assembly is looked at.
+/// Compiles a source to `output`, as assembly where its inline assembly is looked at. What the
+/// compiler says of a source that compiles is passed on; of one that does not, the errors alone:
+/// warnings would stand above them by the page.
 void compile(const BuildRequest& request, const std::string& source, const std::string& output,
              const char* to) {
   auto words = compile_line(request, source);
   for (const auto& word : {std::string(to), std::string("-o"), output, source})
     words.push_back(word);
+  const std::string said = output + ".said";
+  if (run(words, {}, said) == 0) {
+    std::fputs(slurp(said).c_str(), stderr);
+    return;
+  }
+  words.emplace_back("-w");
   if (run(words) != 0) refuse_source(source, words[0]);
 }
 

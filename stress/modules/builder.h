@@ -18,6 +18,7 @@ struct BuildRequest {
   /// Volatile accesses of 1, 2, 4 or 8 aligned bytes are atomic, with the order that the machine
   /// gives them. Else they are plain, as C and C++ say.
   bool volatile_atomic = false;
+  std::string flags;                     ///< more for the compiler, spaces between: "-std=gnu17 -w"
 };
 
 /// A signal ended a build. Exit status 3.

@@ -67,12 +67,12 @@ struct SourceLines::Impl {
 
 namespace {
 
-// Only of what is mangled: a variable `s` of C would be told as the type that "s" encodes.
-std::string demangled(const char* name) {
-  if (std::string_view(name).substr(0, 2) != "_Z") return name;
+/// Only what begins with _Z is a mangled name: C's `i` is no `int`.
+std::string demangled(std::string_view name) {
+  if (!name.starts_with("_Z")) return std::string(name);
   int status = -1;
-  char* const plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-  std::string result = status == 0 ? plain : name;
+  char* const plain = abi::__cxa_demangle(name.data(), nullptr, nullptr, &status);
+  std::string result = status == 0 ? plain : std::string(name);
   std::free(plain);
   return result;
 }

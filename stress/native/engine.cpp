@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "stress/modules/compiler_of.h"
-#include "stress/native/interruptible.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/native/round.h"
 #include "stress/native/round_collector.h"
 
@@ -81,7 +81,7 @@ Result stress(const Module& module, const StressOptions& options, const Progress
     throw UsageError(
         fmt::format("{} is not a widened build: --widen needs one", module.path().string()));
   }
-  const Interruptible scope;
+  const Interruption scope;
   auto result = begin_result(module, options);
   const bool soak = options.mode == Mode::soak;
   RoundCollector collector(module.protocol(), result, soak);
@@ -94,9 +94,9 @@ Result stress(const Module& module, const StressOptions& options, const Progress
     ++rounds;
     if (progress) progress(rounds, result.executions.violating);
     if (options.stop_at_violation && result.executions.violating > 0) break;
-  } while (!Interruptible::interrupted() && Clock::now() < deadline &&
+  } while (!Interruption::came() && Clock::now() < deadline &&
            (!options.rounds || rounds < *options.rounds));
-  if (Interruptible::interrupted()) result.limits.push_back("interrupted by a signal");
+  if (Interruption::came()) result.limits.push_back("interrupted by a signal");
   result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   collector.finish();
   if (soak) {

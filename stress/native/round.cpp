@@ -12,7 +12,7 @@
 #include "protocol/deadline.h"
 #include "protocol/futex.h"
 #include "stress/check/channel_oracle.h"
-#include "stress/native/interruptible.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/native/tsc.h"
 
 namespace minusone {
@@ -178,7 +178,7 @@ void RoundRunner::drain(Round& round, AgentGroup& group, Supervisor& supervisor,
   group.start({task}, true);
   agents.push_back(agents_);
   const auto end = supervisor.wait(agents, patience, [&] {
-    return Interruptible::interrupted() || Clock::now() >= deadline + grace;
+    return Interruption::came() || Clock::now() >= deadline + grace;
   });
   round.undecided |= end != Supervisor::End::at_rest;
   round.history.clear();
@@ -194,7 +194,7 @@ bool RoundRunner::come_to_barrier(Round& round, Supervisor& supervisor,
   const auto last = std::min(Clock::now() + patience, deadline + grace);
   while (ready.load() < agents.size()) {
     const int gone = supervisor.first_ended(agents);
-    const bool interrupted = Interruptible::interrupted();
+    const bool interrupted = Interruption::came();
     if (gone != -1 || interrupted || Clock::now() > last) {
       round.undecided = true;
       const int status = gone == -1 ? 0 : supervisor.statuses()[static_cast<std::size_t>(gone)];
@@ -339,7 +339,7 @@ Round RoundRunner::run(Clock::time_point deadline) {
   }
   std::optional<Clock::time_point> cut;  // for agents that do not end when they should
   const auto end = supervisor.wait(agents, patience, [&] {
-    const bool interrupted = Interruptible::interrupted();
+    const bool interrupted = Interruption::came();
     const bool is_over = interrupted || Clock::now() >= deadline;
     if (!cut && is_over) cut = Clock::now() + grace;
     if (cut && Clock::now() >= *cut) return true;
@@ -360,7 +360,7 @@ Round RoundRunner::run(Clock::time_point deadline) {
   note_ends(round, supervisor, victim.agent);
   if (end == Supervisor::End::patience)
     round.notes.push_back("an agent neither finished nor rested in 10 s");
-  if (end == Supervisor::End::interrupted && !Interruptible::interrupted())
+  if (end == Supervisor::End::interrupted && !Interruption::came())
     round.notes.push_back("an agent neither finished nor rested by the time limit");
   if (is_soak()) measure(round.history);
   return round;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "protocol/counted.h"
+
 namespace minusone {
 
 namespace {
@@ -79,13 +81,10 @@ std::vector<std::int32_t> steps_to(const StateGraph& graph, const Goal& goal) {
 
 std::string model_of(const StateGraph& graph) {
   const Workload& w = graph.workload;
-  const auto many = [](int count, const char* noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-  };
   return fmt::format(
       "{}, {}, {} each, under sequential consistency, each copy in at most {}, {}",
-      many(w.writers, "writer"), many(w.readers, "reader"), many(w.messages, "message"),
-      many(graph.copy_steps, "step"),
+      counted(w.writers, "writer"), counted(w.readers, "reader"), counted(w.messages, "message"),
+      counted(graph.copy_steps, "step"),
       graph.death != Death::none
           ? fmt::format("with {} at most and without timeouts", in_words(graph.death))
           : "without deaths and timeouts");

@@ -22,8 +22,6 @@ namespace minusone {
 
 namespace {
 
-constexpr std::size_t heap_bytes = 256 * 1024;
-
 /// The first byte behind a segment's header that lies so.
 std::byte* aligned(const Segment& segment, std::size_t alignment) {
   const auto first = reinterpret_cast<std::uintptr_t>(segment.payload());

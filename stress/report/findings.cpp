@@ -6,6 +6,7 @@
 #include <array>
 #include <tuple>
 
+#include "protocol/counted.h"
 #include "stress/report/terminal.h"
 
 namespace minusone {
@@ -69,11 +70,11 @@ std::string extent(const Result& r) {
                          ? std::string("none of them wrong")
                          : fmt::format("{} of them wrong", r.executions.violating);
   if (r.engine == EngineKind::stress) {
-    if (r.messages) return fmt::format("{} messages", *r.messages);
-    return fmt::format("{}, {}", counted(static_cast<std::int64_t>(ended), "round"), wrong);
+    if (r.messages) return counted(*r.messages, "message");
+    return fmt::format("{}, {}", counted(ended, "round"), wrong);
   }
   return fmt::format("{}{}, {}", r.assurance == Assurance::complete && ended > 1 ? "all " : "",
-                     counted(static_cast<std::int64_t>(ended), "execution"), wrong);
+                     counted(ended, "execution"), wrong);
 }
 
 std::string agents_sentence(const Result& r) {

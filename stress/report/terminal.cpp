@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "protocol/counted.h"
 #include "stress/report/findings.h"
 #include "stress/report/interleaving.h"
 
@@ -134,7 +135,7 @@ void outcomes(Page& page, const Result& r) {
   }
   if (rows > most_outcomes) {
     page.line(fmt::format("     {} more outcomes, {}; --json has them", rows - most_outcomes,
-                          counted(static_cast<std::int64_t>(others), "time")));
+                          counted(others, "time")));
   }
 }
 
@@ -150,12 +151,11 @@ void first_finding(Page& page, const Result& r, const Finding& finding) {
   const PropertyResult& p = *finding[0];
   page.gap();
   page.line(fmt::format("  broken: {} ({}), {}", sentence_of(p.property), name_of(p.property),
-                        counted(static_cast<std::int64_t>(p.count), "time")),
+                        counted(p.count, "time")),
             Ink::bold);
   for (std::size_t i = 1; i < finding.size(); ++i) {
     page.line(fmt::format("  and so: {} ({}), {}", sentence_of(finding[i]->property),
-                          name_of(finding[i]->property),
-                          counted(static_cast<std::int64_t>(finding[i]->count), "time")));
+                          name_of(finding[i]->property), counted(finding[i]->count, "time")));
   }
   for (const auto& line : interleaving_table(p.steps, page.width() - 2, most_rows, page.utf8()))
     page.line("  " + line);
@@ -174,8 +174,7 @@ void other_findings(Page& page, const Result& r, const std::vector<Finding>& all
   for (std::size_t i = 1; i < all.size(); ++i) {
     const PropertyResult& p = *all[i][0];
     if (i == 1) page.gap();
-    page.line(fmt::format("  also broken: {}, {}", names_of(all[i]),
-                          counted(static_cast<std::int64_t>(p.count), "time")),
+    page.line(fmt::format("  also broken: {}, {}", names_of(all[i]), counted(p.count, "time")),
               Ink::bold);
     if (!p.schedule.empty()) page.whole("    " + replay_command(r.protocol, p.schedule));
   }
@@ -200,12 +199,11 @@ void deaths(Page& page, const Result& r) {
   std::erase_if(lines, [](const Line& line) { return line.violating == 0; });
   if (lines.empty()) return;
   page.gap();
-  page.line(fmt::format("  a death breaks it before {} of {}:", lines.size(),
-                        counted(static_cast<std::int64_t>(all), "line")),
+  page.line(fmt::format("  a death breaks it before {} of {}:", lines.size(), counted(all, "line")),
             Ink::bold);
   for (std::size_t i = 0; i < std::min(lines.size(), most_deaths); ++i) {
     page.line(fmt::format("  X  {}: {} of {}", lines[i].told, lines[i].violating,
-                          counted(static_cast<std::int64_t>(lines[i].executions), "execution")));
+                          counted(lines[i].executions, "execution")));
   }
   if (lines.size() > most_deaths)
     page.line(fmt::format("     {} more in --json", lines.size() - most_deaths));
@@ -217,8 +215,7 @@ void races(Page& page, const Result& r, std::size_t most) {
   if (all.empty()) return;
   page.gap();
   const Race& first = *all[0];
-  page.paragraph(fmt::format("  {}: ", counted(static_cast<std::int64_t>(all.size()), "data race")),
-                 first.why);
+  page.paragraph(fmt::format("  {}: ", counted(all.size(), "data race")), first.why);
   for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
     const Race& race = *all[i];
     const auto side = [](const RaceSide& s) {
@@ -244,10 +241,6 @@ void throughput(Page& page, const Result& r) {
 }
 
 }  // namespace
-
-std::string counted(std::int64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
 
 std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   Page page(style);

@@ -22,7 +22,4 @@ struct Style {
 /// line each, the races, and how to repeat the run. Marks carry more than colour.
 std::string to_terminal(const Result& result, std::string_view repeat, Style style);
 
-/// "1 reader", "2 readers".
-std::string counted(std::int64_t count, std::string_view what);
-
 }  // namespace minusone

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+/// For tests of the command with source files: a folder and a cache of their own, and what the
+/// command did there.
+namespace minusone::cli {
+
+struct Ran {
+  int status;
+  std::string out;
+  std::string err;
+};
+
+class SourceFile : public testing::Test {
+ protected:
+  SourceFile() {
+    char name[] = "/tmp/minusone-build-XXXXXX";
+    if (mkdtemp(name) != nullptr) directory_ = name;
+  }
+  ~SourceFile() override { std::filesystem::remove_all(directory_); }
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(directory_ / name) << text;
+    return (directory_ / name).string();
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream stream(directory_ / name);
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+  std::string command_line(const std::string& arguments) const {
+    return "cd " + directory_.string() + " && XDG_CACHE_HOME=" + directory_.string() + "/cache " +
+           MINUSONE_COMMAND + " " + arguments + " >out 2>err </dev/null";
+  }
+  Ran minusone(const std::string& arguments) const {
+    const int status = std::system(command_line(arguments).c_str());
+    return {WEXITSTATUS(status), read("out"), read("err")};
+  }
+  std::uint64_t executions(const std::string& arguments) const {
+    const auto ran = minusone("explore " + arguments + " --json -");
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    return nlohmann::json::parse(ran.out).at(0).at("executions").at("complete");
+  }
+  /// The modules in the cache; what is left of a build would count too.
+  std::ptrdiff_t cached() const {
+    std::error_code none;
+    const std::filesystem::directory_iterator entries(directory_ / "cache/minusone", none);
+    return std::distance(begin(entries), end(entries));
+  }
+
+  std::filesystem::path directory_;
+};
+
+}  // namespace minusone::cli
