@@ -290,12 +290,22 @@ TEST_F(SourceFile, ThatCannotBeTakenIsRefusedInAClearSentence) {
        "defines neither minusone_protocol() (see protocol/protocol.h) nor main()"},
       {"calls.c",
        "#include <unistd.h>\nint x;\nint main(void) { x = write(1, \"\", 0); return 0; }",
-       "explore calls.c", 2, "calls.c: calls `write`, which is neither modelled"},
+       "explore calls.c", 2, "calls.c: calls `write` (calls.c:3), which is neither modelled"},
       {"stream.cpp", "#include <iostream>\nint x;\nint main() { x = 1; std::cout << 1; }",
        "explore stream.cpp", 2, "uses <iostream>"},
       {"prog.c", "int main(void) { return 0; }", "stress prog.c", 2, "is a whole program"},
       {"undefined.c", "void missing(void);\nint main(void) { missing(); return 0; }",
-       "explore undefined.c", 2, "calls `missing`"},
+       "explore undefined.c", 2, "calls `missing` (undefined.c:2), which is defined neither here"},
+      {"several.c",
+       "#include <unistd.h>\n#include <stdlib.h>\nvoid missing(void);\nint main(void) {\n"
+       "  write(1, \"\", 0);\n  missing();\n  system(\"\");\n  write(2, \"\", 0);\n  return 0;\n}",
+       "explore several.c", 2,
+       "calls `system` (several.c:7), `write` (several.c:5, 8), which are neither modelled nor "
+       "known "
+       "to be harmless, so their steps would go unseen; use calls that are modelled, or take these "
+       "over in stress/sync; it calls `missing` (several.c:6), which is defined neither here"},
+      {"iostream.cpp", "#include <iostream>\nint x;\nint main() { x = 1; std::cout << 1; }",
+       "explore iostream.cpp", 2, "uses <iostream> (iostream.cpp:3"},
       {"prog.c", "int main(void) { return 0; }", "explore gone.c", 2, "no file 'gone.c'"},
       {"prog.c", "int main(void) { return 0; }", "explore prog.c --compiler no-such-g++", 4,
        "'no-such-gcc' is not installed: install the package no-such-gcc"},

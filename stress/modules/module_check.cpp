@@ -2,12 +2,17 @@
 // watches would be a silent "holds".
 #include <dlfcn.h>
 #include <elf.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string_view>
 
+#include "stress/modules/call_sites.h"
+#include "stress/modules/source_lines.h"
 #include "stress/modules/traced_module.h"
 #include "stress/sync/family.h"
 
@@ -167,6 +172,69 @@ std::vector<char> read(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+/// "prog.c:12, 30 and 31": the first lines that call it; empty where none is known.
+std::string lines_of(const std::vector<std::uintptr_t>& sites, const SourceLines& lines) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> told;
+  std::string file;
+  for (const std::uintptr_t site : sites) {
+    const SourceLine at = lines.of_call(site);
+    if (at.file.empty()) continue;
+    auto place = at.file == file ? std::to_string(at.line) : fmt::format("{}:{}", at.file, at.line);
+    if (std::ranges::find(told, place) != told.end() ||
+        (!told.empty() && told.front().ends_with(":" + place)))
+      continue;
+    file = at.file;
+    told.push_back(std::move(place));
+  }
+  const bool all = told.size() <= most;
+  if (!all) told.resize(most);
+  return fmt::format("{}{}", fmt::join(told, ", "), all ? "" : ", ...");
+}
+
+/// All at once, so that nobody learns of the next when the first is mended.
+[[noreturn]] void refuse_calls(const std::string& path, const std::vector<std::string>& unknown) {
+  const auto sites = call_sites(path);
+  const SourceLines lines(path);
+  std::vector<std::string> calls, undefined;
+  bool uses_streams = false;
+  std::string streams;  ///< where
+  for (const auto& name : unknown) {
+    const auto found = sites.find(name);
+    const auto where = found == sites.end() ? std::string() : lines_of(found->second, lines);
+    if (is_of_iostream(name)) {
+      uses_streams = true;
+      if (streams.empty()) streams = where;
+      continue;
+    }
+    const bool is_defined = dlsym(RTLD_DEFAULT, name.c_str()) != nullptr;
+    (is_defined ? calls : undefined)
+        .push_back(fmt::format("`{}`{}", demangled(name), where.empty() ? "" : " (" + where + ")"));
+  }
+  std::vector<std::string> sentences;
+  if (!calls.empty()) {
+    sentences.push_back(
+        fmt::format("calls {}, which {} neither modelled nor known to be harmless, so {} steps "
+                    "would go unseen; "
+                    "use calls that are modelled, or take {} over in stress/sync",
+                    fmt::join(calls, ", "), calls.size() == 1 ? "is" : "are",
+                    calls.size() == 1 ? "its" : "their", calls.size() == 1 ? "this one" : "these"));
+  }
+  if (!undefined.empty()) {
+    sentences.push_back(fmt::format(
+        "calls {}, which {} defined neither here nor in C's and C++'s libraries; is a source file "
+        "missing, or a name misspelt?",
+        fmt::join(undefined, ", "), undefined.size() == 1 ? "is" : "are"));
+  }
+  if (uses_streams) {
+    sentences.push_back(fmt::format(
+        "uses <iostream>{}, which is not modelled; print with printf(), whose output goes nowhere "
+        "while exploring",
+        streams.empty() ? "" : " (" + streams + ")"));
+  }
+  throw ModuleRefused(fmt::format("{}: {}", path, fmt::join(sentences, "; it ")));
+}
+
 }  // namespace
 
 bool exports(const std::string& path, std::string_view symbol) {
@@ -185,7 +253,7 @@ void check_module(const std::string& path) {
   const auto file = read(path);
   const Dynamic dynamic = dynamic_symbols(file, path);
   bool instrumented = false;
-  std::string unknown;
+  std::vector<std::string> unknown;
   for (std::size_t i = 1; i < dynamic.count; ++i) {
     if (dynamic.symbols[i].st_shndx != SHN_UNDEF) continue;
     const std::string name = dynamic.names + dynamic.symbols[i].st_name;
@@ -195,24 +263,15 @@ void check_module(const std::string& path) {
     } else if (name.rfind("__tsan_", 0) != 0 && (is_pure(name) || is_harmless(name))) {
       continue;
     }
-    if (unknown.empty() || is_of_iostream(name)) unknown = name;
+    unknown.push_back(name);
   }
+  std::ranges::sort(unknown);
   if (!instrumented) {
     throw ModuleRefused(path +
                         ": is not instrumented: no access to memory would be a step; build "
                         "it with `minusone build`");
   }
-  if (is_of_iostream(unknown)) {
-    throw ModuleRefused(path + ": uses <iostream> (`" + unknown +
-                        "`), which is not modelled; print with printf(), whose output goes nowhere "
-                        "while exploring");
-  }
-  if (!unknown.empty()) {
-    throw ModuleRefused(path + ": calls `" + unknown +
-                        "`, which is neither modelled nor known to be harmless, so its steps would "
-                        "go unseen; use a call that is modelled, or take this one over in "
-                        "stress/sync");
-  }
+  if (!unknown.empty()) refuse_calls(path, unknown);
 }
 
 }  // namespace minusone

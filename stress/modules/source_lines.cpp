@@ -65,9 +65,6 @@ struct SourceLines::Impl {
   GElf_Addr base = 0;
 };
 
-namespace {
-
-/// Only what begins with _Z is a mangled name: C's `i` is no `int`.
 std::string demangled(std::string_view name) {
   if (!name.starts_with("_Z")) return std::string(name);
   int status = -1;
@@ -76,8 +73,6 @@ std::string demangled(std::string_view name) {
   std::free(plain);
   return result;
 }
-
-}  // namespace
 
 SourceLines::SourceLines(const std::string& module) : impl_(std::make_unique<Impl>()) {
   impl_->callbacks.section_address = dwfl_offline_section_address;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace minusone {
 
@@ -13,6 +14,10 @@ struct SourceLine {
   std::string function;
   std::string path;  ///< with its directories; empty where debug information says nothing
 };
+
+/// A C++ symbol as it is written in the source. Only what begins with _Z is one: C's `i` is no
+/// `int`.
+std::string demangled(std::string_view name);
 
 /// The debug information of one module (elfutils libdw).
 class SourceLines {
