@@ -154,12 +154,14 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
       replays(subject, shortest.arranged) ? shortest.arranged : shortest.taken;
   const auto taken = take(subject, schedule);
   const auto violation = subject.machine().violation();
+  const auto earlier = subject.machine().earlier();
   const auto leak = subject.machine().leak();
   const Narrator narrator(subject, module);
   property.steps = narrator.tell(taken.steps);
   property.trace = as_lines(property.steps);
   if (taken.end == End::violation) {
     property.trace.push_back(violation);
+    if (earlier) property.trace.push_back(narrator.tell(*earlier));
   } else if (leak && property.property == Property::no_fault) {
     property.trace.push_back(narrator.tell(*leak));
   }

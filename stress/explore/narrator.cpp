@@ -74,6 +74,12 @@ std::string Narrator::tell(const Leak& leak) const {
                      leak.bytes, where.file, where.line, where.function);
 }
 
+std::string Narrator::tell(const Earlier& earlier) const {
+  const auto where = line_of(earlier.agent, earlier.pc);
+  return fmt::format("{} by {} at {}:{} in {}", earlier.what, subject_.agent(earlier.agent),
+                     where.file, where.line, where.function);
+}
+
 TraceStep Narrator::tell(const Step& step) const {
   TraceStep told = describe(step);
   told.what = sentence_of(told);

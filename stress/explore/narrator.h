@@ -29,6 +29,8 @@ class Narrator {
   TraceStep describe(const Step& step) const;
   RaceSide side(const Step& step) const;
   std::string tell(const Leak& leak) const;
+  /// "it was destroyed by main at file.c:7 in main".
+  std::string tell(const Earlier& earlier) const;
   /// Who waits where for what, in the state that the machine is in, a sentence each.
   std::vector<std::string> waiting() const;
   /// Why nothing orders two racing steps.

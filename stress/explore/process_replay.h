@@ -27,6 +27,11 @@ struct ComparedStep {
   std::uint64_t after = 0;  ///< of a call: what it returned
 
   bool operator==(const ComparedStep&) const = default;
+  /// Whatever it came to.
+  bool same_call_as(ComparedStep other) const {
+    other.after = after;
+    return *this == other;
+  }
 };
 
 /// What an execution came to, in a form in which those of fibers and of processes are equal.
@@ -35,6 +40,7 @@ struct ComparedExecution {
   std::vector<ComparedStep> pending;  ///< by agent: the step that it would take next
   std::vector<bool> finished;         ///< by agent
   Observation came_to;
+  bool violated = false;  ///< its last step ended it: what comes next is no part of it
 };
 
 /// @param names  of the agents, for people

@@ -9,7 +9,8 @@ enum class ViolationCause : std::uint64_t {
   other,
   assertion,
   hangs,
-  over,  ///< none: the work was over (end_of_work.h)
+  over,         ///< none: the work was over (end_of_work.h)
+  not_modelled  ///< none: the code asks for what is not modelled
 };
 
 /// From now on a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) or an abort in an agent's code is
@@ -17,8 +18,8 @@ enum class ViolationCause : std::uint64_t {
 void catch_faults();
 
 /// While one lives, an agent of this thread that goes round a loop without announcing a step is
-/// made to announce a violation (ViolationCause::hangs), or that the work is over. It looks by a timer of the thread's CPU
-/// time, and judges by state (LoopWatch).
+/// made to announce a violation (ViolationCause::hangs), or that the work is over. It looks by a
+/// timer of the thread's CPU time, and judges by state (LoopWatch).
 class HangWatch {
  public:
   HangWatch();

@@ -10,7 +10,13 @@ namespace minusone {
 
 FiberMachine::FiberMachine(bool processes) : processes_(processes), shared_(processes, runtime_) {
   sync_.set_processes(processes);
+  sync_.follow_bytes(true);
   sync_.set_threads(&threads_);
+  sync_.set_announced([this](int index, Context& call) {
+    if (index >= agents_count_ || agent_at(index).now.rest == Rest::finished) return false;
+    call = agent_at(index).now.context;
+    return true;
+  });
   catch_faults();
   runtime_.loading.perform = [](void* machine, Context& call) {
     return static_cast<FiberMachine*>(machine)->perform_while_loading(call);
@@ -69,7 +75,22 @@ void FiberMachine::perform(Agent& agent) {
   } else {
     context.result = static_cast<std::uint64_t>(sync_.perform(context));
     call_of(context.action()).narrow(sync_, context, executed_);
+    shared_.note_written(executed_);
+    if (!sync_.misuse()) return;
+    if (sync_.misuse()->not_modelled) throw NotModelled(sync_.misuse()->before);
+    violation_ = sentence_of(*sync_.misuse(), [this](int other) { return name_of(other); });
   }
+}
+
+std::string FiberMachine::name_of(int agent) const {
+  if (processes_) return "process " + std::to_string(agent + 1);
+  return agent == 0 ? "main" : "thread " + std::to_string(agent);
+}
+
+std::optional<Earlier> FiberMachine::earlier() const {
+  const auto& misuse = sync_.misuse();
+  if (violation_.empty() || !misuse || misuse->earlier_agent < 0) return std::nullopt;
+  return Earlier{misuse->earlier, misuse->earlier_agent, misuse->earlier_place};
 }
 
 // Keeps what the agent's pending step may change, or its death in place of it.
@@ -77,16 +98,16 @@ void FiberMachine::keep(const Agent& agent, Action action) {
   const Step& step = agent.now.pending;
   Journal::Record& record = journal_.begin(agent.now, agent.used(), agents_count_);
   record.written = static_cast<std::uint32_t>(shared_.written());
-  if (!is_memory_action(action)) {
-    record.synchronises = true;
-    sync_.push();
-    return;
-  }
+  if (is_memory_action(action)) return keep_memory(step);
+  record.synchronises = true;
+  sync_.push();
+}
+
+void FiberMachine::keep_memory(const Step& step) {
   for (int i = 0; i < step.count; ++i) {
     const Access& access = step.accesses[static_cast<std::size_t>(i)];
-    if (access.writes) {
+    if (access.writes && access.address < nowhere)
       journal_.keep({reinterpret_cast<std::byte*>(access.address), access.bytes});
-    }
   }
 }
 
@@ -108,6 +129,7 @@ bool FiberMachine::rewind(int mark) {
 
 void FiberMachine::end(Agent& agent) {
   Fate& fate = agent.now.fate;
+  shared_.note_written(executed_);
   if (executed_.action == Action::died) {
     sync_.agent_dies(agent.now.context);
     fate.dead = true;
@@ -160,6 +182,10 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   agent.now.rounds.held = Rounds::Held::no;
   if (uses_ended_frame(agent)) return Effect::violation;
   perform(agent);
+  if (!violation_.empty()) {
+    agent.now.rest = Rest::gave_up;
+    return Effect::violation;
+  }
   note_known_stack(agent.now.context);
   if (!is_memory_action(executed_.action)) executed_.after = agent.now.context.result;
   const bool goes_on = run_to_next_step(agent);
@@ -185,6 +211,7 @@ void FiberMachine::begin_step(Agent& agent, FaultKind befalls, bool by_timeout) 
     describe(agent);
   }
   executed_ = agent.now.pending;
+  if (!is_memory_action(executed_.action)) keep_memory(executed_);  // the objects' own bytes
   executed_.by_timeout = by_timeout;
   ++agent.now.fate.steps;
   tries_ |= only_tries(agent.now.context);

@@ -44,6 +44,7 @@ class FiberMachine : public Machine, private FaultInjection {
   const Step& executed() const override { return executed_; }
   bool is_stale(int agent) const override;
   const std::string& violation() const override { return violation_; }
+  std::optional<Earlier> earlier() const override;
 
   /// Whether the agent waits because an assumption of the program's own (__VERIFIER_assume) does
   /// not hold; such an execution is none of the program's.
@@ -131,11 +132,15 @@ class FiberMachine : public Machine, private FaultInjection {
   int add_agent(void (*body)(void*), void* argument);
   /// Runs those to their first step. @return false after a violation
   bool start_new_agents();
+  /// Off: what it does from now on is not the agents' any more, but an onlooker's.
+  void tell_users_apart(bool tells) { sync_.tell_users_apart(tells); }
   /// Takes back add_agent() where no step was taken since.
   void forget_agents_from(int agent) { agents_count_ = started_ = agent; }
   /// Threads only: adds an agent that runs a thread function.
   virtual int add_thread(std::uint64_t function, std::uint64_t argument);
   virtual std::uint64_t thread_result(int) const { return 0; }
+  /// As a violation's sentence names an agent.
+  virtual std::string name_of(int agent) const;
   /// Private memory of an agent's, its heap apart, that outlives its stack: globals, TLS.
   virtual std::vector<std::span<const std::byte>> globals_of(int agent) const = 0;
 
@@ -186,6 +191,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void perform(Agent& agent);
   std::uint64_t perform_while_loading(Context& call);
   void keep(const Agent& agent, Action action);
+  void keep_memory(const Step& step);
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);
   void note_step();

@@ -82,6 +82,7 @@ void FiberMachine::fail(Agent& agent) {
   violation_ =
       fault == ViolationCause::assertion ? std::string("an assertion failed: ") + text : text;
   if (fault == ViolationCause::over) throw WorkIsOver();
+  if (fault == ViolationCause::not_modelled) throw NotModelled(text);
   hangs_ = fault == ViolationCause::hangs;
   agent.now.rest = Rest::gave_up;
 }
@@ -164,15 +165,18 @@ void FiberMachine::reset() {
 
 bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
   violation_.clear();
+  sync_.tell_users_apart(false);  // who initialises it is done with it before the others come
   Agent& agent = prepare(0, body, argument);
   while (run_to_next_step(agent) && agent.now.context.action() != Action::finished) {
     if (!is_memory_action(agent.now.context.action()) && !sync_.enabled(agent.now.context)) {
       violation_ = "init() waits, and there is nobody to wake it";
-      return false;
+      break;
     }
     executed_ = agent.now.pending;
     perform(agent);
+    if (!violation_.empty()) break;
   }
+  sync_.tell_users_apart(true);
   return violation_.empty();
 }
 

@@ -59,8 +59,7 @@ bool FiberMachine::uses_ended_frame(Agent& agent) {
   const int owner = owner_of_ended_frame(executed_);
   if (owner < 0) return false;
   agent.now.rest = Rest::gave_up;
-  violation_ = "an access to the stack of " +
-               (owner == 0 ? "main" : "thread " + std::to_string(owner)) +
+  violation_ = "an access to the stack of " + name_of(owner) +
                ", where the function had returned or the thread had ended";
   return true;
 }
@@ -73,10 +72,13 @@ void FiberMachine::add_object_on_stack(Step& step) {
     const std::uint64_t object = object_at(access.address);
     const auto on_stack = stack_offset(object);
     if (processes_ || !on_stack) continue;
+    const auto touches_object = [&](const Access& other) { return other.address == object; };
     const std::uint32_t owner = std::uint32_t{1} << on_stack->first;
     if (on_stack->first != step.agent && (runtime_.stacks.shared & owner) == 0)
       unwatched_stacks_ |= runtime_.stacks.shared | owner;
-    if (object != access.address) return step.add(object, 1, true, false);
+    const auto* const first = step.accesses.data();
+    if (std::none_of(first, first + step.count, touches_object))
+      return step.add(object, 1, true, false);
   }
 }
 

@@ -14,7 +14,7 @@ namespace minusone {
 struct HeapBlock;
 
 /// Until when a call waits.
-enum class TimeLimit : std::uint64_t { none, past, future };
+enum class TimeLimit : std::uint64_t { none, past, future, invalid };
 
 /// One announcement and the stack it was made on. The assembly in switch.cpp knows the offsets.
 struct Context {

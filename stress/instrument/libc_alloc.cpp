@@ -43,8 +43,9 @@ void* allocate(std::size_t bytes, std::size_t alignment = 16) {
     errno = ENOMEM;
     return nullptr;
   }
-  // Of an earlier execution nothing may show: it would tell equal executions apart.
-  std::memset(reinterpret_cast<void*>(at), 0, bytes);
+  // Of an earlier execution nothing may show: it would tell equal executions apart. Nor is memory
+  // that malloc() gives zeroed: what is used there without having been initialised is to show.
+  std::memset(reinterpret_cast<void*>(at), 0xa5, bytes);
   auto& block = reinterpret_cast<HeapBlock*>(at)[-1];
   block = {agent->last_block, agent->pc, bytes, HeapBlock::in_use};
   agent->last_block = &block;
@@ -95,7 +96,7 @@ MINUSONE_HOOK void* minusone_rt_calloc(std::size_t count, std::size_t bytes) {
   std::size_t total;
   if (__builtin_mul_overflow(count, bytes, &total)) return nullptr;
   void* const at = allocate(total);
-  if (at != nullptr && minusone_runtime->current == nullptr) std::memset(at, 0, total);
+  if (at != nullptr) std::memset(at, 0, total);
   return at;
 }
 MINUSONE_HOOK void* minusone_rt_realloc(void* old, std::size_t bytes) {

@@ -77,6 +77,11 @@ void violation(const char* sentence) {
   __builtin_unreachable();
 }
 
+void not_modelled(const char* sentence) {
+  announce(code_of(Action::violation), address(sentence), 4);  // ViolationCause::not_modelled
+  __builtin_unreachable();
+}
+
 }  // namespace minusone::runtime
 
 using namespace minusone;

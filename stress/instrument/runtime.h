@@ -60,6 +60,13 @@ inline Context& caller() {
                                               : minusone_runtime->loading.context;
 }
 
+/// Of an object of the library's: where there is no memory, its agent faults here as in the
+/// library, and not whoever performs the call.
+inline void touch(const volatile void* object) {
+  auto* const first = const_cast<volatile char*>(static_cast<const volatile char*>(object));
+  *first = *first;
+}
+
 /// Both calls are tail calls where the caller does nothing with the result.
 __attribute__((always_inline)) inline std::uint64_t announce(
     std::uint64_t code, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
@@ -110,6 +117,12 @@ inline std::uint64_t is_past(const timespec* deadline) {
 inline bool is_time(const timespec* time) {
   return time->tv_nsec >= 0 && time->tv_nsec < 1'000'000'000;
 }
+/// Of a time that passes, the kernel takes none before its start either.
+inline bool is_duration(const timespec* time) { return is_time(time) && time->tv_sec >= 0; }
+/// What pthread's and sem_'s clock...() functions take.
+inline bool is_clock(clockid_t clock) {
+  return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+}
 
 /// Far above any process of this machine's first day, so that nobody mistakes one for the other.
 /// Threads, who share their heap, are of one process.
@@ -131,5 +144,7 @@ int futex(std::uint32_t* word, int operation, std::uint32_t value, const timespe
           std::uint32_t* other, std::uint32_t mask);
 
 [[noreturn]] void violation(const char* sentence);
+/// What the code asks for is beyond this runtime: that is no finding.
+[[noreturn]] void not_modelled(const char* sentence);
 
 }  // namespace minusone::runtime

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "stress/machine/fault_injection.h"
@@ -45,6 +46,18 @@ struct Leak {
   const void* pc;  ///< return address of the call that allocated it
 };
 
+/// The code asks for what is not modelled, which says nothing of the code: the search ends.
+struct NotModelled : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What led to a violation, before its step.
+struct Earlier {
+  std::string what;  ///< "it was destroyed"
+  int agent;
+  const void* pc;  ///< return address of that call
+};
+
 /// What a schedule steers: agents that each announce a step before it is performed. A schedule
 /// picks among ready agents; nothing here knows how.
 class Machine {
@@ -84,6 +97,8 @@ class Machine {
   virtual bool is_stale(int agent) const = 0;
   /// After Effect::violation: one sentence.
   virtual const std::string& violation() const = 0;
+  /// After Effect::violation: what led to it, where one other place did.
+  virtual std::optional<Earlier> earlier() const { return std::nullopt; }
 
   /// What may befall the agents besides their own steps.
   virtual FaultInjection& faults() { return no_faults_; }

@@ -56,6 +56,11 @@ ProcessMachine::ProcessMachine(std::size_t bytes, const Settings& settings, std:
                                                              : family->real_objects(log_));
   sync_.set_processes(true);
   sync_.set_room(memory_);
+  sync_.set_announced([this](int agent, Context& call) {
+    if (agent >= agents_ || !lives(agent)) return false;
+    call = context_of(page_->calls[static_cast<std::size_t>(agent)], agent);
+    return true;
+  });
   catch_faults();
 }
 
@@ -228,6 +233,7 @@ bool ProcessMachine::take_batch(std::span<const int> turns) {
   while (page_->next < page_->length) {
     const Reply reply = let_go();
     if (!difference_.empty()) return stop(page_->holder, "was answered otherwise"), false;
+    if (sync_.misuse()) return stop(page_->holder, "ended the execution"), false;
     if (reply == Reply::done) return true;
     if (!resolve(reply, page_->holder)) return false;
   }
@@ -240,6 +246,10 @@ bool ProcessMachine::resolve(Reply reply, int agent) {
   if (reply == Reply::failed) return stop(agent, "ended the execution"), false;
   if (reply == Reply::asks) return answer(agent);
   if (page_->answered || sync_.enabled(context_of(call, agent))) {
+    // A wait for what was destroyed meanwhile: the real one goes on, the model names the fault.
+    Context context = context_of(call, agent);
+    if (!page_->answered) sync_.perform(context);
+    if (is_misused()) return end_by_misuse(agent);
     difference_ = fmt::format("step {}: the call would wait, and the model says that it goes on",
                               steps_.size() + 1);
   }
@@ -277,6 +287,7 @@ bool ProcessMachine::answer(int agent) {
   Context context = context_of(call, agent, true);
   if (!sync_.enabled(context)) return stop(agent, "waits"), false;
   answer_ = page_->answer = page_->own_answer = sync_.perform(context);
+  if (is_misused()) return end_by_misuse(agent);
   page_->answered = page_->has_own_part = true;
   const auto make = call_of(call.action()).real->in_controller;
   return make == nullptr || agrees(agent, make(context, real_objects_of(call.action()), answer_));
@@ -358,10 +369,25 @@ void ProcessMachine::compare(const TakenStep& taken) {
       return;
     }
     expected = sync_.perform(context);
+    if (is_misused()) return;
   }
   if (real == expected) return;
   difference_ = fmt::format("step {}: the call of agent {} gave {}, and the model says {}",
                             steps_.size() + 1, taken.step.agent, real, expected);
+}
+
+// Real objects are used all the same; what comes of it is not the execution's any more.
+bool ProcessMachine::is_misused() {
+  if (!sync_.misuse()) return false;
+  violation_ = sentence_of(*sync_.misuse(),
+                           [](int other) { return "process " + std::to_string(other + 1); });
+  return true;
+}
+
+// The step is the last one, though the call is not made.
+bool ProcessMachine::end_by_misuse(int agent) {
+  steps_.push_back(page_->pending[static_cast<std::size_t>(agent)]);
+  return stop(agent, "ended the execution"), false;
 }
 
 AgentState ProcessMachine::state(int agent) const {

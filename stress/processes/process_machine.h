@@ -154,6 +154,8 @@ class ProcessMachine : public Machine {
   [[noreturn]] void serve(int me, pid_t controller_process, int life) noexcept;
   int take_turns(int me);
   bool take_step(int me);
+  bool is_misused();
+  bool end_by_misuse(int agent);
   bool perform(Member& self, TakenStep& taken);
   void start_anew(int me);
   void run_to_next(int me);

@@ -61,8 +61,10 @@ void ChannelMachine::drain() {
   channel_agents_.back().restart();
   const int agent = add_agent(run_channel_agent, &channel_agents_.back());
   if (!start_new_agents()) return;
+  tell_users_apart(false);
   while (state(agent) == AgentState::ready && step(agent) == Effect::stepped) {
   }
+  tell_users_apart(true);
 }
 
 bool ChannelMachine::has_begun(int index) const {

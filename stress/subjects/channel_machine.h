@@ -54,6 +54,7 @@ class ChannelMachine : public FiberMachine {
  protected:
   void begin() override;
   std::vector<std::span<const std::byte>> globals_of(int agent) const override;
+  std::string name_of(int agent) const override { return name_of_agent(agent, workload_.writers); }
 
  private:
   /// What an agent's operations were before a step; all behind the current one were untouched.

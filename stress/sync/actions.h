@@ -44,20 +44,23 @@ enum class Action : std::uint8_t {
   // Of the primitives. Only this room names these (cmake/check_seam.cmake).
   join,  ///< a: agent
 
-  mutex_init,  ///< a: object, b: type, c: whether it is robust
+  mutex_init,  ///< a: object, b: type, c: whether it is robust, d: whether processes share it
   mutex_destroy,
   mutex_lock,
   mutex_trylock,
-  mutex_timedlock,  ///< b: 1 when the deadline lies in the past
+  mutex_timedlock,  ///< b: 1 when the deadline lies in the past, 2 when it is no time
   mutex_unlock,
   mutex_consistent,
 
   rwlock_read,  ///< a: object; b: 1 for try, 2 when the deadline lies in the past
   rwlock_write,
+  rwlock_arrive,  ///< before rwlock_write, where writers that wait keep readers out
   rwlock_unlock,
-  rwlock_forget,  ///< init and destroy
+  rwlock_init,  ///< b: PTHREAD_RWLOCK_PREFER_*, c: whether processes share it
+  rwlock_destroy,
 
-  cond_forget,  ///< init and destroy
+  cond_init,  ///< a: object, b: whether processes share it
+  cond_destroy,
   /// a: condition, b: mutex, c: 1 when the deadline lies in the past, and it is not queued: unlock
   /// and queue up, one step
   cond_release,
@@ -66,7 +69,7 @@ enum class Action : std::uint8_t {
   cond_signal,
   cond_broadcast,
 
-  sem_init,  ///< a: object, b: value
+  sem_init,  ///< a: object, b: value, c: whether processes share it
   sem_destroy,
   sem_wait,
   sem_trywait,
@@ -86,12 +89,13 @@ enum class Action : std::uint8_t {
   shmdt,   ///< a: address
   shmctl,  ///< a: id, b: command
 
-  spin_forget,  ///< a: object: init and destroy
+  spin_init,  ///< a: object
+  spin_destroy,
   spin_lock,
   spin_trylock,
   spin_unlock,
 
-  barrier_init,  ///< a: object, b: how many
+  barrier_init,  ///< a: object, b: how many, c: whether processes share it
   barrier_destroy,
   barrier_arrive,  ///< result: 1 for the last, who does not wait
   barrier_awake,

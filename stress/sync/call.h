@@ -146,6 +146,18 @@ void touches_object(const Context& call, Step& step) {
   step.add(call.a, bytes, true, true);
 }
 
+/// The same of an object that has a queue too: its bytes tell whether it was initialised.
+template <std::size_t bytes>
+void touches_queue_and_sets(const Context& call, Step& step) {
+  touches_queue(call, step);
+  step.add(call.a, bytes, true, true);
+}
+template <std::size_t bytes>
+void touches_queue_and_looks(const Context& call, Step& step) {
+  touches_queue(call, step);
+  step.add(call.a, bytes, true, false);
+}
+
 inline bool always(const SyncModel&, const Context&) { return true; }
 inline bool never(const SyncModel&, const Context&) { return false; }
 

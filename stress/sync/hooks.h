@@ -10,8 +10,10 @@
 namespace minusone::runtime {
 
 /// Of the pthread family: what the engine left is 0 or the errno.
-inline int call(Action action, const void* object, std::uint64_t b = 0, std::uint64_t c = 0) {
-  return static_cast<int>(announce(code_of(action), address(object), b, c));
+inline int call(Action action, const void* object, std::uint64_t b = 0, std::uint64_t c = 0,
+                std::uint64_t d = 0) {
+  touch(object);
+  return static_cast<int>(announce(code_of(action), address(object), b, c, d));
 }
 
 /// An errno as <threads.h> has it.

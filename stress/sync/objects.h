@@ -15,8 +15,8 @@
 #include "stress/machine/max_agents.h"
 #include "stress/sync/call.h"
 
-/// The state of synchronisation objects, kept beside the memory that they lie in: fibers and real
-/// processes show the same bytes.
+/// The state of synchronisation objects, kept beside the memory that they lie in. What the library
+/// keeps in that memory is left there too (InBytes).
 namespace minusone {
 
 /// Agents in the order in which they came.
@@ -51,6 +51,17 @@ class StateSink {
   virtual void add_detail(std::uint64_t part) = 0;
 };
 
+/// How far an object of the library's has come, as its bytes and the calls on it say (life.h).
+struct Life {
+  enum class Stage : std::uint8_t { in_use, never_initialised, destroyed };
+
+  Stage stage = Stage::in_use;
+  bool shared = false;          ///< made for several processes
+  std::int8_t who = -1;         ///< the first process that used it, where it is not; or who
+                                ///< destroyed it; -1: nobody
+  const void* where = nullptr;  ///< return address of that call
+};
+
 struct KernelObject;
 using AgentNames = std::function<std::string(int)>;
 
@@ -73,6 +84,8 @@ struct ObjectKind {
   Stated<std::string (*)(const KernelObject&, std::span<const std::byte> tail)> called;
   /// What it is of the memory that the kernel lends (SyncModel::room). Null: nothing.
   Stated<std::span<const std::byte> (*)(const SyncModel&, const KernelObject&)> lent;
+  /// How many of the object's own bytes, from its address on, say what its state is; 0: none.
+  Stated<std::size_t> own_bytes;
 };
 
 /// One object, plain data, so that an execution starts by copying a vector.
@@ -104,6 +117,30 @@ concept ObjectState = std::is_trivially_copyable_v<T> && std::is_default_constru
                       && alignof(T) <= 8 && requires {
   { T::kind } -> std::convertible_to<const ObjectKind&>;
 };
+
+/// What the library keeps in the object's own bytes, so that whatever changes these (an
+/// initialiser, a struct that is assigned, memset()) changes the object. `Bytes` begins as the
+/// library's structure does.
+template <class T>
+concept InBytes = ObjectState<T> && std::is_trivially_copyable_v<typename T::Bytes> &&
+    requires(const T& state, const typename T::Bytes& bytes) {
+  { T::of(bytes) } -> std::same_as<T>;
+  { state.bytes() } -> std::same_as<typename T::Bytes>;
+  { state.life } -> std::convertible_to<Life>;
+  { bytes == bytes } -> std::convertible_to<bool>;
+};
+
+/// A call on an object that must not be made, as a sentence: an agent may stand in its middle.
+struct Misuse {
+  std::string before;
+  int agent = -1;  ///< -1: none
+  std::string after = {};
+  std::string earlier = {};  ///< "it was destroyed": what led to it, by whom and where
+  int earlier_agent = -1;
+  const void* earlier_place = nullptr;
+  bool not_modelled = false;  ///< it may be made, and is beyond this model
+};
+std::string sentence_of(const Misuse& misuse, const AgentNames& name);
 
 /// An object of that kind, as nobody has used it yet.
 template <ObjectState State>

@@ -18,6 +18,10 @@ void WaitQueue::remove(int agent) {
   --count;
 }
 
+std::string sentence_of(const Misuse& misuse, const AgentNames& name) {
+  return misuse.before + (misuse.agent < 0 ? "" : name(misuse.agent)) + misuse.after;
+}
+
 std::string sleepers(const WaitQueue& waiting, AgentBits woken, const AgentNames& name) {
   std::string text;
   const auto add = [&](const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
@@ -94,6 +98,7 @@ void SyncModel::push() {
 
 void SyncModel::pop() {
   std::size_t sizes[2];
+  misuse_.reset();
   take(saved_, sizes, 2);
   now_.objects.resize(sizes[0]);
   now_.tails.resize(sizes[1]);
@@ -120,7 +125,12 @@ std::uint64_t SyncModel::fingerprint() const {
 std::uint64_t SyncModel::digest_of(std::uint64_t address) const {
   std::uint64_t all = 0;
   for (const KernelObject& object : now_.objects) {
-    if (object.key == address) all += fingerprint_of(object);
+    if (object.key != address) continue;
+    Summary own;
+    const std::size_t bytes = has_bytes(address) ? *object.kind->own_bytes : 0;
+    for (std::size_t i = 0; i < bytes; ++i)
+      own.add(reinterpret_cast<const unsigned char*>(address)[i]);
+    all += fingerprint_of(object) + own.value();
   }
   return all;
 }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,19 +40,38 @@ class SyncModel {
   std::span<std::byte> room() const { return room_; }
   /// The piece of it that an address lies in; nothing: in none.
   std::optional<std::span<const std::byte>> lent_at(std::uint64_t address) const;
+  /// Of an agent, the call that it has announced and not made yet; false: none. Not set: nobody is
+  /// known to sleep.
+  using Announced = std::function<bool(int agent, Context& call)>;
+  void set_announced(Announced announced) { announced_ = std::move(announced); }
+  const Announced& announced() const { return announced_; }
   /// Null, unless set: no agent can be joined.
   void set_threads(const Threads* threads) { threads_ = threads; }
   const Threads* threads() const { return threads_; }
 
   /// Whether the agent's announced call can be performed now. True for all that never blocks.
   bool enabled(const Context& agent) const { return call_of(agent.action()).enabled(*this, agent); }
+  /// Objects are what their own bytes say: those are read, and written as the library would. Off:
+  /// the bytes are others', and an object that nobody has initialised is as good as new.
+  void follow_bytes(bool follows) { follows_bytes_ = follows; }
+  bool follows_bytes() const { return follows_bytes_; }
+  /// Off: whoever uses an object that is private to a process is of no interest.
+  void tell_users_apart(bool tells) { tells_users_apart_ = tells; }
+  bool tells_users_apart() const { return tells_users_apart_ && processes_; }
+  bool is_in_room(std::uint64_t address) const {
+    return address - reinterpret_cast<std::uint64_t>(room_.data()) < room_.size();
+  }
+
   /// Performs the call, as its row says. @pre enabled(agent)
   std::int64_t perform(Context& agent) {
     woken_ = 0;
+    misuse_.reset();
     return call_of(agent.action()).perform(*this, agent);
   }
   /// The set of agents that the last call of perform() woke from a queue.
   AgentBits woken() const { return woken_; }
+  /// Of the last call of perform(): that it must not be made.
+  const std::optional<Misuse>& misuse() const { return misuse_; }
   /// Whether the call, which waits, could be interrupted, give up or wake for no reason now.
   bool can_give_up(const Context& agent) const;
   /// It does. @return what the rest of the call came to (Queue::leave); 0: nothing to tell
@@ -82,6 +104,7 @@ class SyncModel {
   void restart() {
     now_ = start_;
     saved_.clear();
+    misuse_.reset();
   }
   /// Saves the state of now on top of those saved before; and goes back to the last one saved.
   void push();
@@ -113,6 +136,44 @@ class SyncModel {
       if (object.kind == &State::kind && visit(object.key, object.template as<State>())) return;
     }
   }
+  /// An object as it stands: what was kept of it, or what its bytes say where they are not as it
+  /// was left.
+  template <InBytes State>
+  State in_bytes(std::uint64_t address) const {
+    const State* const kept = find<State>(address);
+    if (!has_bytes(address)) return kept == nullptr ? unseen<State>(address) : *kept;
+    const auto bytes = bytes_at<State>(address);
+    return kept != nullptr && bytes == kept->bytes() ? *kept : State::of(bytes);
+  }
+  /// The same, to be changed; leave_bytes() comes behind that.
+  template <InBytes State>
+  State& object_in_bytes(std::uint64_t address) {
+    if (!has_bytes(address) && find<State>(address) == nullptr)
+      return object<State>(address) = unseen<State>(address);
+    State& state = object<State>(address);
+    if (!has_bytes(address)) return state;
+    const auto bytes = bytes_at<State>(address);
+    if (bytes == state.bytes()) return state;
+    State now = State::of(bytes);
+    if constexpr (requires { now.follows(state); }) now.follows(state);
+    return state = now;
+  }
+  template <InBytes State>
+  void leave_bytes(std::uint64_t address) {
+    if (!has_bytes(address)) return;
+    const auto bytes = object<State>(address).bytes();
+    std::memcpy(reinterpret_cast<void*>(address), &bytes, sizeof bytes);
+  }
+  /// The call that is performed must not be made. @return for the call
+  std::int64_t misused(Misuse misuse) {
+    misuse_ = std::move(misuse);
+    return -EINVAL;
+  }
+
+  std::int64_t not_modelled(std::string what) {
+    return misused({.before = std::move(what), .not_modelled = true});
+  }
+
   /// Gives an object so many elements of its own, for good.
   template <ObjectState State, class Element>
   void give_tail(std::uint64_t key, std::span<const Element> elements) {
@@ -138,6 +199,22 @@ class SyncModel {
     std::vector<std::byte> tails;
   };
 
+  bool has_bytes(std::uint64_t address) const { return follows_bytes_ && address < nowhere; }
+  /// Where the bytes are others' already, what no call has told of can be taken from them.
+  template <InBytes State>
+  static State unseen(std::uint64_t address) {
+    if constexpr (requires { State::unseen(bytes_at<State>(address)); }) {
+      return State::unseen(bytes_at<State>(address));
+    } else {
+      return State{};
+    }
+  }
+  template <InBytes State>
+  static typename State::Bytes bytes_at(std::uint64_t address) {
+    typename State::Bytes bytes;
+    std::memcpy(&bytes, reinterpret_cast<const void*>(address), sizeof bytes);
+    return bytes;
+  }
   const KernelObject* find_object(const ObjectKind* kind, std::uint64_t key, int home) const;
   KernelObject& object_of(const KernelObject& fresh);
   void append_tail(const KernelObject* object, std::span<const std::byte> bytes);
@@ -147,8 +224,12 @@ class SyncModel {
   std::uint64_t fingerprint_of(const KernelObject& object) const;
 
   bool processes_ = true;
+  bool follows_bytes_ = false;
+  bool tells_users_apart_ = true;
+  std::optional<Misuse> misuse_;
   std::span<std::byte> room_;
   const Threads* threads_ = nullptr;
+  Announced announced_;
   AgentBits woken_ = 0;
   State now_;
   State start_;

@@ -12,20 +12,37 @@ struct Barrier {
   int count = 0;  ///< that it waits for
   WaitQueue waiting;
   AgentBits woken = 0;
+  Life life;
+
+  /// As struct pthread_barrier begins (glibc, internaltypes.h).
+  struct Bytes {
+    std::uint32_t in;
+    std::uint32_t round;
+    std::uint32_t count;
+    std::int32_t futexes;
+    std::uint32_t out;
+    bool operator==(const Bytes&) const = default;
+  };
+  static Barrier of(const Bytes& bytes);
+  Bytes bytes() const;
 };
 
 namespace barrier {
 
+inline constexpr auto sets = calls::touches_queue_and_sets<sizeof(Barrier::Bytes)>;
+inline constexpr auto looks = calls::touches_queue_and_looks<sizeof(Barrier::Bytes)>;
+
 bool can_leave(const SyncModel& model, const Context& call);
 bool can_destroy(const SyncModel& model, const Context& call);
 std::int64_t initialise(SyncModel& model, Context& call);
+std::int64_t destroy(SyncModel& model, Context& call);
 std::int64_t arrive(SyncModel& model, Context& call);
 std::int64_t leave(SyncModel& model, Context& call);
 
 inline constexpr Call rows[] = {
     {.action = Action::barrier_init,
      .told = Told("synchronises"),
-     .touches = calls::touches_queue,
+     .touches = sets,
      .enabled = calls::always,
      .perform = initialise,
      .narrow = calls::does_all,
@@ -37,9 +54,9 @@ inline constexpr Call rows[] = {
      .real = only_modelled},
     {.action = Action::barrier_destroy,
      .told = Told("synchronises"),
-     .touches = calls::touches_queue,
+     .touches = sets,
      .enabled = can_destroy,
-     .perform = calls::nothing,
+     .perform = destroy,
      .narrow = calls::does_all,
      .enabling = takes,
      .ordering = orders_both,
@@ -49,7 +66,7 @@ inline constexpr Call rows[] = {
      .real = only_modelled},
     {.action = Action::barrier_arrive,
      .told = Told("arrives at barrier"),
-     .touches = calls::touches_queue,
+     .touches = looks,
      .enabled = calls::always,
      .perform = arrive,
      .narrow = calls::woke_or_queued,

@@ -7,9 +7,12 @@ using namespace minusone;
 using namespace minusone::runtime;
 
 MINUSONE_HOOK int minusone_rt_pthread_barrier_init(pthread_barrier_t* barrier,
-                                                   const pthread_barrierattr_t*, unsigned count) {
+                                                   const pthread_barrierattr_t* attributes,
+                                                   unsigned count) {
   MINUSONE_CALLED_HERE;
-  return call(Action::barrier_init, barrier, count);
+  int shared = PTHREAD_PROCESS_PRIVATE;
+  if (attributes != nullptr) pthread_barrierattr_getpshared(attributes, &shared);
+  return call(Action::barrier_init, barrier, count, shared == PTHREAD_PROCESS_SHARED);
 }
 MINUSONE_HOOK int minusone_rt_pthread_barrier_destroy(pthread_barrier_t* barrier) {
   MINUSONE_CALLED_HERE;

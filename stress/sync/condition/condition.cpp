@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "stress/sync/life.h"
 #include "stress/sync/mutex/mutex.h"
 #include "stress/sync/sync_model.h"
 
@@ -13,7 +14,8 @@ namespace {
 
 bool is_fresh(const KernelObject& object) {
   const auto& condition = object.as<Condition>();
-  return condition.waiting.count == 0 && condition.woken == 0 && condition.dead == 0;
+  return condition.waiting.count == 0 && condition.woken == 0 && condition.dead == 0 &&
+         is_fresh(condition.life);
 }
 
 void add_to(const KernelObject& object, std::span<const std::byte>, StateSink& sink) {
@@ -21,12 +23,18 @@ void add_to(const KernelObject& object, std::span<const std::byte>, StateSink& s
   sink.add(condition.waiting);
   sink.add(condition.woken);
   sink.add(condition.dead);
+  add_life(condition.life, sink);
 }
 
 std::string value(const KernelObject& object, std::span<const std::byte>, const AgentNames& name) {
   const auto& condition = object.as<Condition>();
+  if (condition.life.stage == Life::Stage::destroyed) return "destroyed";
   return sleepers(condition.waiting, condition.woken, name);
 }
+
+constexpr ObjectWords words{"condition variable", "pthread_cond_init() or an initialiser",
+                            "pthread_condattr_setpshared(PTHREAD_PROCESS_SHARED) is missing"};
+constexpr std::int32_t shared_flag = 1, clock_flag = 2;
 
 }  // namespace
 
@@ -39,14 +47,38 @@ const ObjectKind Condition::kind{.name = "condition",
                                  .value = condition::value,
                                  .unused = "nobody",
                                  .called = nullptr,
-                                 .lent = nullptr};
+                                 .lent = nullptr,
+                                 .own_bytes = sizeof(Condition::Bytes)};
+
+Condition Condition::of(const Bytes& bytes) {
+  Condition condition{.life = {.shared = (bytes.flags & condition::shared_flag) != 0}};
+  Bytes unused = condition.bytes();
+  unused.flags = bytes.flags;
+  if (bytes.flags == destroyed_mark) {
+    condition.life.stage = Life::Stage::destroyed;
+  } else if (bytes != unused ||
+             (bytes.flags & ~(condition::shared_flag | condition::clock_flag)) != 0) {
+    condition.life.stage = Life::Stage::never_initialised;
+  }
+  return condition;
+}
+
+Condition::Bytes Condition::bytes() const {
+  return {.counts = {},
+          .flags = life.stage == Life::Stage::destroyed ? destroyed_mark
+                   : life.shared                        ? condition::shared_flag
+                                                        : 0,
+          .signals = {}};
+}
 
 namespace condition {
 
 namespace {
 
 std::int64_t wake(SyncModel& model, const Context& call, bool all) {
-  auto& condition = model.object<Condition>(call.a);
+  auto* const found = used<Condition>(model, call, call.a, words);
+  if (found == nullptr) return EINVAL;
+  auto& condition = *found;
   while (condition.waiting.count > 0) {
     // A wake-up is taken by one who lives, if there is one.
     const auto* const waiting = condition.waiting.agents.data();
@@ -67,6 +99,7 @@ std::int64_t wake(SyncModel& model, const Context& call, bool all) {
 void touches_queue_and_mutex(const Context& call, Step& step) {
   calls::touches_queue(call, step);
   step.add(call.b, sizeof(pthread_mutex_t), true, true);
+  step.add(call.a, sizeof(Condition::Bytes), true, false);
 }
 
 void touches_wake_up_and_mutex(const Context& call, Step& step) {
@@ -83,16 +116,34 @@ bool can_awake(const SyncModel& model, const Context& call) {
 bool can_signal(const SyncModel& model, const Context& call) {
   const auto* const condition = model.find<Condition>(call.a);
   return condition == nullptr || condition->waiting.count == 0 ||
-         (condition->woken & condition->dead) == 0;
+         (condition->woken & condition->dead) == 0 || is_refused(condition->life);
 }
 
-std::int64_t forget(SyncModel& model, Context& call) {
-  model.object<Condition>(call.a) = {};
+// pthread_cond_destroy() waits for all that were woken to have left, which a dead one never does.
+// They leave before they lock the mutex, so the living are not waited for here.
+bool can_destroy(const SyncModel& model, const Context& call) {
+  return model.in_bytes<Condition>(call.a).dead == 0;
+}
+
+std::int64_t initialise(SyncModel& model, Context& call) {
+  Condition made{.life = {.shared = call.b != 0}};
+  made.follows(model.object<Condition>(call.a));
+  begin_life<Condition>(model, call.a, made);
+  return 0;
+}
+
+std::int64_t destroy(SyncModel& model, Context& call) {
+  const auto& condition = model.object_in_bytes<Condition>(call.a);
+  if (!may_end(model, condition.life, words)) return EINVAL;
+  if (condition.waiting.count > 0)
+    return model.misused(while_waited_for("condition variable", condition.waiting.agents[0]));
+  end_life<Condition>(model, call, call.a);
   return 0;
 }
 
 std::int64_t release(SyncModel& model, Context& call) {
-  const std::int64_t refused = mutex::unlock_at(model, call.b, call.id);
+  if (used<Condition>(model, call, call.a, words) == nullptr) return EINVAL;
+  const std::int64_t refused = mutex::unlock_at(model, call, call.b);
   if (refused == 0 && call.c == 0) model.object<Condition>(call.a).waiting.push(call.id);
   return refused;
 }
@@ -100,7 +151,7 @@ std::int64_t release(SyncModel& model, Context& call) {
 std::int64_t awake(SyncModel& model, Context& call) {
   auto& condition = model.object<Condition>(call.a);
   condition.woken = without(condition.woken, call.id);
-  return mutex::lock_at(model, call.b, call.id, false);
+  return mutex::lock_at(model, call, call.b, false);
 }
 
 std::int64_t signal(SyncModel& model, Context& call) { return wake(model, call, false); }
@@ -122,7 +173,7 @@ bool can_leave(const SyncModel& model, const Context& call) {
 
 std::int64_t leave(SyncModel& model, const Context& call) {
   model.object<Condition>(call.a).waiting.remove(call.id);
-  return mutex::lock_at(model, call.b, call.id, false);
+  return mutex::lock_at(model, call, call.b, false);
 }
 
 void dies(SyncModel& model, const Context& call) {

@@ -17,15 +17,34 @@ struct Condition {
   WaitQueue waiting;
   AgentBits woken = 0;
   AgentBits dead = 0;  ///< of the waiting and the woken
+  Life life;
+
+  /// As struct __pthread_cond_s begins (glibc, thread-shared-types.h). Of all its words the model
+  /// uses __wrefs, and that for its flags only: who waits is kept beside.
+  struct Bytes {
+    std::array<std::uint32_t, 9> counts;
+    std::int32_t flags;
+    std::array<std::uint32_t, 2> signals;
+    bool operator==(const Bytes&) const = default;
+  };
+  static Condition of(const Bytes& bytes);
+  /// Comes after another at its address: who was woken there is about to leave it.
+  void follows(const Condition& earlier) { woken = earlier.woken; }
+  Bytes bytes() const;
 };
 
 namespace condition {
+
+inline constexpr auto sets = calls::touches_queue_and_sets<sizeof(Condition::Bytes)>;
+inline constexpr auto looks = calls::touches_queue_and_looks<sizeof(Condition::Bytes)>;
 
 void touches_queue_and_mutex(const Context& call, Step& step);
 void touches_wake_up_and_mutex(const Context& call, Step& step);
 bool can_awake(const SyncModel& model, const Context& call);
 bool can_signal(const SyncModel& model, const Context& call);
-std::int64_t forget(SyncModel& model, Context& call);
+bool can_destroy(const SyncModel& model, const Context& call);
+std::int64_t initialise(SyncModel& model, Context& call);
+std::int64_t destroy(SyncModel& model, Context& call);
 std::int64_t release(SyncModel& model, Context& call);
 std::int64_t awake(SyncModel& model, Context& call);
 std::int64_t signal(SyncModel& model, Context& call);
@@ -49,11 +68,23 @@ InProcess release, awake;
 }
 
 inline constexpr Call rows[] = {
-    {.action = Action::cond_forget,
+    {.action = Action::cond_init,
      .told = Told("synchronises"),
-     .touches = calls::touches_queue,
+     .touches = sets,
      .enabled = calls::always,
-     .perform = forget,
+     .perform = initialise,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
+    {.action = Action::cond_destroy,
+     .told = Told("synchronises"),
+     .touches = sets,
+     .enabled = can_destroy,
+     .perform = destroy,
      .narrow = calls::does_all,
      .enabling = enables_nothing,
      .ordering = orders_both,
@@ -90,7 +121,7 @@ inline constexpr Call rows[] = {
      .real = Real{.asks = calls::asks_always, .in_process = real::awake}},
     {.action = Action::cond_signal,
      .told = Told("signals"),
-     .touches = calls::touches_queue,
+     .touches = looks,
      .enabled = can_signal,
      .perform = signal,
      .narrow = calls::woke,
@@ -102,7 +133,7 @@ inline constexpr Call rows[] = {
      .real = only_modelled},
     {.action = Action::cond_broadcast,
      .told = Told("broadcasts"),
-     .touches = calls::touches_queue,
+     .touches = looks,
      .enabled = can_signal,
      .perform = broadcast,
      .narrow = calls::woke,
@@ -114,9 +145,9 @@ inline constexpr Call rows[] = {
      .real = only_modelled},
 };
 
-inline constexpr std::string_view harmless[] = {"pthread_condattr_init", "pthread_condattr_destroy",
-                                                "pthread_condattr_setpshared",
-                                                "pthread_condattr_setclock"};
+inline constexpr std::string_view harmless[] = {
+    "pthread_condattr_init", "pthread_condattr_destroy", "pthread_condattr_setpshared",
+    "pthread_condattr_getpshared", "pthread_condattr_setclock"};
 
 inline constexpr Family family{.name = "condition",
                                .calls = rows,

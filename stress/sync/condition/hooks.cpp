@@ -28,13 +28,15 @@ int wait_until(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec
 }  // namespace
 
 MINUSONE_HOOK int minusone_rt_pthread_cond_init(pthread_cond_t* condition,
-                                                const pthread_condattr_t*) {
+                                                const pthread_condattr_t* attributes) {
   MINUSONE_CALLED_HERE;
-  return call(Action::cond_forget, condition);
+  int shared = PTHREAD_PROCESS_PRIVATE;
+  if (attributes != nullptr) pthread_condattr_getpshared(attributes, &shared);
+  return call(Action::cond_init, condition, shared == PTHREAD_PROCESS_SHARED);
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_destroy(pthread_cond_t* condition) {
   MINUSONE_CALLED_HERE;
-  return call(Action::cond_forget, condition);
+  return call(Action::cond_destroy, condition);
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
   MINUSONE_CALLED_HERE;
@@ -48,9 +50,10 @@ MINUSONE_HOOK int minusone_rt_pthread_cond_timedwait(pthread_cond_t* condition,
   return wait_until(condition, mutex, deadline);
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_clockwait(pthread_cond_t* condition,
-                                                     pthread_mutex_t* mutex, clockid_t,
+                                                     pthread_mutex_t* mutex, clockid_t clock,
                                                      const timespec* deadline) {
   MINUSONE_CALLED_HERE;
+  if (!is_clock(clock)) return EINVAL;
   return wait_until(condition, mutex, deadline);
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_signal(pthread_cond_t* condition) {
@@ -65,11 +68,11 @@ MINUSONE_HOOK int minusone_rt_pthread_cond_broadcast(pthread_cond_t* condition) 
 MINUSONE_HOOK void minusone_rt__ZNSt18condition_variableC1Ev(std::condition_variable* condition) {
   MINUSONE_CALLED_HERE;
   fill(condition, 0, sizeof *condition);
-  call(Action::cond_forget, condition);
+  call(Action::cond_init, condition);
 }
 MINUSONE_HOOK void minusone_rt__ZNSt18condition_variableD1Ev(std::condition_variable* condition) {
   MINUSONE_CALLED_HERE;
-  call(Action::cond_forget, condition);
+  call(Action::cond_destroy, condition);
 }
 MINUSONE_HOOK void minusone_rt__ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE(
     std::condition_variable* condition, std::unique_lock<std::mutex>* lock) {
@@ -92,11 +95,11 @@ MINUSONE_HOOK void minusone_rt__ZNSt18condition_variable10notify_allEv(
 
 MINUSONE_HOOK int minusone_rt_cnd_init(cnd_t* condition) {
   MINUSONE_CALLED_HERE;
-  return call(Action::cond_forget, condition);
+  return call(Action::cond_init, condition);
 }
 MINUSONE_HOOK void minusone_rt_cnd_destroy(cnd_t* condition) {
   MINUSONE_CALLED_HERE;
-  call(Action::cond_forget, condition);
+  call(Action::cond_destroy, condition);
 }
 MINUSONE_HOOK int minusone_rt_cnd_wait(cnd_t* condition, mtx_t* mutex) {
   MINUSONE_CALLED_HERE;

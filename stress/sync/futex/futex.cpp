@@ -52,7 +52,8 @@ const ObjectKind FutexWord::kind{.name = "futex",
                                  .value = futex::value,
                                  .unused = "nobody",
                                  .called = nullptr,
-                                 .lent = nullptr};
+                                 .lent = nullptr,
+                                 .own_bytes = 0};
 
 namespace futex {
 

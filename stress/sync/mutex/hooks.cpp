@@ -7,17 +7,28 @@
 using namespace minusone;
 using namespace minusone::runtime;
 
+namespace {
+
+// As Action::mutex_timedlock has it: only who would wait is told that it is no time.
+std::uint64_t deadline_of(const timespec* deadline) {
+  return is_time(deadline) ? is_past(deadline) : 2;
+}
+
+}  // namespace
+
 MINUSONE_HOOK int minusone_rt_pthread_mutex_init(pthread_mutex_t* mutex,
                                                  const pthread_mutexattr_t* attributes) {
   MINUSONE_CALLED_HERE;
   int type = PTHREAD_MUTEX_DEFAULT;
   int robust = PTHREAD_MUTEX_STALLED;
+  int shared = PTHREAD_PROCESS_PRIVATE;
   if (attributes != nullptr) {
     pthread_mutexattr_gettype(attributes, &type);
     pthread_mutexattr_getrobust(attributes, &robust);
+    pthread_mutexattr_getpshared(attributes, &shared);
   }
   return call(Action::mutex_init, mutex, static_cast<std::uint64_t>(type),
-              robust == PTHREAD_MUTEX_ROBUST);
+              robust == PTHREAD_MUTEX_ROBUST, shared == PTHREAD_PROCESS_SHARED);
 }
 MINUSONE_HOOK int minusone_rt_pthread_mutex_destroy(pthread_mutex_t* mutex) {
   MINUSONE_CALLED_HERE;
@@ -34,12 +45,13 @@ MINUSONE_HOOK int minusone_rt_pthread_mutex_trylock(pthread_mutex_t* mutex) {
 MINUSONE_HOOK int minusone_rt_pthread_mutex_timedlock(pthread_mutex_t* mutex,
                                                       const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  return call(Action::mutex_timedlock, mutex, is_past(deadline));
+  return call(Action::mutex_timedlock, mutex, deadline_of(deadline));
 }
-MINUSONE_HOOK int minusone_rt_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t,
+MINUSONE_HOOK int minusone_rt_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
                                                       const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  return call(Action::mutex_timedlock, mutex, is_past(deadline));
+  if (!is_clock(clock)) return EINVAL;
+  return call(Action::mutex_timedlock, mutex, deadline_of(deadline));
 }
 MINUSONE_HOOK int minusone_rt_pthread_mutex_unlock(pthread_mutex_t* mutex) {
   MINUSONE_CALLED_HERE;
@@ -70,7 +82,7 @@ MINUSONE_HOOK int minusone_rt_mtx_trylock(mtx_t* mutex) {
 }
 MINUSONE_HOOK int minusone_rt_mtx_timedlock(mtx_t* mutex, const timespec* deadline) {
   MINUSONE_CALLED_HERE;
-  return c11(call(Action::mutex_timedlock, mutex, is_past(deadline)));
+  return c11(call(Action::mutex_timedlock, mutex, deadline_of(deadline)));
 }
 MINUSONE_HOOK int minusone_rt_mtx_unlock(mtx_t* mutex) {
   MINUSONE_CALLED_HERE;

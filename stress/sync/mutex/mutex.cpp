@@ -1,5 +1,6 @@
 #include "stress/sync/mutex/mutex.h"
 
+#include "stress/sync/life.h"
 #include "stress/sync/sync_model.h"
 
 namespace minusone {
@@ -11,7 +12,7 @@ namespace {
 bool is_fresh(const KernelObject& object) {
   const auto& mutex = object.as<Mutex>();
   return mutex.owner < 0 && !mutex.robust && !mutex.owner_died && !mutex.not_recoverable &&
-         mutex.type == 0 && mutex.depth == 0;
+         mutex.type == 0 && mutex.depth == 0 && is_fresh(mutex.life);
 }
 
 void add_to(const KernelObject& object, std::span<const std::byte>, StateSink& sink) {
@@ -21,19 +22,27 @@ void add_to(const KernelObject& object, std::span<const std::byte>, StateSink& s
   sink.add(std::uint64_t{mutex.owner_died} | std::uint64_t{mutex.not_recoverable} << 1);
   sink.add_detail(mutex.robust);
   sink.add_detail(static_cast<std::uint64_t>(mutex.type));
+  add_life(mutex.life, sink);
 }
 
 std::string value(const KernelObject& object, std::span<const std::byte>, const AgentNames& name) {
   const auto& mutex = object.as<Mutex>();
-  const auto text = mutex.owner < 0 ? "free" : "held by " + name(mutex.owner);
+  if (mutex.life.stage == Life::Stage::destroyed) return "destroyed";
+  const auto text = mutex.owner < 0           ? "free"
+                    : mutex.owner == stranger ? "held by nobody"
+                                              : "held by " + name(mutex.owner);
   return mutex.owner_died ? text + ", its owner died" : text;
 }
 
-// A mutex that was never initialised by a call carries its type in its bytes
-// (PTHREAD_*_INITIALIZER).
-int static_type(std::uint64_t address) {
-  return reinterpret_cast<const pthread_mutex_t*>(address)->__data.__kind & 3;
-}
+// What __kind holds: the type, PTHREAD_MUTEX_ROBUST_NORMAL_NP, and further flags that change
+// nothing here (priorities, elision); -1 once destroyed (glibc, nptl/pthreadP.h).
+constexpr std::int32_t type_bits = 3, robust_bit = 16, shared_bit = 128, known_bits = 0x3f3;
+constexpr std::int32_t glibcs_mark = -1;
+constexpr std::int32_t owner_died_bit = 0x4000'0000, stranger_lock = 2;
+constexpr std::int32_t owner_is_gone = 0x7fff'ffff, owner_is_lost = 0x7fff'fffe;
+
+constexpr ObjectWords words{"mutex", "pthread_mutex_init() or an initialiser",
+                            "pthread_mutexattr_setpshared(PTHREAD_PROCESS_SHARED) is missing"};
 
 }  // namespace
 
@@ -46,52 +55,100 @@ const ObjectKind Mutex::kind{.name = "mutex",
                              .value = mutex::value,
                              .unused = "free",
                              .called = nullptr,
-                             .lent = nullptr};
+                             .lent = nullptr,
+                             .own_bytes = sizeof(Mutex::Bytes)};
+
+Mutex Mutex::of(const Bytes& bytes) {
+  Mutex mutex{.robust = (bytes.kind & mutex::robust_bit) != 0,
+              .type = bytes.kind & mutex::type_bits,
+              .life = {.shared = (bytes.kind & mutex::shared_bit) != 0}};
+  if (bytes.kind == mutex::glibcs_mark) {
+    mutex.life.stage = Life::Stage::destroyed;
+  } else if ((bytes.kind & ~mutex::known_bits) != 0) {
+    mutex.life.stage = Life::Stage::never_initialised;
+  }
+  if (bytes.lock == 0 && bytes.owner == 0 && bytes.count == 0) return mutex;
+  // A copy of one that was held: so is the copy.
+  mutex.owner = is_thread_id(bytes.owner) ? agent_of(bytes.owner) : stranger;
+  mutex.depth = static_cast<int>(bytes.count);
+  const bool is_held = bytes.lock == 1 || bytes.lock == mutex::stranger_lock || mutex.robust;
+  if (!is_held && mutex.life.stage == Life::Stage::in_use)
+    mutex.life.stage = Life::Stage::never_initialised;
+  return mutex;
+}
+
+Mutex Mutex::unseen(const Bytes& bytes) {
+  return {.type = bytes.kind & mutex::type_bits,
+          .life = {.shared = (bytes.kind & mutex::shared_bit) != 0}};
+}
+
+Mutex::Bytes Mutex::bytes() const {
+  Bytes bytes{
+      .lock = owner < 0 ? 0
+              : robust  ? thread_id_of(owner)
+                        : 1,
+      .count = static_cast<std::uint32_t>(depth),
+      .owner = thread_id_of(owner),
+      .users = owner < 0 ? 0U : 1U,
+      .kind = type | (robust ? mutex::robust_bit : 0) | (life.shared ? mutex::shared_bit : 0)};
+  if (owner_died && owner < 0) bytes.lock = mutex::owner_died_bit;
+  if (owner_died) bytes.owner = mutex::owner_is_gone;
+  if (not_recoverable) bytes.owner = mutex::owner_is_lost;
+  if (life.stage == Life::Stage::destroyed) bytes.kind = mutex::glibcs_mark;
+  return bytes;
+}
 
 namespace mutex {
 
 bool is_free(const SyncModel& model, std::uint64_t address, int agent) {
-  const Mutex* const mutex = model.find<Mutex>(address);
-  if (mutex == nullptr || mutex->owner < 0) return true;
+  const Mutex mutex = model.in_bytes<Mutex>(address);
+  if (mutex.owner < 0 || is_refused(mutex.life)) return true;
   // Of its own mutex an agent learns at once, unless it is one that deadlocks.
-  return mutex->owner == agent &&
-         (mutex->type == PTHREAD_MUTEX_RECURSIVE || mutex->type == PTHREAD_MUTEX_ERRORCHECK);
+  return mutex.owner == agent &&
+         (mutex.type == PTHREAD_MUTEX_RECURSIVE || mutex.type == PTHREAD_MUTEX_ERRORCHECK);
 }
 
-std::int64_t lock_at(SyncModel& model, std::uint64_t address, int agent, bool only_try) {
-  const bool is_new = model.find<Mutex>(address) == nullptr;
-  Mutex& mutex = model.object<Mutex>(address);
-  if (is_new) mutex.type = static_type(address);
-  if (mutex.not_recoverable) return ENOTRECOVERABLE;
-  if (mutex.owner == agent) {
-    if (mutex.type == PTHREAD_MUTEX_RECURSIVE) {
-      ++mutex.depth;
+std::int64_t lock_at(SyncModel& model, const Context& call, std::uint64_t address, bool only_try) {
+  Mutex* const mutex = used<Mutex>(model, call, address, words);
+  if (mutex == nullptr) return EINVAL;
+  if (mutex->not_recoverable) return ENOTRECOVERABLE;
+  if (mutex->owner == call.id) {
+    if (mutex->type == PTHREAD_MUTEX_RECURSIVE) {
+      ++mutex->depth;
+      model.leave_bytes<Mutex>(address);
       return 0;
     }
     // glibc's trylock of an error-checking mutex tells of the deadlock only where it is robust.
-    const bool tells = mutex.robust && mutex.type == PTHREAD_MUTEX_ERRORCHECK;
+    const bool tells = mutex->robust && mutex->type == PTHREAD_MUTEX_ERRORCHECK;
     return only_try && !tells ? EBUSY : EDEADLK;
   }
-  if (mutex.owner >= 0) return EBUSY;
-  mutex.owner = static_cast<std::int8_t>(agent);
-  mutex.depth = 1;
-  return mutex.owner_died ? EOWNERDEAD : 0;
+  if (mutex->owner >= 0) return EBUSY;
+  mutex->owner = static_cast<std::int8_t>(call.id);
+  mutex->depth = 1;
+  model.leave_bytes<Mutex>(address);
+  return mutex->owner_died ? EOWNERDEAD : 0;
 }
 
-std::int64_t unlock_at(SyncModel& model, std::uint64_t address, int agent) {
-  Mutex& mutex = model.object<Mutex>(address);
-  if (mutex.owner != agent) {
-    // glibc checks the owner of these; a normal mutex it just opens.
-    if (mutex.robust || mutex.type == PTHREAD_MUTEX_RECURSIVE ||
-        mutex.type == PTHREAD_MUTEX_ERRORCHECK) {
+std::int64_t unlock_at(SyncModel& model, const Context& call, std::uint64_t address) {
+  Mutex* const mutex = used<Mutex>(model, call, address, words);
+  if (mutex == nullptr) return EINVAL;
+  if (mutex->owner != call.id) {
+    // glibc checks the owner of these; a normal mutex it just opens, which POSIX leaves undefined.
+    if (mutex->robust || mutex->type == PTHREAD_MUTEX_RECURSIVE ||
+        mutex->type == PTHREAD_MUTEX_ERRORCHECK) {
       return EPERM;
     }
+    return model.misused(not_by_holder("mutex", "unlocked", mutex->owner));
   }
-  if (mutex.type == PTHREAD_MUTEX_RECURSIVE && --mutex.depth > 0) return 0;
-  mutex.owner = -1;
-  mutex.depth = 0;
-  if (mutex.owner_died) mutex.not_recoverable = true;
-  mutex.owner_died = false;
+  if (mutex->type == PTHREAD_MUTEX_RECURSIVE && --mutex->depth > 0) {
+    model.leave_bytes<Mutex>(address);
+    return 0;
+  }
+  mutex->owner = -1;
+  mutex->depth = 0;
+  if (mutex->owner_died) mutex->not_recoverable = true;
+  mutex->owner_died = false;
+  model.leave_bytes<Mutex>(address);
   return 0;
 }
 
@@ -104,47 +161,53 @@ bool can_lock_in_time(const SyncModel& model, const Context& call) {
 }
 
 std::int64_t initialise(SyncModel& model, Context& call) {
-  model.object<Mutex>(call.a) = {.robust = call.c != 0, .type = static_cast<int>(call.b)};
+  begin_life<Mutex>(
+      model, call.a,
+      {.robust = call.c != 0, .type = static_cast<int>(call.b), .life = {.shared = call.d != 0}});
   return 0;
 }
 
 std::int64_t destroy(SyncModel& model, Context& call) {
-  return model.object<Mutex>(call.a).owner >= 0 ? EBUSY : 0;
+  const Mutex& mutex = model.object_in_bytes<Mutex>(call.a);
+  if (!may_end(model, mutex.life, words)) return EINVAL;
+  if (mutex.owner >= 0) return model.misused(while_held("mutex", mutex.owner));
+  end_life<Mutex>(model, call, call.a);
+  return 0;
 }
 
-std::int64_t lock(SyncModel& model, Context& call) {
-  return lock_at(model, call.a, call.id, false);
-}
+std::int64_t lock(SyncModel& model, Context& call) { return lock_at(model, call, call.a, false); }
 
 std::int64_t try_lock(SyncModel& model, Context& call) {
-  return lock_at(model, call.a, call.id, true);
+  return lock_at(model, call, call.a, true);
 }
 
 std::int64_t lock_in_time(SyncModel& model, Context& call) {
-  const std::int64_t result = lock_at(model, call.a, call.id, false);
+  const std::int64_t result = lock_at(model, call, call.a, false);
   // Of a normal one that it holds itself nobody is told: it waits until then, too.
   const int type = model.object<Mutex>(call.a).type;
   const bool waits = result == EDEADLK && type != PTHREAD_MUTEX_ERRORCHECK;
-  return result == EBUSY || waits ? ETIMEDOUT : result;
+  const int over = call.b == 2 ? EINVAL : ETIMEDOUT;
+  return result == EBUSY || waits ? over : result;
 }
 
-std::int64_t unlock(SyncModel& model, Context& call) { return unlock_at(model, call.a, call.id); }
+std::int64_t unlock(SyncModel& model, Context& call) { return unlock_at(model, call, call.a); }
 
 std::int64_t make_consistent(SyncModel& model, Context& call) {
-  Mutex& mutex = model.object<Mutex>(call.a);
-  if (!mutex.robust || !mutex.owner_died) return EINVAL;
-  mutex.owner_died = false;
+  Mutex* const mutex = used<Mutex>(model, call, call.a, words);
+  if (mutex == nullptr || !mutex->robust || !mutex->owner_died) return EINVAL;
+  mutex->owner_died = false;
+  model.leave_bytes<Mutex>(call.a);
   return 0;
 }
 
 void may_only_look(const SyncModel&, const Context& call, Step& step) {
   const auto result = static_cast<std::int64_t>(call.result);
-  if (result == EBUSY || result == ETIMEDOUT) step.accesses[0].writes = false;
+  if (result == EBUSY || result == ETIMEDOUT || result == EINVAL) step.accesses[0].writes = false;
 }
 
 int holder_of(const SyncModel& model, std::uint64_t address) {
-  const Mutex* const mutex = model.find<Mutex>(address);
-  return mutex == nullptr ? -1 : mutex->owner;
+  const int owner = model.in_bytes<Mutex>(address).owner;
+  return owner == stranger ? -1 : owner;
 }
 
 int holder(const SyncModel& model, const Context& call) { return holder_of(model, call.a); }
@@ -159,11 +222,12 @@ void undone_by_end(const SyncModel& model, int agent, UndoneByEnd& undone) {
 }
 
 void ends(SyncModel& model, int agent) {
-  model.each<Mutex>([&](std::uint64_t, Mutex& mutex) {
+  model.each<Mutex>([&](std::uint64_t key, Mutex& mutex) {
     if (mutex.robust && mutex.owner == agent) {
       mutex.owner = -1;
       mutex.depth = 0;
       mutex.owner_died = true;
+      model.leave_bytes<Mutex>(key);
     }
     return false;
   });

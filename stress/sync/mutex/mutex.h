@@ -11,22 +11,35 @@ namespace minusone {
 
 struct Mutex {
   static const ObjectKind kind;
-
   std::int8_t owner = -1;
   bool robust = false;
   bool owner_died = false;
   bool not_recoverable = false;
   int type = PTHREAD_MUTEX_NORMAL;
   int depth = 0;
+  Life life;
+
+  /// As __pthread_mutex_s begins (glibc, struct_mutex.h).
+  struct Bytes {
+    std::int32_t lock;
+    std::uint32_t count;
+    std::int32_t owner;
+    std::uint32_t users;
+    std::int32_t kind;
+    bool operator==(const Bytes&) const = default;
+  };
+  static Mutex of(const Bytes& bytes);
+  static Mutex unseen(const Bytes& bytes);
+  Bytes bytes() const;
 };
 
 namespace mutex {
 
 /// Whether locking it would not wait.
 bool is_free(const SyncModel& model, std::uint64_t address, int agent);
-/// @return 0 or the errno, as the functions of pthread
-std::int64_t lock_at(SyncModel& model, std::uint64_t address, int agent, bool only_try);
-std::int64_t unlock_at(SyncModel& model, std::uint64_t address, int agent);
+/// For the call, of the mutex at that address. @return 0 or the errno, as the functions of pthread
+std::int64_t lock_at(SyncModel& model, const Context& call, std::uint64_t address, bool only_try);
+std::int64_t unlock_at(SyncModel& model, const Context& call, std::uint64_t address);
 
 bool can_lock(const SyncModel& model, const Context& call);
 bool can_lock_in_time(const SyncModel& model, const Context& call);

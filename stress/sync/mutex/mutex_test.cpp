@@ -81,6 +81,11 @@ class TestedMutex : public Primitive {
         return TestedCall{"trylock", [this] { return pthread_mutex_trylock(&mutex_); },
                           announced(Action::mutex_trylock, at(&mutex_))};
       case 2:
+        if (random() % 2 == 0) {
+          return TestedCall{"timedlock until no time",
+                            [this] { return pthread_mutex_timedlock(&mutex_, &no_time); },
+                            announced(Action::mutex_timedlock, at(&mutex_), 2)};
+        }
         return TestedCall{"timedlock", [this] { return pthread_mutex_timedlock(&mutex_, &past); },
                           announced(Action::mutex_timedlock, at(&mutex_), 1)};
       default:

@@ -1,4 +1,4 @@
-// Mutexes in lock step: glibc's own, always process-shared.
+// Mutexes in lock step: glibc's own.
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,7 +46,7 @@ std::optional<std::int64_t> real::initialise(const Context& call, RealObjects*, 
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_settype(&attributes, static_cast<int>(call.b));
-  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  if (call.d != 0) pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
   if (call.c != 0) pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
   const int error = pthread_mutex_init(mutex_at(call.a), &attributes);
   pthread_mutexattr_destroy(&attributes);
@@ -67,7 +67,8 @@ std::optional<std::int64_t> real::try_lock(const Context& call, RealObjects*, st
 
 std::optional<std::int64_t> real::lock_in_time(const Context& call, RealObjects*, std::int64_t) {
   const auto result = lock_at(call.a);
-  return !result && call.b != 0 ? ETIMEDOUT : result;
+  if (result || call.b == 0) return result;
+  return call.b == 2 ? EINVAL : ETIMEDOUT;
 }
 
 std::optional<std::int64_t> real::unlock(const Context& call, RealObjects*, std::int64_t) {

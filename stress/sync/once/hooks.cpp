@@ -36,6 +36,7 @@ const void* key_of(const std::uint64_t* guard) { return reinterpret_cast<const i
 
 MINUSONE_HOOK int minusone_rt_pthread_once(pthread_once_t* control, void (*routine)()) {
   MINUSONE_CALLED_HERE;
+  touch(control);
   once(control, routine);
   return 0;
 }

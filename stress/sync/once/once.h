@@ -11,6 +11,14 @@ struct Once {
 
   std::int8_t owner = -1;  ///< who is at it
   bool done = false;
+  Life life;
+
+  struct Bytes {
+    std::int32_t word;
+    bool operator==(const Bytes&) const = default;
+  };
+  static Once of(const Bytes& bytes);
+  Bytes bytes() const;
 };
 
 namespace once {
@@ -22,7 +30,7 @@ int who_is_at_it(const SyncModel& model, const Context& call);
 /// It was done.
 void may_only_look(const SyncModel& model, const Context& call, Step& step);
 
-inline constexpr auto touches = calls::touches_object<4>;
+inline constexpr auto touches = calls::touches_object<sizeof(Once::Bytes)>;
 
 inline constexpr Call rows[] = {
     {.action = Action::once_begin,

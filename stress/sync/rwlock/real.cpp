@@ -1,4 +1,4 @@
-// Read-write locks in lock step: glibc's own, always process-shared.
+// Read-write locks in lock step: glibc's own.
 #include <pthread.h>
 
 #include "stress/sync/rwlock/rwlock.h"
@@ -32,11 +32,15 @@ std::optional<std::int64_t> real::unlock(const Context& call, RealObjects*, std:
   return pthread_rwlock_unlock(lock_of(call));
 }
 
-// Made, or given back.
-std::optional<std::int64_t> real::forget(const Context& call, RealObjects*, std::int64_t) {
+std::optional<std::int64_t> real::destroy(const Context& call, RealObjects*, std::int64_t) {
+  return pthread_rwlock_destroy(lock_of(call));
+}
+
+std::optional<std::int64_t> real::initialise(const Context& call, RealObjects*, std::int64_t) {
   pthread_rwlockattr_t attributes;
   pthread_rwlockattr_init(&attributes);
-  pthread_rwlockattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_rwlockattr_setkind_np(&attributes, static_cast<int>(call.b));
+  if (call.c != 0) pthread_rwlockattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
   const int error = pthread_rwlock_init(lock_of(call), &attributes);
   pthread_rwlockattr_destroy(&attributes);
   return error;

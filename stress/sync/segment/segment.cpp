@@ -49,7 +49,8 @@ const ObjectKind SysvSegment::kind{.name = "segment",
                                    .value = segment::value,
                                    .unused = "0 bytes",
                                    .called = nullptr,
-                                   .lent = segment::lent};
+                                   .lent = segment::lent,
+                                   .own_bytes = 0};
 
 namespace segment {
 

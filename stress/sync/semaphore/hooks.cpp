@@ -12,8 +12,10 @@ using namespace minusone::runtime;
 
 namespace {
 
-int call_or_errno(Action action, const void* object, std::uint64_t b = 0) {
-  const auto result = announce(code_of(action), address(object), b);
+/// @param object  a semaphore, or of sem_unlink() a name, which is only read
+int call_or_errno(Action action, const void* object, std::uint64_t b = 0, std::uint64_t c = 0) {
+  if (action != Action::sem_unlink && !semaphore::is_named(address(object))) touch(object);
+  const auto result = announce(code_of(action), address(object), b, c);
   if (static_cast<std::int64_t>(result) == -EFAULT)
     violation("a named semaphore is used that its process has closed, or has never opened");
   return result_or_errno(result);
@@ -32,9 +34,9 @@ const char* read_name(const char* name, int refused_otherwise = 0) {
 
 }  // namespace
 
-MINUSONE_HOOK int minusone_rt_sem_init(sem_t* semaphore, int, unsigned value) {
+MINUSONE_HOOK int minusone_rt_sem_init(sem_t* semaphore, int shared, unsigned value) {
   MINUSONE_CALLED_HERE;
-  return call_or_errno(Action::sem_init, semaphore, value);
+  return call_or_errno(Action::sem_init, semaphore, value, shared != 0);
 }
 MINUSONE_HOOK int minusone_rt_sem_destroy(sem_t* semaphore) {
   MINUSONE_CALLED_HERE;
@@ -50,10 +52,14 @@ MINUSONE_HOOK int minusone_rt_sem_trywait(sem_t* semaphore) {
 }
 MINUSONE_HOOK int minusone_rt_sem_timedwait(sem_t* semaphore, const timespec* deadline) {
   MINUSONE_CALLED_HERE;
+  if (!is_time(deadline)) return result_or_errno(static_cast<std::uint64_t>(-EINVAL));
   return call_or_errno(Action::sem_timedwait, semaphore, is_past(deadline));
 }
-MINUSONE_HOOK int minusone_rt_sem_clockwait(sem_t* semaphore, clockid_t, const timespec* deadline) {
+MINUSONE_HOOK int minusone_rt_sem_clockwait(sem_t* semaphore, clockid_t clock,
+                                            const timespec* deadline) {
   MINUSONE_CALLED_HERE;
+  if (!is_time(deadline) || !is_clock(clock))
+    return result_or_errno(static_cast<std::uint64_t>(-EINVAL));
   return call_or_errno(Action::sem_timedwait, semaphore, is_past(deadline));
 }
 MINUSONE_HOOK int minusone_rt_sem_post(sem_t* semaphore) {
@@ -80,15 +86,15 @@ MINUSONE_HOOK sem_t* minusone_rt_sem_open(const char* name, int flags, ...) {
     va_end(arguments);
   }
   if ((flags & ~(O_CREAT | O_EXCL | O_ACCMODE)) != 0)
-    violation("sem_open() is modelled for O_CREAT and O_EXCL only");
+    not_modelled("sem_open() is modelled for O_CREAT and O_EXCL only");
   if ((mode & 0600) != 0600)
-    violation("sem_open() is modelled for modes that let their user read and write only");
+    not_modelled("sem_open() is modelled for modes that let their user read and write only");
   const char* const its = read_name(name);
   if (its == nullptr) return SEM_FAILED;
   const auto result = static_cast<std::int64_t>(
       announce(code_of(Action::sem_open), address(its), static_cast<std::uint64_t>(flags), value));
   if (result == -ENFILE)
-    violation("a semaphore's name is made or opened more often than is modelled");
+    not_modelled("a semaphore's name is made or opened more often than is modelled");
   if (result < 0) {
     errno = static_cast<int>(-result);
     return SEM_FAILED;

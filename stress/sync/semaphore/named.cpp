@@ -121,7 +121,8 @@ const ObjectKind SemaphoreName::kind{.name = "semaphore's name",
                                      .value = semaphore::shown_name,
                                      .unused = "no semaphore",
                                      .called = semaphore::called,
-                                     .lent = nullptr};
+                                     .lent = nullptr,
+                                     .own_bytes = 0};
 
 const ObjectKind NamedSemaphore::kind{.name = "named semaphore",
                                       .is_fresh = semaphore::is_fresh_name,
@@ -130,7 +131,8 @@ const ObjectKind NamedSemaphore::kind{.name = "named semaphore",
                                       .value = semaphore::shown_named,
                                       .unused = "not made",
                                       .called = semaphore::called,
-                                      .lent = nullptr};
+                                      .lent = nullptr,
+                                      .own_bytes = 0};
 
 const ObjectKind OpenSemaphore::kind{.name = "open semaphore",
                                      .is_fresh = semaphore::is_fresh_open,
@@ -139,7 +141,8 @@ const ObjectKind OpenSemaphore::kind{.name = "open semaphore",
                                      .value = semaphore::shown_open,
                                      .unused = "0 times",
                                      .called = semaphore::called,
-                                     .lent = nullptr};
+                                     .lent = nullptr,
+                                     .own_bytes = 0};
 
 namespace semaphore {
 

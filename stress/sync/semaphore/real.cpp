@@ -1,4 +1,4 @@
-// POSIX semaphores in lock step: glibc's own, always process-shared. One with a name has another
+// POSIX semaphores in lock step: glibc's own. One with a name has another
 // one, of our own, known to the run log before it is made; processes open it by themselves.
 #include <fcntl.h>
 #include <semaphore.h>
@@ -102,7 +102,8 @@ std::unique_ptr<RealObjects> real_objects(RunLog& log) { return std::make_unique
 
 std::optional<std::int64_t> real::initialise(const Context& call, RealObjects* objects,
                                              std::int64_t) {
-  return made(call, objects, sem_init, 1, static_cast<unsigned>(call.b));
+  return made(call, objects, sem_init, static_cast<int>(call.c != 0),
+              static_cast<unsigned>(call.b));
 }
 
 std::optional<std::int64_t> real::destroy(const Context& call, RealObjects* objects, std::int64_t) {

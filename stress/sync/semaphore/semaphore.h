@@ -11,6 +11,17 @@ struct Semaphore {
   static const ObjectKind kind;
 
   int value = 0;
+  Life life;
+
+  /// As struct new_sem begins (glibc, internaltypes.h).
+  struct Bytes {
+    std::uint32_t value;
+    std::uint32_t waiters;
+    std::int32_t futexes;
+    bool operator==(const Bytes&) const = default;
+  };
+  static Semaphore of(const Bytes& bytes);
+  Bytes bytes() const;
 };
 
 namespace semaphore {
@@ -18,6 +29,7 @@ namespace semaphore {
 bool can_take(const SyncModel& model, const Context& call);
 bool can_take_in_time(const SyncModel& model, const Context& call);
 std::int64_t initialise(SyncModel& model, Context& call);
+std::int64_t destroy(SyncModel& model, Context& call);
 std::int64_t take(SyncModel& model, Context& call);
 std::int64_t try_to_take(SyncModel& model, Context& call);
 std::int64_t take_in_time(SyncModel& model, Context& call);
@@ -38,7 +50,10 @@ void unpack_name(Context& call, std::span<std::byte> packed);
 inline constexpr Carriage name{pack_name, unpack_name, ""};
 }  // namespace real
 
-inline constexpr auto touches = calls::touches_object<8>;
+/// One with a name has no bytes of its own, but its number.
+inline void touches(const Context& call, Step& step) {
+  step.add(call.a, is_named(call.a) ? bytes_of_one : sizeof(Semaphore::Bytes), true, true);
+}
 
 inline constexpr Call rows[] = {
     {.action = Action::sem_init,
@@ -57,7 +72,7 @@ inline constexpr Call rows[] = {
      .told = Told("synchronises"),
      .touches = touches,
      .enabled = calls::always,
-     .perform = calls::nothing,
+     .perform = destroy,
      .narrow = calls::does_all,
      .enabling = enables_nothing,
      .ordering = orders_both,

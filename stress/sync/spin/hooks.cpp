@@ -8,11 +8,11 @@ using namespace minusone::runtime;
 
 MINUSONE_HOOK int minusone_rt_pthread_spin_init(pthread_spinlock_t* lock, int) {
   MINUSONE_CALLED_HERE;
-  return call(Action::spin_forget, const_cast<int*>(lock));
+  return call(Action::spin_init, const_cast<int*>(lock));
 }
 MINUSONE_HOOK int minusone_rt_pthread_spin_destroy(pthread_spinlock_t* lock) {
   MINUSONE_CALLED_HERE;
-  return call(Action::spin_forget, const_cast<int*>(lock));
+  return call(Action::spin_destroy, const_cast<int*>(lock));
 }
 MINUSONE_HOOK int minusone_rt_pthread_spin_lock(pthread_spinlock_t* lock) {
   MINUSONE_CALLED_HERE;

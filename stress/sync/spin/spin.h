@@ -9,26 +9,47 @@ struct SpinLock {
   static const ObjectKind kind;
 
   std::int8_t owner = -1;
+  Life life{.shared = true};  // whatever pthread_spin_init() was told
+
+  struct Bytes {
+    std::int32_t word;
+    bool operator==(const Bytes&) const = default;
+  };
+  static SpinLock of(const Bytes& bytes);
+  Bytes bytes() const;
 };
 
 namespace spin {
 
 bool can_lock(const SyncModel& model, const Context& call);
 std::int64_t lock(SyncModel& model, Context& call);
-/// Whoever holds it; init and destroy too.
 std::int64_t open(SyncModel& model, Context& call);
+std::int64_t initialise(SyncModel& model, Context& call);
+std::int64_t destroy(SyncModel& model, Context& call);
 int holder(const SyncModel& model, const Context& call);
 /// It was held.
 void may_only_look(const SyncModel& model, const Context& call, Step& step);
 
-inline constexpr auto touches = calls::touches_object<4>;
+inline constexpr auto touches = calls::touches_object<sizeof(SpinLock::Bytes)>;
 
 inline constexpr Call rows[] = {
-    {.action = Action::spin_forget,
+    {.action = Action::spin_init,
      .told = Told("synchronises"),
      .touches = touches,
      .enabled = calls::always,
-     .perform = open,
+     .perform = initialise,
+     .narrow = calls::does_all,
+     .enabling = enables_nothing,
+     .ordering = orders_both,
+     .holder = calls::nobody,
+     .waiting = waits_for_ever,
+     .hold = holds_nothing,
+     .real = only_modelled},
+    {.action = Action::spin_destroy,
+     .told = Told("synchronises"),
+     .touches = touches,
+     .enabled = calls::always,
+     .perform = destroy,
      .narrow = calls::does_all,
      .enabling = enables_nothing,
      .ordering = orders_both,

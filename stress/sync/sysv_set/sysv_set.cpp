@@ -57,7 +57,8 @@ const ObjectKind SysvSet::kind{.name = "sysv_set",
                                .value = sysv_set::value,
                                .unused = "none",
                                .called = nullptr,
-                               .lent = nullptr};
+                               .lent = nullptr,
+                               .own_bytes = 0};
 
 namespace sysv_set {
 

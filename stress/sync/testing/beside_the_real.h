@@ -67,7 +67,17 @@ class Primitive {
 /// Both sides, step by step.
 class Pair {
  public:
-  Pair() { model_.set_processes(false); }
+  Pair() {
+    model_.set_processes(false);
+    model_.set_announced([this](int agent, Context& call) {
+      if (!busy(agent)) return false;
+      const Running& now = *calls_[static_cast<std::size_t>(agent)];
+      call = now.in_second ? *now.call.then : now.call.first;
+      return !now.value;
+    });
+  }
+  Pair(const Pair&) = delete;
+  Pair& operator=(const Pair&) = delete;
 
   SyncModel& model() { return model_; }
   bool busy(int agent) const { return calls_[static_cast<std::size_t>(agent)].has_value(); }
@@ -186,5 +196,7 @@ void compare_randomly(unsigned seed, int rounds, int calls, Arguments... argumen
 
 /// A deadline that has passed.
 inline constexpr timespec past{1, 0};
+/// No time at all.
+inline constexpr timespec no_time{2'000'000'000, 1'000'000'000};
 
 }  // namespace minusone
