@@ -116,6 +116,43 @@ TEST_F(SourceFile, OfAProtocolIsExploredAndRunByRealAgents) {
   EXPECT_THAT(stressed.out, HasSubstr("observed: rounds")) << stressed.err;
 }
 
+// Nothing of the linker's, which knows of no processes.
+TEST_F(SourceFile, WithAnAtomicThatNoInstructionUpdatesIsNotRunByProcesses) {
+  write("wide.cpp", R"(
+#include <atomic>
+#include "protocol/protocol.h"
+struct Wide { long a, b, c; };
+struct Slot {
+  std::atomic<Wide> word;
+  void init() { word.store({}); }
+  void write(const char*, std::size_t) { word.store({1, 1, 1}); }
+  std::size_t read(char*, std::size_t) { return word.load().a != 0; }
+};
+const minusone::Protocol* minusone_protocol() {
+  using namespace minusone;
+  static const Protocol protocol = describe<Slot>("test/wide", Summary{"24 bytes"}, Capacity{1});
+  return &protocol;
+}
+)");
+  const auto ran = minusone("stress wide.cpp");
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("a std::atomic that no instruction updates"),
+                             testing::Not(HasSubstr("undefined reference"))));
+}
+
+// A call that is not modelled says nothing of the program that makes it.
+TEST_F(SourceFile, ThatAsksForWhatIsNotModelledIsNotBlamed) {
+  write("count.c", R"(
+#include <sys/sem.h>
+int main(void) {
+  int set = semget(IPC_PRIVATE, 1, 0600);
+  return semctl(set, 0, GETNCNT);
+})");
+  const auto ran = minusone("explore count.c");
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_THAT(ran.err, HasSubstr("GETNCNT or GETZCNT is not modelled"));
+}
+
 // The article's two programs as they stand, by the names of their files.
 TEST_F(SourceFile, OfAWholeProgramIsOneOfSeveral) {
   for (const char* file : {"shmread.c", "shmwrite.c", "shmdata.h"})

@@ -11,6 +11,7 @@
 #include "protocol/outcome.h"
 #include "stress/cli/supervised.h"
 #include "stress/cli/verbs.h"
+#include "stress/explore/explore.h"
 #include "stress/explore/schedule.h"
 #include "stress/machine/end_of_work.h"
 #include "stress/modules/builder.h"
@@ -77,6 +78,8 @@ int run(int argc, char** argv) {
   } catch (const UsageError& error) {
     return fail(usage, error.what());
   } catch (const ModuleRefused& error) {
+    return fail(usage, error.what());
+  } catch (const NotModelled& error) {
     return fail(usage, error.what());
   } catch (const BadSchedule& error) {
     return fail(usage, error.what());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "stress/explore/explore.h"
 
@@ -75,6 +76,14 @@ constexpr Case cases[] = {
 
 INSTANTIATE_TEST_SUITE_P(Of, ObjectLives, testing::ValuesIn(cases),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// The program asserts what the kernel and glibc answer, and so holds natively.
+TEST(BorderArguments, AreAnsweredAsTheyAreNatively) {
+  EXPECT_EQ(std::system(MINUSONE_BORDER_ARGUMENTS), 0);
+  const auto result = explore(MINUSONE_MODULES "/program/border_arguments.so", "0", {});
+  EXPECT_EQ(result.verdict, Verdict::holds);
+  for (const auto& row : result.outcomes) EXPECT_EQ(row.outcome, "every thread finished");
+}
 
 TEST(ObjectLives, TellBothPlacesOfADestroyedOne) {
   const auto result = explored("lock_destroyed_mutex");

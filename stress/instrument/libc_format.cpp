@@ -56,7 +56,7 @@ void announce_strings(const char* format, std::va_list values, bool prints) {
         va_arg(values, void*);
         break;
       case 'n':
-        violation("printf with %n is not modelled");
+        not_modelled("printf with %n is not modelled");
       default:
         longs > 0 ? static_cast<void>(va_arg(values, long))
                   : static_cast<void>(va_arg(values, int));

@@ -134,7 +134,7 @@ MINUSONE_HOOK long minusone_rt_syscall(long number, ...) {
     case SYS_gettid:
       return minusone_rt_gettid();
     default:
-      violation("a system call that is not modelled: syscall() knows futex, yield and ids");
+      not_modelled("a system call that is not modelled: syscall() knows futex, yield and ids");
   }
 }
 

@@ -244,13 +244,24 @@ Words link_line(const BuildRequest& request, const Words& objects, const fs::pat
   return words;
 }
 
-/// Whether a native object defines what a module must.
-bool defines(const Words& objects, const WorkFolder& scratch, const std::string& symbol) {
-  Words words{"nm", "--defined-only"};
+/// Whether nm(1) lists the symbol so, "T" or "U", in one of the objects.
+bool lists(const Words& objects, const WorkFolder& scratch, const std::string& symbol) {
+  Words words{"nm"};
   words.insert(words.end(), objects.begin(), objects.end());
   const auto listing = scratch.path() / "symbols";
   if (run(words, listing) != 0) return false;
-  return slurp(listing).find(" T " + symbol + "\n") != std::string::npos;
+  return slurp(listing).find(" " + symbol + "\n") != std::string::npos;
+}
+
+bool defines(const Words& objects, const WorkFolder& scratch, const std::string& symbol) {
+  return lists(objects, scratch, "T " + symbol);
+}
+
+/// libatomic's calls of any size: it takes a lock of its own, which lies in each process.
+bool has_locked_atomics(const Words& objects, const WorkFolder& scratch) {
+  return std::ranges::any_of(
+      std::array{"load", "store", "exchange", "compare_exchange"},
+      [&](const char* call) { return lists(objects, scratch, std::string("U __atomic_") + call); });
 }
 
 void check_kind(const BuildRequest& request, const Words& objects, const WorkFolder& scratch) {
@@ -261,6 +272,13 @@ void check_kind(const BuildRequest& request, const Words& objects, const WorkFol
         fmt::format("{} is neither a protocol nor a program: it defines neither {}() (see "
                     "protocol/protocol.h) nor main()",
                     names, protocol_symbol));
+  }
+  if (!is_program && !is_traced(request.kind) && has_locked_atomics(objects, scratch)) {
+    throw UsageError(
+        fmt::format("{} has a std::atomic that no instruction updates: the library takes a lock of "
+                    "each process's own for it, so that between processes it is not atomic; use 1, "
+                    "2, 4, 8 or 16 bytes",
+                    names));
   }
   if (is_program && (request.kind == ModuleKind::native || request.kind == ModuleKind::widened)) {
     throw UsageError(

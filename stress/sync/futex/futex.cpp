@@ -1,5 +1,7 @@
 #include "stress/sync/futex/futex.h"
 
+#include <algorithm>
+
 #include "stress/sync/sync_model.h"
 
 namespace minusone {
@@ -90,7 +92,9 @@ std::int64_t wake(SyncModel& model, Context& call) {
   FutexWord& word = word_of(model, call);
   if (matches_nothing(call)) return -EINVAL;
   std::int64_t woken = 0;
-  for (std::size_t i = 0; i < word.waiting.count && woken < static_cast<std::int32_t>(call.b);) {
+  // One at least: the kernel counts after it has woken somebody (kernel/futex/waitwake.c).
+  const std::int64_t most = std::max(1, static_cast<std::int32_t>(call.b));
+  for (std::size_t i = 0; i < word.waiting.count && woken < most;) {
     const int waiter = word.waiting.agents[i];
     if ((word.bits[static_cast<std::size_t>(waiter)] & call.c) == 0) {
       ++i;

@@ -11,12 +11,33 @@ int minusone::runtime::futex(std::uint32_t* word, int operation, std::uint32_t v
                              const timespec* timeout, std::uint32_t* other, std::uint32_t mask) {
   const int command = operation & FUTEX_CMD_MASK;
   const std::uint64_t is_private = (operation & FUTEX_PRIVATE_FLAG) != 0;
+  const auto refused = [](int error) {
+    errno = error;
+    return -1;
+  };
+  // In the kernel's order (kernel/futex/syscalls.c, core.c).
+  const bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
+  const bool knows_clocks =
+      command == FUTEX_WAIT_BITSET || command == FUTEX_WAIT_REQUEUE_PI || command == FUTEX_LOCK_PI2;
+  if ((operation & FUTEX_CLOCK_REALTIME) != 0 && !knows_clocks) return refused(ENOSYS);
+  if (command > FUTEX_LOCK_PI2) return refused(ENOSYS);
+  if (waits && timeout != nullptr && !is_duration(timeout)) return refused(EINVAL);
+  if ((waits || command == FUTEX_WAKE || command == FUTEX_WAKE_BITSET) &&
+      (address(word) % sizeof *word != 0 ||
+       (mask == 0 && (command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET)))) {
+    return refused(EINVAL);
+  }
+  if (waits && address(word) < 4096) return refused(EFAULT);
+  if (!waits && address(word) < 4096 && is_private == 0) return refused(EFAULT);
+  if (waits) static_cast<void>(*static_cast<const volatile std::uint32_t*>(word));  // faults here
   switch (command) {
     case FUTEX_WAIT:
     case FUTEX_WAIT_BITSET: {
       const std::uint64_t bits = command == FUTEX_WAIT ? FUTEX_BITSET_MATCH_ANY : mask;
-      const bool past = timeout != nullptr && command == FUTEX_WAIT && timeout->tv_sec == 0 &&
-                        timeout->tv_nsec == 0;
+      // With a set it is a moment, not a duration.
+      const bool past = timeout != nullptr &&
+                        (command == FUTEX_WAIT ? timeout->tv_sec == 0 && timeout->tv_nsec == 0
+                                               : is_past(timeout) != 0);
       const auto limit = static_cast<std::uint64_t>(timeout == nullptr ? TimeLimit::none
                                                     : past             ? TimeLimit::past
                                                                        : TimeLimit::future);
@@ -34,7 +55,7 @@ int minusone::runtime::futex(std::uint32_t* word, int operation, std::uint32_t v
     }
     default:
       (void)other;
-      violation(
+      not_modelled(
           "a futex operation that is not modelled: only WAIT and WAKE, with or without BITSET");
   }
 }

@@ -82,6 +82,8 @@ std::int64_t get(SyncModel& model, Context& call) {
   if (found != 0) return found;
   if (key != IPC_PRIVATE && (flags & IPC_CREAT) == 0) return -ENOENT;
   if (call.b == 0) return -EINVAL;
+  constexpr std::uint64_t most = ~std::uint64_t{0} - (std::uint64_t{1} << 24);  // SHMMAX
+  if (call.b > most) return -EINVAL;
   const std::size_t room = model.room().size();
   if (call.b > room || from > room - call.b) return -ENOMEM;
   auto& made = model.object<SysvSegment>(id);
@@ -109,6 +111,10 @@ std::uint64_t start_of(const SyncModel& model, const SysvSegment& segment) {
 std::int64_t attach(SyncModel& model, Context& call) {
   SysvSegment* const segment = existing(model, call.a);
   if (segment == nullptr) return -EINVAL;
+  // All have it at one address, and the kernel gives another for a second attachment.
+  if (segment->attached.holds(call.id))
+    return model.not_modelled(
+        "shmat() of a segment that the process has attached already is not modelled");
   if (segment->attached.count == max_agents) return -ENOMEM;
   segment->attached.push(call.id);
   return static_cast<std::int64_t>(start_of(model, *segment));

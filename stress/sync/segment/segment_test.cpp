@@ -43,9 +43,9 @@ class BesideTheKernel {
   }
   void attach(int agent, std::int64_t id) {
     const auto modelled = call(agent, Action::shmat, static_cast<std::uint64_t>(id));
-    // It has it already: the model has no second place for it.
-    if (modelled >= 0 && places_.contains({agent, modelled})) {
-      ASSERT_EQ(call(agent, Action::shmdt, static_cast<std::uint64_t>(modelled)), 0);
+    // It has it already: the model has no second place for it, and says so.
+    if (model_.misuse()) {
+      ASSERT_TRUE(model_.misuse()->not_modelled);
       return;
     }
     void* const real = shmat(real_id(id), nullptr, 0);

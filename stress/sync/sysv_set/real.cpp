@@ -136,6 +136,8 @@ std::optional<std::int64_t> real::operate(const Context& call, RealObjects* obje
 
 std::size_t real::pack_operations(const Context& call, const RealObjects*,
                                   std::span<std::byte> room) {
+  constexpr std::uint64_t most = 500;  // SEMOPM: of more the kernel reads none
+  if (call.c > most) return 0;
   return pack(room, reinterpret_cast<const void*>(call.b), call.c * sizeof(sembuf));
 }
 
@@ -152,7 +154,8 @@ std::size_t real::pack_values(const Context& call, const RealObjects* objects,
 }
 
 void real::unpack_values(Context& call, std::span<std::byte> packed) {
-  if (call.c == SETALL || call.c == GETALL) call.d = reinterpret_cast<std::uint64_t>(packed.data());
+  if (call.c == SETALL || call.c == GETALL || call.c == IPC_STAT)
+    call.d = reinterpret_cast<std::uint64_t>(packed.data());
 }
 
 }  // namespace minusone::sysv_set

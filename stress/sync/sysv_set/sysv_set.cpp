@@ -2,9 +2,13 @@
 
 #include <sys/ipc.h>
 #include <sys/sem.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
+#include "stress/instrument/runtime.h"
 #include "stress/sync/sync_model.h"
 
 namespace minusone {
@@ -15,6 +19,7 @@ namespace {
 
 constexpr int most_value = 32767;               // SEMVMX
 constexpr std::uint64_t most_operations = 500;  // SEMOPM
+constexpr int most_semaphores = 32000;          // SEMMSL
 constexpr std::uint64_t first_id = 1;
 
 std::span<const SysvSemaphore> semaphores_in(std::span<const std::byte> tail) {
@@ -26,6 +31,8 @@ bool is_fresh(const KernelObject&) { return false; }
 void add_to(const KernelObject& object, std::span<const std::byte> tail, StateSink& sink) {
   const auto& set = object.as<SysvSet>();
   sink.add(set.removed);
+  sink.add(set.slept);
+  sink.add_detail(set.operated);
   sink.add_detail(static_cast<std::uint64_t>(set.ipc_key));
   for (const SysvSemaphore& semaphore : semaphores_in(tail)) {
     sink.add(static_cast<std::uint64_t>(semaphore.value));
@@ -80,8 +87,11 @@ std::int64_t check(const SyncModel& model, const Context& call, bool& blocks) {
   const auto* const set = model.find<SysvSet>(call.a);
   const auto* const operations = reinterpret_cast<const sembuf*>(call.b);
   if (call.c == 0) return -EINVAL;
-  if (set == nullptr) return -EINVAL;
   if (call.c > most_operations) return -E2BIG;
+  if (static_cast<TimeLimit>(call.d) == TimeLimit::invalid) return -EINVAL;
+  if (set == nullptr) return -EINVAL;
+  // Who slept when the set was removed is told so; who comes later finds none.
+  if (set->removed) return holds(set->slept, call.id) ? -EIDRM : -EINVAL;
   const auto semaphores = semaphores_of(model, call.a);
   for (std::uint64_t i = 0; i < call.c; ++i) {
     if (operations[i].sem_num >= semaphores.size()) return -EFBIG;
@@ -99,8 +109,6 @@ std::int64_t check(const SyncModel& model, const Context& call, bool& blocks) {
     const bool waits_for_zero = operation.sem_op == 0 && value != 0;
     if (waits_for_zero || value + operation.sem_op < 0) {
       if ((operation.sem_flg & IPC_NOWAIT) != 0) return -EAGAIN;
-      // Who slept when the set was removed is told so; who comes later finds none.
-      if (set->removed) return -EIDRM;
       blocks = true;
       return -EAGAIN;
     }
@@ -110,13 +118,31 @@ std::int64_t check(const SyncModel& model, const Context& call, bool& blocks) {
       if (undo < -most_value - 1 || undo > most_value) return -ERANGE;
     }
   }
-  return set->removed ? -EINVAL : 0;
+  return 0;
+}
+
+/// Who sleeps at the set now. Of one whose call has been announced and cannot go on nobody knows
+/// whether it sleeps already: here it does.
+AgentBits sleepers_at(const SyncModel& model, const Context& removal) {
+  AgentBits sleeping = 0;
+  Context call;
+  for (int agent = 0; agent < max_agents && model.announced(); ++agent) {
+    bool blocks = false;
+    if (agent == removal.id || !model.announced()(agent, call) || call.action() != Action::semop ||
+        call.a != removal.a) {
+      continue;
+    }
+    check(model, call, blocks);
+    if (blocks) sleeping = with(sleeping, agent);
+  }
+  return sleeping;
 }
 
 std::int64_t set_all(std::span<SysvSemaphore> semaphores, const Context& call) {
   const auto* const values = reinterpret_cast<const unsigned short*>(call.d);
+  const auto end = values + semaphores.size();
+  if (std::any_of(values, end, [](int value) { return value > most_value; })) return -ERANGE;
   for (std::size_t i = 0; i < semaphores.size(); ++i) {
-    if (values[i] > most_value) return -ERANGE;
     semaphores[i] = {.value = values[i], .last = call.id + 1};
   }
   return 0;
@@ -127,6 +153,20 @@ std::int64_t get_all(std::span<const SysvSemaphore> semaphores, Context& call) {
   for (std::size_t i = 0; i < semaphores.size(); ++i)
     values[i] = static_cast<unsigned short>(semaphores[i].value);
   call.private_effect = true;  // handed out without a step of its own
+  return 0;
+}
+
+/// What of semid_ds a program may rely on: how many there are, and whether one was operated on yet.
+std::int64_t describe(const SysvSet& set, std::size_t semaphores, Context& call) {
+  semid_ds state{};
+  state.sem_perm.__key = static_cast<key_t>(set.ipc_key);
+  state.sem_perm.uid = state.sem_perm.cuid = geteuid();
+  state.sem_perm.gid = state.sem_perm.cgid = getegid();
+  state.sem_perm.mode = static_cast<unsigned short>(set.flags & 0777);
+  state.sem_otime = set.operated ? runtime::now_seconds : 0;
+  state.sem_ctime = runtime::now_seconds;
+  state.sem_nsems = semaphores;
+  std::memcpy(reinterpret_cast<void*>(call.d), &state, sizeof state);
   return 0;
 }
 
@@ -146,6 +186,7 @@ std::int64_t get(SyncModel& model, Context& call) {
   const auto key = static_cast<std::int64_t>(static_cast<key_t>(call.a));
   const int number = static_cast<int>(call.b);
   const int flags = static_cast<int>(call.c);
+  if (number < 0 || number > most_semaphores) return -EINVAL;
   std::uint64_t next = first_id;
   std::int64_t found = 0;
   model.each<SysvSet>([&](std::uint64_t id, const SysvSet& set) {
@@ -158,8 +199,10 @@ std::int64_t get(SyncModel& model, Context& call) {
   });
   if (found != 0) return found;
   if (key != IPC_PRIVATE && (flags & IPC_CREAT) == 0) return -ENOENT;
-  if (number <= 0) return -EINVAL;
-  model.object<SysvSet>(next).ipc_key = key;
+  if (number == 0) return -EINVAL;
+  auto& made = model.object<SysvSet>(next);
+  made.ipc_key = key;
+  made.flags = flags;
   const std::vector<SysvSemaphore> semaphores(static_cast<std::size_t>(number));
   model.give_tail<SysvSet>(next, std::span(semaphores));
   return static_cast<std::int64_t>(next);
@@ -167,17 +210,30 @@ std::int64_t get(SyncModel& model, Context& call) {
 
 std::int64_t control(SyncModel& model, Context& call) {
   const auto* const set = model.find<SysvSet>(call.a);
-  if (set == nullptr || set->removed) return -EINVAL;
   const int command = static_cast<int>(call.c);
-  if (command == IPC_RMID) {
-    model.object<SysvSet>(call.a).removed = true;
-    return 0;
+  const int value = static_cast<int>(call.d);
+  // Before the kernel looks for the set (ipc/sem.c, semctl_setval).
+  if (command == SETVAL && static_cast<int>(call.a) >= 0 && (value < 0 || value > most_value))
+    return -ERANGE;
+  if (set == nullptr || set->removed) return -EINVAL;
+  switch (command) {
+    case IPC_RMID: {
+      const AgentBits slept = sleepers_at(model, call);
+      auto& removed = model.object<SysvSet>(call.a);
+      removed.slept = slept;
+      removed.removed = true;
+      return 0;
+    }
+    case IPC_SET:  // owner and permissions, of which nobody is refused anything here
+      return 0;
+    case IPC_STAT:
+      return describe(*set, semaphores_of(std::as_const(model), call.a).size(), call);
+    default:
+      break;
   }
   const auto semaphores = semaphores_of(model, call.a);
   if (command == SETALL) return set_all(semaphores, call);
   if (command == GETALL) return get_all(semaphores, call);
-  const int value = static_cast<int>(call.d);
-  if (command == SETVAL && (value < 0 || value > most_value)) return -ERANGE;  // checked first
   if (call.b >= semaphores.size()) return -EINVAL;
   SysvSemaphore& semaphore = semaphores[call.b];
   switch (command) {
@@ -196,7 +252,12 @@ std::int64_t control(SyncModel& model, Context& call) {
 std::int64_t operate(SyncModel& model, Context& call) {
   bool blocks = false;
   const std::int64_t refused = check(model, call, blocks);
+  if (refused == -EIDRM) {
+    auto& slept = model.object<SysvSet>(call.a).slept;
+    slept = without(slept, call.id);
+  }
   if (refused != 0) return refused;
+  model.object<SysvSet>(call.a).operated = true;
   const auto semaphores = semaphores_of(model, call.a);
   const auto* const operations = reinterpret_cast<const sembuf*>(call.b);
   for (std::uint64_t i = 0; i < call.c; ++i) {

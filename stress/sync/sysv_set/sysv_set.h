@@ -12,7 +12,10 @@ struct SysvSet {
   static const ObjectKind kind;
 
   std::int64_t ipc_key = 0;
+  int flags = 0;  ///< permissions, as given to semget()
   bool removed = false;
+  bool operated = false;  ///< a semop() has come to its end (sem_otime)
+  AgentBits slept = 0;    ///< who slept when it was removed
 };
 
 struct SysvSemaphore {

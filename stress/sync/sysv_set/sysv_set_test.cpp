@@ -35,12 +35,19 @@ TEST(SyncModel, AnswersRandomSemopsAsTheKernelDoes) {
       if (random() % 8 == 0) {
         const unsigned index = random() % (number + 1);
         const int value = static_cast<int>(random() % 6) - 1;
-        const int commands[] = {SETVAL, GETVAL};
-        const int command = commands[random() % 2];
-        const std::int64_t real = answer(semctl(set, static_cast<int>(index), command, value));
-        ASSERT_EQ(real, perform(model, announced(Action::semctl, modelled, index,
-                                                 static_cast<std::uint64_t>(command),
-                                                 static_cast<std::uint64_t>(value))));
+        const int commands[] = {SETVAL, GETVAL, IPC_SET - 100};
+        const int command = commands[random() % 3];
+        // Now and then a set that is none: some errors come before the kernel looks for it.
+        const bool is_none = random() % 3 == 0;
+        const int beyond = value == 4 ? 40000 : value;
+        const int id = is_none ? (random() % 2 == 0 ? -1 : 999'999) : set;
+        const std::int64_t real = answer(semctl(id, static_cast<int>(index), command, beyond));
+        ASSERT_EQ(real,
+                  perform(model, announced(Action::semctl,
+                                           is_none ? static_cast<std::uint64_t>(id) : modelled,
+                                           index, static_cast<std::uint64_t>(command),
+                                           static_cast<std::uint64_t>(beyond))))
+            << "id " << id << ", index " << index << ", command " << command << ", " << beyond;
         continue;
       }
       sembuf operations[3];
@@ -61,6 +68,53 @@ TEST(SyncModel, AnswersRandomSemopsAsTheKernelDoes) {
       }
     }
   }
+}
+
+TEST(SyncModel, RefusesBorderArgumentsOfSetsAsTheKernelDoes) {
+  const KernelSet kernel(2);
+  ASSERT_GE(kernel.id, 0);
+  SyncModel model;
+  const auto modelled =
+      static_cast<std::uint64_t>(perform(model, announced(Action::semget, IPC_PRIVATE, 2, 0600)));
+  std::vector<sembuf> many(501);
+  for (auto& operation : many) operation.sem_flg = IPC_NOWAIT;
+  constexpr timespec times[] = {{0, 0}, {0, 2'000'000'000}, {-1, 0}, {0, -1}};
+  for (const int id : {kernel.id, -1, 999'999}) {
+    for (const std::size_t count : {0U, 1U, 500U, 501U}) {
+      for (const int number : {0, 7}) {
+        for (const timespec& time : times) {
+          const bool is_time = time.tv_sec == 0 && time.tv_nsec == 0;
+          const auto limit = is_time ? TimeLimit::past : TimeLimit::invalid;
+          many[0].sem_num = static_cast<unsigned short>(number);
+          EXPECT_EQ(
+              answer(semtimedop(id, many.data(), count, &time)),
+              perform(model, announced(Action::semop,
+                                       id == kernel.id ? modelled : static_cast<std::uint64_t>(id),
+                                       at(many.data()), count, static_cast<std::uint64_t>(limit))))
+              << id << ", " << count << " operations, semaphore " << number << ", " << time.tv_sec
+              << " s " << time.tv_nsec << " ns";
+        }
+      }
+    }
+  }
+  for (const int number : {-1, 0, 32001}) {
+    EXPECT_EQ(answer(semget(IPC_PRIVATE, number, 0600)),
+              perform(model, announced(Action::semget, IPC_PRIVATE,
+                                       static_cast<std::uint64_t>(number), 0600)))
+        << number;
+  }
+  semid_ds real{}, described{};
+  ASSERT_EQ(semctl(kernel.id, 0, IPC_STAT, &real), 0);
+  ASSERT_EQ(perform(model, announced(Action::semctl, modelled, 0, IPC_STAT, at(&described))), 0);
+  EXPECT_EQ(described.sem_nsems, real.sem_nsems);
+  EXPECT_EQ(described.sem_otime != 0, real.sem_otime != 0);
+  EXPECT_EQ(described.sem_perm.mode, real.sem_perm.mode);
+  EXPECT_EQ(described.sem_perm.uid, real.sem_perm.uid);
+  unsigned short values[] = {1, 40000};
+  EXPECT_EQ(answer(semctl(kernel.id, 0, SETALL, values)),
+            perform(model, announced(Action::semctl, modelled, 0, SETALL, at(values))));
+  EXPECT_EQ(semctl(kernel.id, 0, GETVAL),
+            perform(model, announced(Action::semctl, modelled, 0, GETVAL)));
 }
 
 TEST(SyncModel, UndoesSemopsOfAnAgentThatEnds) {
@@ -98,14 +152,11 @@ class SystemVSet : public Primitive {
       case 2:
         return all_values();
       default:
-        // Once it is removed: whether a call came before or after decides between two errors.
-        return removed_ ? std::nullopt : std::optional(operate(random));
+        // Once it is removed, a newcomer learns of it otherwise than who slept.
+        return operate(random);
     }
   }
-  std::optional<TestedCall> release(int) override {
-    removed_ = true;
-    return control("IPC_RMID", 0, IPC_RMID, 0);
-  }
+  std::optional<TestedCall> release(int) override { return control("IPC_RMID", 0, IPC_RMID, 0); }
 
  private:
   static constexpr int number = 2;
@@ -146,7 +197,6 @@ class SystemVSet : public Primitive {
             announced(Action::semop, modelled_, at(operations->data()), count)};
   }
 
-  bool removed_ = false;
   RunLog log_;
   int id_;
   std::uint64_t modelled_;
