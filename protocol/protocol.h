@@ -58,7 +58,7 @@ struct StateWord {
 };
 
 struct Protocol {
-  static constexpr int current_abi = 2;
+  static constexpr int current_abi = 3;
 
   int abi = current_abi;
   std::string name;       ///< "naive/counter"
@@ -70,8 +70,9 @@ struct Protocol {
   int max_readers = 0;
   bool timed = false;  ///< operations honour a deadline
   StateWord word;
-  std::vector<Claim> claims;            ///< ordered as written
-  std::vector<GradedOutcome> outcomes;  ///< ordered as written
+  std::vector<Claim> claims;               ///< ordered as written
+  std::vector<GradedOutcome> outcomes;     ///< ordered as written
+  std::vector<std::string> allowed_races;  ///< that the author accepts, by place: "queue.h:120"
 
   /// `key`: a System V key that the caller has reserved for this instance (logged, not yet in use).
   /// @throws OsError `EEXIST` the key is somebody else's: call again with another
@@ -106,6 +107,12 @@ inline GradedOutcome forbidden(std::string pattern, std::string why) {
   return {std::move(pattern), Grade::forbidden, std::move(why)};
 }
 
+/// A data race that breaks nothing, by one of its places, "queue.h:120", or by both with a comma
+/// between.
+struct AllowRace {
+  std::string places;
+};
+
 /// Parts of a description that are neither claim nor outcome.
 struct Summary {
   std::string text;
@@ -129,6 +136,7 @@ concept TimedChannel = requires(T& t, const char* in, char* out, std::size_t n, 
 inline void add(Protocol& p, Claim claim) { p.claims.push_back(std::move(claim)); }
 inline void add(Protocol& p, GradedOutcome outcome) { p.outcomes.push_back(std::move(outcome)); }
 inline void add(Protocol& p, StateWord word) { p.word = std::move(word); }
+inline void add(Protocol& p, AllowRace race) { p.allowed_races.push_back(std::move(race.places)); }
 inline void add(Protocol& p, Summary summary) { p.summary = std::move(summary.text); }
 inline void add(Protocol& p, Capacity capacity) { p.capacity = capacity.messages; }
 inline void add(Protocol& p, AtMost most) {

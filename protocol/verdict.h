@@ -140,6 +140,12 @@ struct Race {
   std::string why;
 };
 
+/// A race that the author of the code accepts.
+struct AllowedRace {
+  Race race;
+  std::uint64_t executions = 0;  ///< in which it came up
+};
+
 /// A place of an agent's run at which it was let die: between two steps of its own.
 struct DeathPoint {
   std::string agent;  ///< "writer 1"
@@ -198,8 +204,9 @@ struct Result {
   std::vector<DeathPoint> deaths;  ///< ordered by agent, then by its steps
   std::vector<OutcomeCount> outcomes;
   std::vector<Race> races;
-  std::vector<std::string> notes;         ///< who waited for what, what the supervisor did
-  std::optional<std::uint64_t> messages;  ///< received, by free-running agents
+  std::vector<AllowedRace> allowed_races;  ///< these break nothing
+  std::vector<std::string> notes;          ///< who waited for what, what the supervisor did
+  std::optional<std::uint64_t> messages;   ///< received, by free-running agents
   std::optional<Latency> latency;
   std::uint64_t illegal_states = 0;  ///< samples of the state word outside its legal values
   std::uint64_t seed = 0;

@@ -259,6 +259,49 @@ int main(void) {
   EXPECT_THAT(told.out, testing::Not(testing::AnyOf(HasSubstr("long long"), HasSubstr("int = "))));
 }
 
+TEST_F(SourceFile, HoldsWhereItsRacesAreAllowedByPlace) {
+  write("flag.c", R"(
+#include <pthread.h>
+static volatile int flag, other;
+static void* f(void* unused) {
+  flag = 1;
+  other = 1;
+  return unused;
+}
+int main(void) {
+  pthread_t t;
+  pthread_create(&t, 0, f, 0);
+  int seen = flag;
+  seen += other;
+  return 0 * seen;
+}
+)");
+  const auto result = [&](const std::string& allowed) {
+    return nlohmann::json::parse(minusone("explore flag.c --json - " + allowed).out).at(0);
+  };
+  EXPECT_EQ(result("")["verdict"], "violated");
+  EXPECT_EQ(result("")["races"].size(), 2U);
+  const auto one = result("--allow-race flag.c:5,flag.c:12");
+  EXPECT_EQ(one["verdict"], "violated");
+  EXPECT_EQ(one["races"].size(), 1U);
+  EXPECT_EQ(one["races"][0]["b"]["line"].get<int>() + one["races"][0]["a"]["line"].get<int>(),
+            6 + 13);
+  const auto both = result("--allow-race flag.c:12,flag.c:5 --allow-race flag.c:6");
+  EXPECT_EQ(both["verdict"], "holds");
+  EXPECT_TRUE(both["races"].empty());
+  ASSERT_EQ(both["allowed_races"].size(), 2U);
+  EXPECT_GT(both["allowed_races"][0]["executions"], 0);
+  EXPECT_THAT(both["limits"].dump(), HasSubstr("allowed: a data race of flag.c:"));
+  const auto unused = result("--allow-race flag.c:5 --allow-race flag.c:6 --allow-race flag.c:99");
+  EXPECT_EQ(unused["verdict"], "holds");
+  EXPECT_THAT(unused["notes"].dump(), HasSubstr("never met: a data race at flag.c:99"));
+  for (const char* wrong : {"flag.c", "flag.c:", ":5", "flag.c:5,", "flag.c:0", "flag.c:5x"}) {
+    const auto refused = minusone(std::string("explore flag.c --allow-race ") + wrong);
+    EXPECT_EQ(refused.status, 2) << wrong;
+    EXPECT_THAT(refused.err, HasSubstr("allows no race")) << wrong;
+  }
+}
+
 TEST_F(SourceFile, ShowsItsErrorsAloneWhereItDoesNotCompile) {
   write("wrong.c", "int main(void) { int unused; undeclared_variable = 1; }\n");
   const auto refused = minusone("explore wrong.c --flags -Wall");

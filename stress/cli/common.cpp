@@ -167,6 +167,14 @@ void Common::hand_over(std::vector<Result> results) const {
   append_step_summary(results);
 }
 
+void add_allowed_races(Verb& verb, std::vector<std::string>& places) {
+  verb.add_option("--allow-race", places,
+                  "a data race that is known and breaks nothing, by one of its places or by both; "
+                  "once for each")
+      ->one_at_a_time()
+      ->type_name("FILE:LINE[,FILE:LINE]");
+}
+
 void complain(const std::string& what) noexcept {
   std::fprintf(stderr, "minusone: %s\n", what.c_str());
 }

@@ -79,6 +79,7 @@ std::string command_line(const Given& given, const Result& result) {
   if (given.preemptions) line += fmt::format(" --preemptions {}", *given.preemptions);
   if (given.crash != Death::none) line += fmt::format(" --crash {}", name_of(given.crash));
   if (!given.faults.empty()) line += " --faults " + given.faults;
+  for (const auto& places : o.allowed_races) line += " --allow-race " + places;
   if (o.executions) line += fmt::format(" --executions {}", *o.executions);
   if (o.max_steps != ExploreOptions{}.max_steps)
     line += fmt::format(" --max-steps {}", o.max_steps);
@@ -217,6 +218,7 @@ void add_explore(Verb& command, Status& status) {
   verb->add_flag_callback(
       "--no-shrink", [&o] { o.shrinks = false; },
       "tell of the workload as given, not of the smallest that fails");
+  add_allowed_races(*verb, o.allowed_races);
   verb->add_option("--executions", o.executions, "end after so many")
       ->between(1, 1'000'000'000'000);
   verb->add_option("--max-steps", o.max_steps, "steps of one execution, which is cut behind them")

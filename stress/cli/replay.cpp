@@ -26,6 +26,7 @@ struct Given {
   GivenPrograms programs;
   BuildRequest build;
   int copy_steps = ExploreOptions{}.copy_steps;
+  std::vector<std::string> allowed_races;
   std::uint64_t times = 1;
   bool processes = false;
   std::string gdb;         ///< "reader 2@9"
@@ -137,6 +138,7 @@ void run_replay(Given& given, Status& status) {
   const auto schedule = parse_schedule(given.schedule);
   ExploreOptions options;
   options.copy_steps = given.copy_steps;
+  options.allowed_races = given.allowed_races;
   const auto module = what_to_replay(given, options, schedule).path.string();
   auto first = replay(module, schedule, options);
   if (schedule.is_program) {
@@ -188,6 +190,7 @@ void add_replay(Verb& command, Status& status) {
   add_build_options(*verb, given->build);
   verb->add_option("schedule", given->schedule, "as explore prints it");
   add_programs(*verb, given->programs);
+  add_allowed_races(*verb, given->allowed_races);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")
       ->between(1, 16)
       ->shows_default();

@@ -94,6 +94,9 @@ std::string built(const std::string& protocol, BuildRequest request, ModuleKind 
 /// The options that add_build_options() took, as they would be typed again.
 std::string build_words(const BuildRequest& request);
 
+/// --allow-race, for verbs that look for data races.
+void add_allowed_races(Verb& verb, std::vector<std::string>& places);
+
 /// Each adds its verb to the command; `status` is set when the verb has run.
 void add_list(Verb& command, Status& status);
 void add_stress(Verb& command, Status& status);

@@ -72,6 +72,12 @@ Result begin_result(const Subject& subject, const std::string& build,
   return result;
 }
 
+AllowedRaces allowed_races(const Subject& subject, const ExploreOptions& options) {
+  auto all = subject.allowed_races();
+  all.insert(all.end(), options.allowed_races.begin(), options.allowed_races.end());
+  return AllowedRaces(all);
+}
+
 /// A run in which nobody touched shared memory says nothing of the workload: never a pass. What
 /// ended an execution by itself (an assertion that fails before all steps) is a finding anyway.
 void doubt(Result& result, bool ended_by_itself) {
@@ -198,7 +204,7 @@ void tell_smaller(PropertyResult& property, const std::string& module, const std
   if (smallest == given) return;
   const auto subject = make_channel(module, smallest.workload, {.copy_steps = options.copy_steps});
   ResultCollector collector(*subject, module, blank_schedule(*subject, build, smallest.workload, 0),
-                            false);
+                            false, allowed_races(*subject, options));
   make_search({.faults = smallest.faults}, subject->machine(), mortals(*subject, smallest.faults),
               {.executions = 20'000}, 1)
       ->run([&](const Execution& execution) {
@@ -303,7 +309,8 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
   const auto subject = make_subject(module, options, stacks);
   auto result = begin_result(*subject, build, options);
   const auto blank = blank_schedule(*subject, build, result.workload, stacks);
-  ResultCollector collector(*subject, module, blank, options.explains);
+  ResultCollector collector(*subject, module, blank, options.explains,
+                            allowed_races(*subject, options));
   const auto search = run_search(*subject, blank, collector, limits, options, progress);
   if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
   const bool samples = search->assurance() == Assurance::sampled;
@@ -316,6 +323,8 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
   for (PropertyResult& property : result.properties) {
     const bool shrinks = options.shrinks && !subject->is_program() && !limits.was_interrupted();
     if (!shrinks || property.verdict != Verdict::violated) continue;
+    // The smallest workload with a race might be one whose races are allowed.
+    if (property.property == Property::no_data_race && !result.allowed_races.empty()) continue;
     try {
       tell_smaller(property, module, build, options);
     } catch (const WorkIsOver&) {  // what was found stands
@@ -369,7 +378,7 @@ Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Sch
   replayed.violation = subject->machine().violation();
   replayed.steps = Narrator(*subject, module).tell(taken.steps);
   replayed.trace = lines_of(replayed);
-  ResultCollector collector(*subject, module, schedule, false);
+  ResultCollector collector(*subject, module, schedule, false, allowed_races(*subject, options));
   collector.add({taken.steps, taken.end});
   collector.put_into(result);
   result.steps = taken.steps.size();

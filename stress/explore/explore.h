@@ -23,6 +23,7 @@ struct ExploreOptions {
   int copy_steps = 2;      ///< steps of one racy copy
   bool shrinks = true;     ///< looks for a smaller workload that breaks the same property
   bool explains = false;   ///< notes which steps were taken, and what was left out
+  std::vector<std::string> allowed_races;  ///< by place, beside those of the description
   std::optional<std::uint64_t> executions;
   std::size_t max_steps = SearchLimits{}.steps;  ///< of one execution, which is cut behind them
   int fair_rounds = StepRules{}.fair_rounds;

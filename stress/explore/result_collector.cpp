@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "protocol/check.h"
+#include "protocol/counted.h"
 #include "stress/explore/counterexample.h"
 
 namespace minusone {
@@ -42,24 +43,47 @@ bool ResultCollector::ends_by_itself(const Execution& execution) const {
   return execution.end == End::quiescent && !subject_.machine().is_open();
 }
 
+/// Notes the execution's races. @return whether one of them is not allowed
+bool ResultCollector::races(const Execution& execution) {
+  ++judged_;
+  bool found = false;
+  for (const RacePair& pair : detector_.races(execution.steps)) {
+    const Step& first = execution.steps[pair.first];
+    const Step& second = execution.steps[pair.second];
+    const std::pair places(std::min(first.pc, second.pc), std::max(first.pc, second.pc));
+    auto at = racing_.find(places);
+    if (at == racing_.end()) at = racing_.emplace(places, note_race(first, second)).first;
+    KnownRace& known = races_[at->second];
+    found |= !known.allowed;
+    if (std::exchange(known.last, judged_) != judged_) ++known.executions;
+  }
+  return found;
+}
+
+/// Each agent has a copy of the module of its own: a race of the same two lines is the same race.
+std::size_t ResultCollector::note_race(const Step& first, const Step& second) {
+  const auto lines = [](const Race& race) {
+    return std::tie(race.a.file, race.a.line, race.b.file, race.b.line);
+  };
+  Race race{narrator_.side(first), narrator_.side(second), Narrator::reason(first, second)};
+  const auto same = std::ranges::find_if(
+      races_, [&](const KnownRace& known) { return lines(known.race) == lines(race); });
+  if (same != races_.end()) return static_cast<std::size_t>(same - races_.begin());
+  const bool allowed = allowed_.allow(race);
+  races_.push_back({std::move(race), allowed});
+  return races_.size() - 1;
+}
+
 void ResultCollector::add(const Execution& execution) {
   if (!touched_shared_) look_for_shared(execution);
   came_to_an_end_ |= ends_by_itself(execution);
   // Races first: judging may move the machine on, which is where the steps lie.
-  const auto races = detector_.races(execution.steps);
+  const bool is_racy = races(execution);
   const bool held = subject_.machine().throttles();
   Deaths* const deaths = note_death(execution);
   auto broken = subject_.judge(execution);
-  if (!races.empty()) broken.push_back(Property::no_data_race);
+  if (is_racy) broken.push_back(Property::no_data_race);
   ++(broken.empty() ? unbroken(execution.end, held) : counts_.violating);
-  for (const RacePair& pair : races) {
-    const Step& first = execution.steps[pair.first];
-    const Step& second = execution.steps[pair.second];
-    if (!racing_.insert({std::min(first.pc, second.pc), std::max(first.pc, second.pc)}).second)
-      continue;
-    races_.push_back(
-        {narrator_.side(first), narrator_.side(second), Narrator::reason(first, second)});
-  }
   for (const Property property : broken) note(property, execution);
   // Executions without a death are searched first.
   if (deaths == nullptr) {
@@ -154,12 +178,19 @@ void ResultCollector::put_into(Result& result) const {
     property.verdict = Verdict::violated;
     property.count = found->second;
   }
-  // Each agent has a copy of the module of its own: the same two lines are told once.
-  std::set<std::tuple<std::string, int, std::string, int>> told;
-  for (const Race& race : races_) {
-    if (told.insert({race.a.file, race.a.line, race.b.file, race.b.line}).second)
-      result.races.push_back(race);
+  for (const KnownRace& known : races_) {
+    if (!known.allowed) {
+      result.races.push_back(known.race);
+      continue;
+    }
+    result.allowed_races.push_back({known.race, known.executions});
+    result.limits.push_back(fmt::format("allowed: a data race of {}:{} and {}:{}, in {} of {}",
+                                        known.race.a.file, known.race.a.line, known.race.b.file,
+                                        known.race.b.line, known.executions,
+                                        counted(judged_, "execution")));
   }
+  for (const auto& allowance : allowed_.unused())
+    result.notes.push_back("allowed, and never met: a data race at " + allowance);
 }
 
 std::vector<std::pair<DeathPoint, std::optional<ResultCollector::Shortest>>>

@@ -6,8 +6,10 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "stress/explore/allowed_races.h"
 #include "stress/explore/counterexample.h"
 #include "stress/explore/narrator.h"
 #include "stress/order/race_detector.h"
@@ -20,11 +22,14 @@ class ResultCollector {
  public:
   /// @param blank     a schedule of this module and workload, of no steps
   /// @param explains  counts steps by where they stand in the source
-  ResultCollector(Subject& subject, const std::string& module, Schedule blank, bool explains)
+  /// @param allowed   races that break nothing
+  ResultCollector(Subject& subject, const std::string& module, Schedule blank, bool explains,
+                  AllowedRaces allowed)
       : subject_(subject),
         narrator_(subject, module),
         blank_(std::move(blank)),
-        explains_(explains) {}
+        explains_(explains),
+        allowed_(std::move(allowed)) {}
 
   void add(const Execution& execution);
 
@@ -64,6 +69,8 @@ class ResultCollector {
   std::uint64_t& unbroken(End end, bool held);
   bool ends_by_itself(const Execution& execution) const;
   void look_for_shared(const Execution& execution);
+  bool races(const Execution& execution);
+  std::size_t note_race(const Step& first, const Step& second);
   Schedule schedule_of(std::vector<int> agents) const;
   Deaths* note_death(const Execution& execution);
   void note(Property property, const Execution& execution);
@@ -82,8 +89,16 @@ class ResultCollector {
   std::map<DeathPlace, Deaths> deaths_;
   std::set<Property> broken_in_life_;  ///< by executions in which nobody dies
   std::optional<std::pair<std::string, Schedule>> starvation_;
-  std::set<std::pair<const void*, const void*>> racing_;
-  std::vector<Race> races_;
+  struct KnownRace {
+    Race race;
+    bool allowed;
+    std::uint64_t executions = 0;
+    std::uint64_t last = 0;  ///< the execution that was counted last
+  };
+  AllowedRaces allowed_;
+  std::uint64_t judged_ = 0;                                           ///< executions
+  std::map<std::pair<const void*, const void*>, std::size_t> racing_;  ///< into races_
+  std::vector<KnownRace> races_;
   struct Place {
     Step step;
     std::uint64_t count = 0;

@@ -292,9 +292,15 @@ void read_findings(Fields& f, Result& r) {
                         o.word("grade", {Grade::acceptable, Grade::interesting, Grade::forbidden}),
                         o.text("why")};
   });
-  r.races = f.objects("races", [](Fields& race) {
+  const auto race_of = [](Fields& race) {
     return Race{race.object("a", side_of), race.object("b", side_of), race.text("why")};
-  });
+  };
+  r.races = f.objects("races", race_of);
+  if (f.maybe("allowed_races") != nullptr) {
+    r.allowed_races = f.objects("allowed_races", [&](Fields& allowed) {
+      return AllowedRace{race_of(allowed), allowed.number<std::uint64_t>("executions")};
+    });
+  }
   if (f.maybe("messages") != nullptr) r.messages = f.number<std::uint64_t>("messages");
   if (f.maybe("latency_ns") != nullptr) {
     r.latency = f.object("latency_ns", [](Fields& l) {

@@ -75,6 +75,19 @@ Json judged_properties(const Result& r) {
   return json;
 }
 
+Json race_object(const Race& race) {
+  return {{"a", side(race.a)}, {"b", side(race.b)}, {"why", race.why}};
+}
+
+Json allowed_races(const Result& r) {
+  Json json = Json::array();
+  for (const AllowedRace& allowed : r.allowed_races) {
+    json.push_back(race_object(allowed.race));
+    json.back()["executions"] = allowed.executions;
+  }
+  return json;
+}
+
 Json executions(const ExecutionCounts& counts) {
   return {{"all", counts.all()},
           {"complete", counts.complete},
@@ -115,8 +128,8 @@ Json to_object(const Result& r) {
         {{"outcome", o.outcome}, {"count", o.count}, {"grade", name_of(o.grade)}, {"why", o.why}});
   }
   json["races"] = Json::array();
-  for (const auto& race : r.races)
-    json["races"].push_back({{"a", side(race.a)}, {"b", side(race.b)}, {"why", race.why}});
+  for (const auto& race : r.races) json["races"].push_back(race_object(race));
+  if (!r.allowed_races.empty()) json["allowed_races"] = allowed_races(r);
   json["notes"] = r.notes;
   if (r.messages) json["messages"] = *r.messages;
   if (r.latency)

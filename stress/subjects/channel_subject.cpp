@@ -35,6 +35,10 @@ class ChannelSubject : public Subject {
     return judged;
   }
 
+  std::vector<std::string> allowed_races() const override {
+    return machine_.protocol().allowed_races;
+  }
+
   std::vector<Property> judge(const Execution& execution) override {
     std::vector<Property> broken;
     outcome_ = {};

@@ -28,6 +28,8 @@ class Subject : public Observable {
   /// The properties that are judged.
   virtual std::vector<Property> properties() const = 0;
 
+  /// Data races that its description allows, by place.
+  virtual std::vector<std::string> allowed_races() const { return {}; }
   /// Judges an execution, races apart; the machine stands at its end, and may be moved on from it
   /// (a fresh reader is let loose on the channel). @return what it breaks
   virtual std::vector<Property> judge(const Execution& execution) = 0;
