@@ -12,6 +12,7 @@
 
 #include "stress/machine/fingerprint.h"
 #include "stress/sync/family.h"
+#include "stress/sync/glibc.h"
 #include "stress/sync/objects.h"
 
 namespace minusone {
@@ -35,6 +36,9 @@ class SyncModel {
   /// Agents are processes: what is private to a process is another one in each of them.
   void set_processes(bool processes) { processes_ = processes; }
   bool processes() const { return processes_; }
+  /// Whose objects these are: of the glibc that runs, unless said.
+  void set_glibc(const GlibcVersion& version) { glibc_ = version; }
+  const GlibcVersion& glibc() const { return glibc_; }
   /// Memory that the kernel lends: zeroed, and shared by agents.
   void set_room(std::span<std::byte> room) { room_ = room; }
   std::span<std::byte> room() const { return room_; }
@@ -224,6 +228,7 @@ class SyncModel {
   std::uint64_t fingerprint_of(const KernelObject& object) const;
 
   bool processes_ = true;
+  GlibcVersion glibc_ = running_glibc();
   bool follows_bytes_ = false;
   bool tells_users_apart_ = true;
   std::optional<Misuse> misuse_;

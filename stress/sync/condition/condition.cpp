@@ -14,12 +14,13 @@ namespace {
 
 bool is_fresh(const KernelObject& object) {
   const auto& condition = object.as<Condition>();
-  return condition.waiting.count == 0 && condition.woken == 0 && condition.dead == 0 &&
-         is_fresh(condition.life);
+  return condition.older.count == 0 && condition.waiting.count == 0 && condition.woken == 0 &&
+         condition.dead == 0 && is_fresh(condition.life);
 }
 
 void add_to(const KernelObject& object, std::span<const std::byte>, StateSink& sink) {
   const auto& condition = object.as<Condition>();
+  sink.add(condition.older);
   sink.add(condition.waiting);
   sink.add(condition.woken);
   sink.add(condition.dead);
@@ -29,7 +30,9 @@ void add_to(const KernelObject& object, std::span<const std::byte>, StateSink& s
 std::string value(const KernelObject& object, std::span<const std::byte>, const AgentNames& name) {
   const auto& condition = object.as<Condition>();
   if (condition.life.stage == Life::Stage::destroyed) return "destroyed";
-  return sleepers(condition.waiting, condition.woken, name);
+  WaitQueue all = condition.older;
+  for (std::size_t i = 0; i < condition.waiting.count; ++i) all.push(condition.waiting.agents[i]);
+  return sleepers(all, condition.woken, name);
 }
 
 constexpr ObjectWords words{"condition variable", "pthread_cond_init() or an initialiser",
@@ -75,23 +78,37 @@ namespace condition {
 
 namespace {
 
-std::int64_t wake(SyncModel& model, const Context& call, bool all) {
-  auto* const found = used<Condition>(model, call, call.a, words);
-  if (found == nullptr) return EINVAL;
-  auto& condition = *found;
-  while (condition.waiting.count > 0) {
-    // A wake-up is taken by one who lives, if there is one.
-    const auto* const waiting = condition.waiting.agents.data();
-    const auto* const end = waiting + condition.waiting.count;
+/// Signals the older group: one member, or all of them. A signal is taken by one who lives, if
+/// there is one.
+void signal_older(SyncModel& model, Condition& condition, bool all) {
+  while (condition.older.count > 0) {
+    const auto* const older = condition.older.agents.data();
+    const auto* const end = older + condition.older.count;
     const auto* const living =
-        std::find_if(waiting, end, [&](int agent) { return !holds(condition.dead, agent); });
-    const int first = living == end ? *waiting : *living;
-    condition.waiting.remove(first);
+        std::find_if(older, end, [&](int agent) { return !holds(condition.dead, agent); });
+    const int first = living == end ? *older : *living;
+    condition.older.remove(first);
     condition.woken = with(condition.woken, first);
     model.wakes(first);
-    if (!all) break;
+    if (!all) return;
   }
-  return 0;
+}
+
+void take_over(Condition& condition) {
+  condition.older = condition.waiting;
+  condition.waiting = {};
+}
+
+/// Whether the newer group can take over, where there is one.
+bool can_take_over(const SyncModel& model, const Condition& condition, AgentBits to_leave) {
+  return condition.waiting.count == 0 || model.glibc() >= signals_without_waiting ||
+         (to_leave & condition.dead) == 0;
+}
+
+AgentBits set_of(const WaitQueue& queue) {
+  AgentBits set = 0;
+  for (std::size_t i = 0; i < queue.count; ++i) set = with(set, queue.agents[i]);
+  return set;
 }
 
 }  // namespace
@@ -115,8 +132,15 @@ bool can_awake(const SyncModel& model, const Context& call) {
 
 bool can_signal(const SyncModel& model, const Context& call) {
   const auto* const condition = model.find<Condition>(call.a);
-  return condition == nullptr || condition->waiting.count == 0 ||
-         (condition->woken & condition->dead) == 0 || is_refused(condition->life);
+  return condition == nullptr || condition->older.count > 0 || is_refused(condition->life) ||
+         can_take_over(model, *condition, condition->woken);
+}
+
+bool can_broadcast(const SyncModel& model, const Context& call) {
+  const auto* const condition = model.find<Condition>(call.a);
+  return condition == nullptr || is_refused(condition->life) ||
+         can_take_over(model, *condition,
+                       static_cast<AgentBits>(condition->woken | set_of(condition->older)));
 }
 
 // pthread_cond_destroy() waits for all that were woken to have left, which a dead one never does.
@@ -135,8 +159,10 @@ std::int64_t initialise(SyncModel& model, Context& call) {
 std::int64_t destroy(SyncModel& model, Context& call) {
   const auto& condition = model.object_in_bytes<Condition>(call.a);
   if (!may_end(model, condition.life, words)) return EINVAL;
-  if (condition.waiting.count > 0)
-    return model.misused(while_waited_for("condition variable", condition.waiting.agents[0]));
+  if (condition.older.count + condition.waiting.count > 0) {
+    const auto& first = condition.older.count > 0 ? condition.older : condition.waiting;
+    return model.misused(while_waited_for("condition variable", first.agents[0]));
+  }
   end_life<Condition>(model, call, call.a);
   return 0;
 }
@@ -154,8 +180,22 @@ std::int64_t awake(SyncModel& model, Context& call) {
   return mutex::lock_at(model, call, call.b, false);
 }
 
-std::int64_t signal(SyncModel& model, Context& call) { return wake(model, call, false); }
-std::int64_t broadcast(SyncModel& model, Context& call) { return wake(model, call, true); }
+std::int64_t signal(SyncModel& model, Context& call) {
+  auto* const condition = used<Condition>(model, call, call.a, words);
+  if (condition == nullptr) return EINVAL;
+  if (condition->older.count == 0) take_over(*condition);
+  signal_older(model, *condition, false);
+  return 0;
+}
+
+std::int64_t broadcast(SyncModel& model, Context& call) {
+  auto* const condition = used<Condition>(model, call, call.a, words);
+  if (condition == nullptr) return EINVAL;
+  signal_older(model, *condition, true);
+  take_over(*condition);
+  signal_older(model, *condition, true);
+  return 0;
+}
 
 int holder_of_mutex(const SyncModel& model, const Context& call) {
   return can_leave(model, call) ? -1 : mutex::holder_of(model, call.b);
@@ -167,12 +207,15 @@ bool has_deadline(const Context& call) {
 
 bool can_leave(const SyncModel& model, const Context& call) {
   const auto* const condition = model.find<Condition>(call.a);
-  return condition != nullptr && condition->waiting.holds(call.id) &&
+  return condition != nullptr &&
+         (condition->older.holds(call.id) || condition->waiting.holds(call.id)) &&
          mutex::is_free(model, call.b, call.id);
 }
 
 std::int64_t leave(SyncModel& model, const Context& call) {
-  model.object<Condition>(call.a).waiting.remove(call.id);
+  auto& condition = model.object<Condition>(call.a);
+  condition.older.remove(call.id);
+  condition.waiting.remove(call.id);
   return mutex::lock_at(model, call, call.b, false);
 }
 

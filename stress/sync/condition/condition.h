@@ -6,17 +6,23 @@
 
 #include "stress/sync/family.h"
 
-/// Condition variables, as pthread_cond_wait(3p) describes them and glibc 2.36 behaves. A wait is
-/// two steps: it releases the mutex and queues up, and it awakes when it was signalled and the
-/// mutex is free.
+/// Condition variables, as pthread_cond_wait(3p) describes them and glibc behaves since 2.25. A
+/// wait is two steps: it releases the mutex and queues up, and it awakes when it was signalled and
+/// the mutex is free.
+///
+/// Who waits is in one of two groups (nptl/pthread_cond_wait.c). Signals go to the older one; when
+/// all its members have been signalled, the newer group takes its place. While all live that is one
+/// queue. A dead waiter stays a member: a signal may be spent on it. And up to glibc 2.40 the newer
+/// group takes over only when all of the older have left, which a dead one never does.
 namespace minusone {
 
 struct Condition {
   static const ObjectKind kind;
 
-  WaitQueue waiting;
+  WaitQueue older;    ///< not yet signalled ...
+  WaitQueue waiting;  ///< ... and those who come after them
   AgentBits woken = 0;
-  AgentBits dead = 0;  ///< of the waiting and the woken
+  AgentBits dead = 0;  ///< of all these
   Life life;
 
   /// As struct __pthread_cond_s begins (glibc, thread-shared-types.h). Of all its words the model
@@ -42,6 +48,7 @@ void touches_queue_and_mutex(const Context& call, Step& step);
 void touches_wake_up_and_mutex(const Context& call, Step& step);
 bool can_awake(const SyncModel& model, const Context& call);
 bool can_signal(const SyncModel& model, const Context& call);
+bool can_broadcast(const SyncModel& model, const Context& call);
 bool can_destroy(const SyncModel& model, const Context& call);
 std::int64_t initialise(SyncModel& model, Context& call);
 std::int64_t destroy(SyncModel& model, Context& call);
@@ -55,9 +62,7 @@ bool has_deadline(const Context& call);
 
 bool can_leave(const SyncModel& model, const Context& call);
 std::int64_t leave(SyncModel& model, const Context& call);
-/// It goes on being counted: glibc's signal and broadcast wait, before they turn to newer waiters,
-/// for all that were woken earlier to have left, which a dead one never does
-/// (__condvar_quiesce_and_switch_g1 in glibc 2.36).
+/// It goes on being counted.
 void dies(SyncModel& model, const Context& call);
 
 inline constexpr Queue queue{can_leave, leave, dies};
@@ -134,7 +139,7 @@ inline constexpr Call rows[] = {
     {.action = Action::cond_broadcast,
      .told = Told("broadcasts"),
      .touches = looks,
-     .enabled = can_signal,
+     .enabled = can_broadcast,
      .perform = broadcast,
      .narrow = calls::woke,
      .enabling = gives,
