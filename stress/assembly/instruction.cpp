@@ -341,6 +341,16 @@ bool is_left_out(const Statement& s, bool by_clang) {
   return in_memory && (masked || name.starts_with("xchg"));
 }
 
+unsigned output_bytes(const Statement& s) {
+  if (s.operands.empty() || !is_memory(s.operands.back()) || s.operands.back().starts_with('%'))
+    return 0;
+  if (const Instruction does = judge(s); does.effect == Effect::store) return does.bytes;
+  const std::string_view name = s.mnemonic;
+  if (name == "movss" || name == "movd") return 4;
+  if (name == "movsd" || name == "movlps" || name == "movlpd") return 8;
+  return name.starts_with("movu") || name.starts_with("mova") || name.starts_with("movd") ? 16 : 0;
+}
+
 bool is_harmless_directive(const Statement& s) {
   static constexpr std::array known{".p2align", ".balign",    ".align",   ".symver",
                                     ".globl",   ".global",    ".hidden",  ".weak",

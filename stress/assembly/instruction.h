@@ -53,6 +53,9 @@ Instruction judge(const Statement& statement);
 /// pass does not know (immintrin.h).
 bool is_left_out(const Statement& statement, bool by_clang);
 
+/// How many bytes an instruction of the compiler's moves to memory; 0: it does no such thing.
+unsigned output_bytes(const Statement& statement);
+
 /// Whether a directive of a block neither makes code nor says where code or data go.
 bool is_harmless_directive(const Statement& statement);
 

@@ -241,7 +241,7 @@ TEST(Text, TakesForABlockWhatTheCompilersPassLeavesOut) {
   const Text by_gcc = read(file, false);
   ASSERT_EQ(by_gcc.blocks.size(), 2U);
   EXPECT_EQ(by_gcc.blocks[0].line, 8);
-  EXPECT_TRUE(by_gcc.blocks[0].intrinsic);
+  EXPECT_EQ(by_gcc.blocks[0].kind, Unhooked::intrinsic);
   EXPECT_EQ(by_gcc.blocks[1].line, 9);
   EXPECT_EQ(read(file, true).blocks.size(), 1U) << "before a movnti clang puts a hook";
 }

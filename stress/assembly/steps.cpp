@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 
 #include "stress/assembly/instruction.h"
 #include "stress/assembly/registers.h"
@@ -86,10 +88,44 @@ std::string marked(const std::string& line) {
   return line.substr(0, at) + "__tsan_marked_" + line.substr(at + hook.size());
 }
 
+/// Where an operand lies in its function's frame: "-20(%rbp)". Null: not there, or not said so.
+std::optional<int> place_in_frame(std::string_view operand) {
+  if (!operand.ends_with("(%rbp)")) return std::nullopt;
+  int offset = 0;
+  std::from_chars(operand.data(), operand.data() + operand.size(), offset);
+  return offset;
+}
+
+/// For each line, from where on its function's frame is known to others: the lowest address that it
+/// takes of a variable there. What lies below no other can reach.
+std::vector<int> frames_known_from(const Text& text) {
+  std::vector<int> all(text.lines.size(), 0);
+  std::size_t begin = 0;
+  int lowest = 0;
+  for (std::size_t i = 0; i <= text.lines.size(); ++i) {
+    const bool ends =
+        i == text.lines.size() || text.lines[i].statement.mnemonic == ".cfi_startproc";
+    if (ends) {
+      std::fill(all.begin() + static_cast<std::ptrdiff_t>(begin),
+                all.begin() + static_cast<std::ptrdiff_t>(i), lowest);
+      begin = i;
+      lowest = 0;
+      if (i == text.lines.size()) break;
+    }
+    const Statement& s = text.lines[i].statement;
+    if (!s.mnemonic.starts_with("lea") || s.operands.size() != 2) continue;
+    if (const auto at = place_in_frame(s.operands[0])) lowest = std::min(lowest, *at);
+  }
+  return all;
+}
+
 class Weaver {
  public:
   Weaver(const Text& text, bool mark_volatile)
-      : text_(text), held_(held_before(text)), mark_volatile_(mark_volatile) {}
+      : text_(text),
+        held_(held_before(text)),
+        known_from_(frames_known_from(text)),
+        mark_volatile_(mark_volatile) {}
 
   std::string take() {
     int block = -1;
@@ -99,7 +135,8 @@ class Weaver {
       if (line.block != block) first = true;
       block = line.block;
       // Before its own instructions the compiler may leave flags that it reads behind them.
-      if (block >= 0 && text_.blocks[static_cast<std::size_t>(block)].intrinsic) first = false;
+      const Unhooked kind = block < 0 ? Unhooked::block : kind_of(block);
+      if (kind != Unhooked::block) first = false;
       const Statement& s = line.statement;
       if (block < 0 && judge(s).effect != Effect::time) {
         all_ += (mark_volatile_ ? marked(line.text) : line.text) + '\n';
@@ -107,7 +144,14 @@ class Weaver {
       }
       first &= s.labels.empty();
       for (const auto& label : s.labels) all_ += label + ":\n";
-      weave(s, held_[i], !first);
+      if (kind == Unhooked::output) {
+        const auto at = place_in_frame(s.operands.back());
+        const bool is_own = at && (known_from_[i] == 0 || *at < known_from_[i]);
+        if (!is_own) announce(s, plain_store(s), held_[i], true);
+        put("{}", s.text());
+      } else {
+        weave(s, held_[i], !first);
+      }
       first &= s.mnemonic.empty();
     }
     return std::move(all_);
@@ -128,6 +172,14 @@ class Weaver {
     if (does.effect == Effect::update && !does.locked) return put_update(s, does, held, flags);
     if (does.effect != Effect::none) announce(s, does, held, flags);
     put("{}", s.text());
+  }
+
+  Unhooked kind_of(int block) const { return text_.blocks[static_cast<std::size_t>(block)].kind; }
+
+  /// The source's own assignment to what it has named as an output.
+  static Instruction plain_store(const Statement& s) {
+    return {Effect::store, Action::plain_write, 0, output_bytes(s),
+            static_cast<int>(s.operands.size()) - 1};
   }
 
   void put_time(const Statement& s) {
@@ -255,6 +307,7 @@ class Weaver {
   std::string all_;
   const Text& text_;
   const std::vector<Registers> held_;
+  const std::vector<int> known_from_;
   const bool mark_volatile_;
 };
 
@@ -271,11 +324,12 @@ std::vector<Unseen> unseen_in(const Text& text) {
     // Outside of a function an instruction is a function of its own, with its own rules.
     const bool is_code = !line.statement.is_directive() && !line.statement.mnemonic.empty();
     const bool beside = wide[i] && is_code && judge(line.statement).effect != Effect::none;
-    if (can_be_step(line.statement) && !beside && !(where.file.empty() && is_code)) continue;
+    const bool known = where.kind == Unhooked::output || can_be_step(line.statement);
+    if (known && !beside && !(where.file.empty() && is_code)) continue;
     last = line.block;
-    const char* const why = where.intrinsic ? ", of an intrinsic function"
-                            : beside        ? ", beside x87 or AVX registers"
-                                            : "";
+    const char* const why = where.kind == Unhooked::intrinsic ? ", of an intrinsic function"
+                            : beside                          ? ", beside x87 or AVX registers"
+                                                              : "";
     found.push_back({where, line.statement.text() + why});
   }
   return found;

@@ -132,6 +132,7 @@ class Reader {
     } else if (bare == "#NO_APP" || bare == "# End of file scope inline assembly") {
       inside_ = false;
       block_ = -1;
+      behind_block_ = !by_clang_;
     } else if (inside_ && take_marker(bare)) {
       return keep(line);
     } else if (inside_ && !is_compilers(bare)) {
@@ -140,10 +141,26 @@ class Reader {
     }
     Statement statement = parse(without_comments(line));
     note(statement, bare);
-    const bool left_out = !inside_ && is_left_out(statement, by_clang_);
-    if (left_out) begin({loc_.file, loc_.line, true});
-    text_.lines.push_back({std::string(line), std::move(statement), left_out ? block_ : -1});
-    if (left_out) block_ = -1;
+    note_end(statement);
+    if (!inside_ && is_left_out(statement, by_clang_)) {
+      begin({loc_.file, loc_.line, Unhooked::intrinsic});
+    } else if (behind_block_ && output_bytes(statement) != 0) {
+      begin({loc_.file, loc_.line, Unhooked::output});
+    }
+    text_.lines.push_back({std::string(line), std::move(statement), inside_ ? -1 : block_});
+    if (!inside_) block_ = -1;
+  }
+
+  /// A hook before a store that comes later would be a call.
+  void note_end(const Statement& statement) {
+    const std::string_view name = statement.mnemonic;
+    if (name.starts_with("call") || name.starts_with('j') || name.starts_with("ret"))
+      behind_block_ = false;
+    for (const std::string_view label : statement.labels) {
+      const bool for_debugging =
+          label.starts_with(".LVL") || label.starts_with(".LBB") || label.starts_with(".LBE");
+      behind_block_ &= for_debugging;
+    }
   }
 
   void keep(std::string_view line) { text_.lines.push_back({std::string(line), {}, -1}); }
@@ -217,6 +234,7 @@ class Reader {
   int block_ = -1;
   bool inside_ = false;
   bool in_function_ = false;
+  bool behind_block_ = false;
 };
 
 }  // namespace

@@ -23,12 +23,18 @@ struct Statement {
 /// A statement as written, without comments.
 Statement parse(std::string_view text);
 
-/// Where the source has a block of inline assembly; or an intrinsic function whose instruction the
-/// compiler's pass leaves without a hook, which is one too.
+/// What the compiler's pass puts no hook before.
+enum class Unhooked {
+  block,      ///< inline assembly
+  intrinsic,  ///< an instruction of the machine that has a function of its own (immintrin.h)
+  output,     ///< behind a block GCC stores what the block left in a register: "=r"(*shared)
+};
+
+/// Where the source has it.
 struct Block {
   std::string file;  ///< as the compiler names it; empty: outside of any function, it does not say
   int line = 0;
-  bool intrinsic = false;
+  Unhooked kind = Unhooked::block;
 };
 
 /// A line of the compiler's, or a statement of a block.
@@ -51,7 +57,8 @@ struct Text {
 /// Reads what GCC or clang wrote with -S and -g. GCC puts a block between "#APP" and "#NO_APP" with
 /// its file and line; clang so too, with the line before it, and one outside of functions between
 /// comments of its own.
-/// @param by_clang  which puts hooks before stores that bypass the caches, too
+/// @param by_clang  which puts hooks before a block's outputs, and before stores that bypass the
+/// caches
 Text read(std::string_view file, bool by_clang);
 
 }  // namespace minusone::assembly

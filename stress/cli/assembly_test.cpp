@@ -336,4 +336,35 @@ TEST_F(InlineAssembly, IsNoMoreUnseenWhereAnIntrinsicFunctionMakesIt) {
   EXPECT_THAT(read("out"), HasSubstr("all 4 executions")) << read("err");
 }
 
+TEST_F(InlineAssembly, MayLeaveItsOutputInSharedMemory) {
+  // The store is the compiler's, behind the block, and GCC's pass does not see it.
+  for (const char* add :
+       {R"c(asm volatile("incl %0" : "+r"(x) : : "cc");)c",
+        R"c(int* to = &x; asm volatile("leal 1(%1), %0" : "=r"(*to) : "r"(x));)c",
+        R"c(int z; asm volatile("incl %0; testl %0, %0" : "+r"(x), "=@ccnz"(z)); assert(z);)c"}) {
+    std::string text = adds;
+    text.replace(text.find("ADD"), 3, add);
+    write("adds.c", text);
+    with_each_compiler([&](const std::string& options) {
+      EXPECT_EQ(minusone("explore adds.c" + options), 1) << add << options << read("err");
+      EXPECT_THAT(read("out"), AllOf(HasSubstr("all 4 executions"), HasSubstr("x == 2")))
+          << add << options;
+    });
+  }
+}
+
+TEST_F(InlineAssembly, IsSeenInAFunctionThatAsksNotToBe) {
+  for (const std::string attribute :
+       {"__attribute__((no_sanitize_thread))", "__attribute__((no_sanitize(\"thread\")))",
+        "__attribute__((__no_sanitize__(\"thread\"), noinline))"}) {
+    std::string text = adds;
+    text.replace(text.find("ADD"), 3, "x++;");
+    text.replace(text.find("static void* add"), 6, attribute + " static");
+    write("adds.c", text);
+    with_two_compilers([&](const std::string& options) {
+      EXPECT_EQ(minusone("explore adds.c" + options), 1) << attribute << options << read("err");
+    });
+  }
+}
+
 }  // namespace
