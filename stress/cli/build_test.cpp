@@ -95,6 +95,39 @@ int main(void) {
   EXPECT_THAT(changed.err, HasSubstr("the schedule belongs to build " + schedule.substr(0, 12)));
 }
 
+// What stands behind two dashes; and a schedule is that of these arguments.
+TEST_F(SourceFile, IsCalledWithArgumentsToo) {
+  write("prog.c", R"(
+#include <pthread.h>
+#include <stdlib.h>
+static int sum;
+static void* add(void* number) { sum += atoi(number); return NULL; }
+int main(int argc, char** argv) {
+  pthread_t thread;
+  if (argc != 3 || argv[1][0] != '-') return 2;
+  pthread_create(&thread, NULL, add, argv[1]);
+  pthread_create(&thread, NULL, add, argv[2]);
+  return 0;
+}
+)");
+  EXPECT_EQ(minusone("explore prog.c").status, 1) << "argc is 1";
+  const auto ran = minusone("explore prog.c --json - -- -2 '1 0'");
+  ASSERT_EQ(ran.status, 1) << ran.err << "it races";
+  const auto result = nlohmann::json::parse(ran.out)[0];
+  EXPECT_EQ(result["protocol"], "prog.c --argument=-2 --argument='1 0'");
+  for (const auto& property : result["properties"]) {
+    if (property["verdict"] != "violated") continue;
+    const auto its = property["schedule"].get<std::string>();
+    EXPECT_EQ(minusone("replay prog.c " + its + " -- -2 '1 0'").status, 1) << read("err");
+    EXPECT_EQ(minusone("replay prog.c --argument=-2 --argument='1 0' " + its).status, 1);
+    EXPECT_EQ(minusone("replay prog.c " + its + " -- -2 1").status, 2);
+    EXPECT_THAT(read("err"), HasSubstr("called with these arguments"));
+  }
+  EXPECT_EQ(minusone("explore naive/counter -- 2").status, 2);
+  EXPECT_THAT(read("err"), HasSubstr("is a protocol"));
+  EXPECT_EQ(minusone("list -- 2").status, 2);
+}
+
 TEST_F(SourceFile, MayBeBuiltByManyAtOnce) {
   write("adds.c", fetch_add);
   const auto line = command_line("explore adds.c --quiet");

@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"grade mine.cpp --crash nobody", "--crash"},
         Refusal{"explore naive/counter --faults eintr:many", "such as eintr:1,spurious:1"},
         Refusal{"explore naive/counter --faults rain:1", "such as eintr:1,spurious:1"},
-        Refusal{"explore naive/counter --readers 40", "at most 15 agents"},
+        Refusal{"explore naive/counter --readers 64", "at most 63 agents"},
         Refusal{"explore naive/conter", "did you mean"},
         Refusal{"replay naive/counter nonsense", "after the build"},
         Refusal{"replay naive/counter x:1w2r1m8b:w1 --gdb 'writer 1@1'", "give --processes"},

@@ -57,9 +57,12 @@ class Progress {
 
 /// What was explored, as replay must be given it again.
 std::string name_of(const Given& given, const Result& result) {
-  if (given.protocol.empty()) return to_command_line(given.programs, given.build);
+  if (given.protocol.empty())
+    return to_command_line(given.programs, given.build) + limit_words(given.options);
   const bool is_path = is_source(given.protocol) || given.protocol.ends_with(".so");
-  return is_path ? given.protocol + build_words(given.build) : result.protocol;
+  if (!is_path) return result.protocol;
+  return given.protocol + build_words(given.build) + argument_words(given.programs) +
+         limit_words(given.options);
 }
 
 std::string command_line(const Given& given, const Result& result) {
@@ -158,7 +161,10 @@ ModuleFile module_of(Given& given) {
   if (!given.programs.names.empty())
     return {{}, find_programs(given.programs, given.build, given.options)};
   const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
-  return find_module(built(given.protocol, given.build, kind), kind);
+  auto module = find_module(built(given.protocol, given.build, kind), kind);
+  given.options.arguments = given.programs.arguments;
+  module.build_id = build_with(module.build_id, given.programs);
+  return module;
 }
 
 void run_explore(Given& given, Status& status) {
@@ -228,6 +234,7 @@ void add_explore(Verb& command, Status& status) {
                    "rounds of a loop that counts, before the other agents have their turn")
       ->between(1, 10'000)
       ->shows_default();
+  add_limits(*verb, o);
   given->common.add_to(*verb);
   verb->callback(guarded(run_explore, given, status));
 }

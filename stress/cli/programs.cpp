@@ -36,6 +36,16 @@ std::string digest(const std::string& text) {
   return fmt::format("{:012x}", hash & 0xffffffffffffU);
 }
 
+/// As a shell takes it for one word.
+std::string in_shell(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+  if (word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 /// One of them by its name, its source file or its module.
 ModuleFile find_one(const std::string& name, const BuildRequest& build, bool optimized) {
   if (!is_source(name)) {
@@ -58,13 +68,47 @@ void add_programs(Verb& verb, GivenPrograms& given) {
   verb.add_option("--programs", given.names,
                   "instead of a protocol: whole programs that share System V segments, each an "
                   "agent; names such as shmread, C or C++ files, or paths of traced modules")
-      ->expects(2, 15);
+      ->expects(2, max_agents - 2);
   verb.add_option("--input", given.inputs,
                   "what is typed into a program that reads, lines with '|' between; once for each")
       ->one_at_a_time();
   verb.add_option("--closing", given.closing,
                   "a line that begins so ends the program that reads it")
       ->shows_default();
+  verb.add_option("--argument", given.arguments,
+                  "what main() is called with, behind its name; once for each, or all of them "
+                  "behind -- at the end")
+      ->one_at_a_time();
+}
+
+void add_limits(Verb& verb, ExploreOptions& options) {
+  verb.add_option("--max-threads", options.max_threads,
+                  "threads of a program that are alive at once, main() included")
+      ->between(1, StepRules{}.max_threads)
+      ->shows_default();
+  verb.add_option_function(
+          "--max-memory",
+          [&options](const std::string& given) {
+            const auto bytes = parse_bytes(given);
+            if (!bytes || *bytes < 4096 || *bytes > std::uint64_t{64} << 20) {
+              throw UsageError(fmt::format(
+                  "--max-memory '{}': expected bytes from 4KiB to 64MiB, such as 2MiB", given));
+            }
+            options.max_memory = (*bytes + 4095) / 4096 * 4096;
+          },
+          "bytes that an agent may allocate in one execution: what it frees is not used again")
+      ->type_name("BYTES")
+      ->shows_default(fmt::format("{}", options.max_memory));
+}
+
+std::string limit_words(const ExploreOptions& options) {
+  const ExploreOptions otherwise;
+  std::string words;
+  if (options.max_threads != otherwise.max_threads)
+    words += fmt::format(" --max-threads {}", options.max_threads);
+  if (options.max_memory != otherwise.max_memory)
+    words += fmt::format(" --max-memory {}", options.max_memory);
+  return words;
 }
 
 std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
@@ -80,7 +124,8 @@ std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
   options.programs.clear();
   for (const auto& name : given.names) {
     const auto& file = files[name];
-    ProgramSpec program{.module = file.path, .name = file.path.stem(), .input = {}};
+    ProgramSpec program{
+        .module = file.path, .name = file.path.stem(), .input = {}, .arguments = given.arguments};
     const bool reads = TracedModule(program.module).calls("fgets");
     if (reads) {
       program.input = senders < given.inputs.size() ? lines_of(given.inputs[senders])
@@ -97,7 +142,7 @@ std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
                                  given.inputs.size(), senders));
   }
   options.closing = given.closing;
-  return digest(all + given.closing);
+  return build_with(digest(all + given.closing), given);
 }
 
 std::string to_command_line(const GivenPrograms& given, const BuildRequest& build) {
@@ -106,7 +151,20 @@ std::string to_command_line(const GivenPrograms& given, const BuildRequest& buil
   for (const auto& input : given.inputs) line += fmt::format(" --input '{}'", input);
   if (given.closing != GivenPrograms{}.closing)
     line += fmt::format(" --closing '{}'", given.closing);
-  return line + build_words(build);
+  return line + build_words(build) + argument_words(given);
+}
+
+std::string argument_words(const GivenPrograms& given) {
+  std::string words;
+  for (const auto& argument : given.arguments) words += " --argument=" + in_shell(argument);
+  return words;
+}
+
+std::string build_with(const std::string& build, const GivenPrograms& given) {
+  if (given.arguments.empty()) return build;
+  std::string all = build;
+  for (const auto& argument : given.arguments) all += '\0' + argument;
+  return digest(all);
 }
 
 }  // namespace minusone::cli

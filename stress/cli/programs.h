@@ -14,8 +14,18 @@ struct GivenPrograms {
   std::vector<std::string> names;   ///< or C and C++ files, or paths of modules
   std::vector<std::string> inputs;  ///< lines with '|' between, one script a program that reads
   std::string closing = "end";
+  std::vector<std::string> arguments;  ///< of each main(), behind its name
 };
 
+/// Those arguments as they would be typed again, before a schedule too.
+std::string argument_words(const GivenPrograms& given);
+/// The id of a program's build with what it is called with, which its schedules carry.
+std::string build_with(const std::string& build, const GivenPrograms& given);
+
+/// Adds --max-threads and --max-memory.
+void add_limits(Verb& verb, ExploreOptions& options);
+/// Those that differ from the default, as they would be typed again.
+std::string limit_words(const ExploreOptions& options);
 /// Adds --programs, --input and --closing.
 void add_programs(Verb& verb, GivenPrograms& given);
 

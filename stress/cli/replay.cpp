@@ -27,6 +27,7 @@ struct Given {
   BuildRequest build;
   int copy_steps = ExploreOptions{}.copy_steps;
   std::vector<std::string> allowed_races;
+  ExploreOptions limits;  ///< of these, what add_limits() took
   std::uint64_t times = 1;
   bool processes = false;
   std::string gdb;         ///< "reader 2@9"
@@ -39,13 +40,14 @@ ModuleFile module_of(const Given& given, const Schedule& schedule) {
   std::string builds;
   for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
     auto module = find_module(built(given.protocol, given.build, kind), kind);
+    module.build_id = build_with(module.build_id, given.programs);
     if (module.build_id == schedule.build) return module;
     builds += (builds.empty() ? "" : " and ") + module.build_id;
     if (given.protocol.ends_with(".so")) break;
   }
   throw UsageError(
-      fmt::format("the schedule belongs to build {}, and {} is {}: find it again with `minusone "
-                  "explore`",
+      fmt::format("the schedule belongs to build {}, and {}, called with these arguments, is {}: "
+                  "find it again with `minusone explore`",
                   schedule.build, given.protocol, builds));
 }
 
@@ -139,6 +141,9 @@ void run_replay(Given& given, Status& status) {
   ExploreOptions options;
   options.copy_steps = given.copy_steps;
   options.allowed_races = given.allowed_races;
+  options.max_threads = given.limits.max_threads;
+  options.max_memory = given.limits.max_memory;
+  options.arguments = given.programs.arguments;
   const auto module = what_to_replay(given, options, schedule).path.string();
   auto first = replay(module, schedule, options);
   if (schedule.is_program) {
@@ -159,13 +164,16 @@ void run_replay(Given& given, Status& status) {
     const auto style = given.common.style();
     for (const auto& line : interleaving_table(first.steps, static_cast<std::size_t>(style.width)))
       fmt::print("{}\n", printable(line));
-    if (!first.violation.empty()) fmt::print("{}\n", printable(first.violation));
+    for (std::size_t i = first.steps.size(); i < first.trace.size(); ++i)
+      fmt::print("{}\n", printable(first.trace[i]));
     fmt::print("\n{}",
                to_terminal(
                    first.result,
                    fmt::format("minusone replay {} {}{}",
-                               given.protocol.empty() ? to_command_line(given.programs, given.build)
-                                                      : given.protocol,
+                               given.protocol.empty()
+                                   ? to_command_line(given.programs, given.build)
+                                   : given.protocol + build_words(given.build) +
+                                         argument_words(given.programs) + limit_words(given.limits),
                                given.schedule, given.processes ? " --processes" : ""),
                    style));
   }
@@ -191,6 +199,7 @@ void add_replay(Verb& command, Status& status) {
   verb->add_option("schedule", given->schedule, "as explore prints it");
   add_programs(*verb, given->programs);
   add_allowed_races(*verb, given->allowed_races);
+  add_limits(*verb, given->limits);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")
       ->between(1, 16)
       ->shows_default();

@@ -1,6 +1,7 @@
 #include "stress/cli/verb.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <utility>
 
 namespace minusone::cli {
@@ -103,9 +104,17 @@ Command::Command(const std::string& name, const std::string& help, const std::st
 
 Command::~Command() = default;
 
+// What stands behind "--" is a program's: to CLI11 each word of it is an option's value.
 std::optional<int> Command::parse(int argc, char** argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  const auto rest = std::ranges::find(words, "--");
+  if (rest != words.end()) {
+    for (auto word = words.erase(rest); word != words.end(); ++word) *word = "--argument=" + *word;
+  }
+  std::vector<const char*> all;
+  for (const auto& word : words) all.push_back(word.c_str());
   try {
-    app_->parse(argc, argv);
+    app_->parse(static_cast<int>(all.size()), all.data());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app_->exit(error);
     std::vector<std::string> verbs;

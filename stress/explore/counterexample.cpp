@@ -33,6 +33,7 @@ RunTrace take_leniently(Subject& subject, const Schedule& schedule) {
   machine.reset();
   RunTrace trace;
   if (!machine.violation().empty()) trace.end = End::violation;
+  if (!machine.limit().empty()) trace.end = End::too_long;
   if (machine.unwatched_stacks() != 0) trace.end = End::unwatched;
   const auto take_turn = [&](int agent) {
     if (agent >= machine.agents()) return false;
@@ -158,6 +159,7 @@ RunTrace take_turns(Subject& subject, const Schedule& schedule) {
   machine.reset();
   RunTrace trace;
   if (!machine.violation().empty()) trace.end = End::violation;
+  if (!machine.limit().empty()) trace.end = End::too_long;
   if (machine.unwatched_stacks() != 0) trace.end = End::unwatched;
   for (const int agent : schedule.agents) {
     if (trace.end == End::unwatched) return trace;
@@ -165,7 +167,7 @@ RunTrace take_turns(Subject& subject, const Schedule& schedule) {
       throw BadSchedule(fmt::format("the schedule does not fit: at step {} {} {}",
                                     trace.steps.size() + 1, subject.agent(agent), why));
     };
-    if (trace.end == End::violation) misfit("should go on, but the execution has ended");
+    if (trace.end != End::quiescent) misfit("should go on, but the execution has ended");
     if (agent >= machine.agents()) misfit("does not exist yet");
     if (machine.state(agent) == AgentState::finished) misfit("has finished already");
     const auto effect = go_on(machine, agent);

@@ -21,9 +21,23 @@ Dpor::Frame& Dpor::frame(std::size_t depth) {
   if (depth == frames_.size()) {
     frames_.emplace_back();
     steps_.emplace_back();
-    asleep_.emplace_back();
+    asleep_.resize(asleep_.size() + static_cast<std::size_t>(row_));
   }
   return frames_[depth];
+}
+
+// Few programs have more than a handful of agents, and a row for all that there may be is long.
+void Dpor::make_room_for(int agents) {
+  if (agents <= row_) return;
+  const int before = row_;
+  row_ = agents <= 32 ? 32 : max_agents;
+  std::vector<Step> wider(frames_.size() * static_cast<std::size_t>(row_));
+  for (std::size_t at = 0; at < asleep_.size(); ++at) {
+    const std::size_t row = at / static_cast<std::size_t>(before);
+    wider[row * static_cast<std::size_t>(row_) + at % static_cast<std::size_t>(before)] =
+        asleep_[at];
+  }
+  asleep_ = std::move(wider);
 }
 
 SearchCounts Dpor::run(const Visitor& visitor) {
@@ -57,16 +71,17 @@ void Dpor::enter(std::size_t depth) {
   now.enabled = now.backtrack = now.done = now.sleeping = 0;
   now.agent = -1;
   now.agents = machine_.agents();
+  make_room_for(now.agents);
   if (depth > 0) {
     // Who slept, or was done, sleeps on unless the step depends on its own.
     const Frame& last = frames_[depth - 1];
     for (AgentSet rest = last.sleeping | (last.done & ~only(last.agent)); rest != 0;
          rest &= rest - 1) {
       const int agent = std::countr_zero(rest);
-      const Step& its = asleep_[depth - 1][static_cast<std::size_t>(agent)];
+      const Step& its = asleep(depth - 1, agent);
       if (depend(its, steps_[depth - 1])) continue;
       now.sleeping |= only(agent);
-      asleep_[depth][static_cast<std::size_t>(agent)] = its;
+      asleep(depth, agent) = its;
     }
   }
   for (int agent = 0; agent < now.agents; ++agent) {
@@ -126,8 +141,23 @@ void Dpor::take(std::size_t depth, int agent) {
   now.previous = last_[static_cast<std::size_t>(agent)];
   last_[static_cast<std::size_t>(agent)] = static_cast<int>(depth);
   if (steps_[depth].forgoes()) forwent_.push_back(depth);
-  for (int created = now.agents; created < machine_.agents(); ++created) {
-    born_[static_cast<std::size_t>(created)] = now.clock;
+  note_created(depth);
+}
+
+// A thread knows what its creator does; and where its number was an earlier thread's, what that
+// did.
+void Dpor::note_created(std::size_t depth) {
+  const Frame& now = frames_[depth];
+  for (int fresh = now.agents; fresh < machine_.agents(); ++fresh)
+    born_[static_cast<std::size_t>(fresh)] = now.clock;
+  for (AgentSet left = steps_[depth].created & first_agents(now.agents); left != 0;
+       left &= left - 1) {
+    const auto again = static_cast<std::size_t>(std::countr_zero(left));
+    reborn_.push_back({depth, static_cast<int>(again), last_[again], born_[again]});
+    VectorClock both = known(static_cast<int>(again));
+    both.join(now.clock);
+    born_[again] = both;
+    last_[again] = -1;
   }
 }
 
@@ -228,11 +258,7 @@ End Dpor::go_on(std::size_t& depth, int next) {
     Frame& now = frames_[depth];
     const bool first_visit = now.done == 0;
     if (depth >= limits_.steps) {
-      // What the others would do is part of the races: they come first elsewhere.
-      for (int agent = 0; agent < machine_.agents(); ++agent) {
-        if (machine_.state(agent) != AgentState::finished)
-          analyse(depth, agent, machine_.pending(agent));
-      }
+      look_at_all(depth);
       return End::too_long;
     }
     if (next == -1) next = choose(now, depth);
@@ -262,7 +288,7 @@ End Dpor::go_on(std::size_t& depth, int next) {
       if (first_visit) continue;  // somebody else's turn, from the same state
       return End::duplicate;
     }
-    steps_[depth] = asleep_[depth][static_cast<std::size_t>(next)] = machine_.executed();
+    steps_[depth] = asleep(depth, next) = machine_.executed();
     now.done |= only(next);
     take(depth, next);
     ++counts_.steps;
@@ -271,9 +297,19 @@ End Dpor::go_on(std::size_t& depth, int next) {
     frame(++depth);
     if (const auto end = end_of(effect)) {
       frames_[depth].enabled = 0;
+      if (*end == End::too_long) look_at_all(depth);
       return *end;
     }
     enter(depth);
+  }
+}
+
+// Where an execution is cut: what those who are left would do is part of the races, for they come
+// first elsewhere.
+void Dpor::look_at_all(std::size_t depth) {
+  for (int agent = 0; agent < machine_.agents(); ++agent) {
+    if (machine_.state(agent) != AgentState::finished)
+      analyse(depth, agent, machine_.pending(agent));
   }
 }
 
@@ -296,6 +332,11 @@ Turn Dpor::rest(std::size_t depth) {
 void Dpor::go_to(std::size_t depth) {
   while (taken_ > depth) {
     const Frame& undone = frames_[--taken_];
+    for (; !reborn_.empty() && reborn_.back().frame == taken_; reborn_.pop_back()) {
+      const Reborn& before = reborn_.back();
+      last_[static_cast<std::size_t>(before.agent)] = before.last;
+      born_[static_cast<std::size_t>(before.agent)] = before.born;
+    }
     last_[static_cast<std::size_t>(undone.agent)] = undone.previous;
   }
   while (!forwent_.empty() && forwent_.back() >= depth) forwent_.pop_back();

@@ -83,20 +83,35 @@ class Dpor : public Search {
                       : frames_[static_cast<std::size_t>(last)].clock;
   }
   Frame& frame(std::size_t depth);
+  Step& asleep(std::size_t depth, int agent) {
+    return asleep_[depth * static_cast<std::size_t>(row_) + static_cast<std::size_t>(agent)];
+  }
+  void make_room_for(int agents);
+  void note_created(std::size_t depth);
+  void look_at_all(std::size_t depth);
 
   Machine& machine_;
   SearchLimits limits_;
   SearchCounts counts_;
-  std::vector<Frame> frames_;                         ///< the path, and room for longer ones
-  std::size_t path_ = 0;                              ///< states on it
-  std::vector<Step> steps_;                           ///< taken from frames_, one each
-  std::vector<std::array<Step, max_agents>> asleep_;  ///< by frame: steps of those done or sleeping
+  std::vector<Frame> frames_;  ///< the path, and room for longer ones
+  std::size_t path_ = 0;       ///< states on it
+  std::vector<Step> steps_;    ///< taken from frames_, one each
+  std::vector<Step> asleep_;   ///< by frame, then agent: steps of those done or sleeping
+  int row_ = 16;               ///< agents that a frame has room for there
   std::unordered_set<const void*> waits_;  ///< where rounds without effect were seen to end
   std::vector<std::size_t> forwent_;       ///< frames of the path whose steps forwent something
   std::vector<std::uint32_t> sequence_;    ///< scratch of initials()
   std::array<VectorClock, max_agents> born_{};  ///< by agent: the clock of the step that created it
   std::array<int, max_agents> last_{};          ///< by agent: the frame of its last step, -1: none
-  std::size_t taken_ = 0;                       ///< steps of the path that the machine has taken
+  /// What an agent was known by before a later thread had its number, by the frame that created it.
+  struct Reborn {
+    std::size_t frame;
+    int agent;
+    int last;
+    VectorClock born;
+  };
+  std::vector<Reborn> reborn_;
+  std::size_t taken_ = 0;  ///< steps of the path that the machine has taken
   double estimate_ = 0;
   std::uint64_t probes_ = 0;
 };

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "protocol/counted.h"
 #include "stress/explore/counterexample.h"
 #include "stress/explore/result_collector.h"
@@ -15,17 +18,30 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options,
-                                      std::uint32_t shared_stacks) {
+                                      AgentSet shared_stacks) {
   const StepRules rules{.copy_steps = options.copy_steps,
                         .shared_stacks = shared_stacks,
-                        .fair_rounds = options.fair_rounds};
-  return options.programs.empty() ? make_subject(module, options.workload, rules)
+                        .fair_rounds = options.fair_rounds,
+                        .max_threads = options.max_threads,
+                        .max_memory = options.max_memory};
+  return options.programs.empty() ? make_subject(module, options.workload, rules, options.arguments)
                                   : make_program_group(options.programs, options.closing, rules);
+}
+
+/// What kills a thread kills its process, and leaves nobody whom that could harm.
+void refuse_death_of_thread(const Subject& subject, const FaultBudget& faults) {
+  if (subject.kind() != SubjectKind::program || faults.deaths == 0) return;
+  throw ModuleRefused(fmt::format(
+      "{} is one process, and no thread of it can die alone: a signal that kills one kills all, "
+      "and "
+      "leaves nobody to judge; leave --crash out, or explore several processes: --programs, or a "
+      "protocol",
+      subject.name()));
 }
 
 /// A schedule of the subject, of no steps.
 Schedule blank_schedule(const Subject& subject, const std::string& build, const Workload& workload,
-                        std::uint32_t shared_stacks) {
+                        AgentSet shared_stacks) {
   return {.build = build,
           .workload = workload,
           .is_program = subject.is_program(),
@@ -78,10 +94,11 @@ AllowedRaces allowed_races(const Subject& subject, const ExploreOptions& options
   return AllowedRaces(all);
 }
 
-/// A run in which nobody touched shared memory says nothing of the workload: never a pass. What
-/// ended an execution by itself (an assertion that fails before all steps) is a finding anyway.
-void doubt(Result& result, bool ended_by_itself) {
-  if (!ended_by_itself && result.verdict == Verdict::holds) result.verdict = Verdict::inconclusive;
+/// A run in which nobody touched shared memory says nothing of the workload: never a pass. What was
+/// found (an assertion that fails before all steps, a lock that waits for itself) is found anyway.
+void doubt(Result& result) {
+  if (result.verdict == Verdict::violated) return;
+  result.verdict = Verdict::inconclusive;
   result.limits.push_back("no agent took a step on shared memory: nothing was explored");
 }
 
@@ -89,7 +106,9 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
               const Machine& machine, const ResultCollector& collector, bool was_ended) {
   const SearchCounts& counts = search.counts();
   for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
-  if (counts.too_long > 0) {
+  for (const auto& limit : machine.limits_met())
+    result.limits.push_back(fmt::format("executions were cut where {}", limit));
+  if (counts.too_long > 0 && machine.limits_met().empty()) {
     result.limits.push_back(fmt::format(
         "{} cut after {} steps (--max-steps): a loop that does not end, or the limit is too low",
         counted(counts.too_long, "execution") + (counts.too_long == 1 ? " was" : " were"),
@@ -115,7 +134,7 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
                                                    : Verdict::inconclusive;
   if (!collector.came_to_an_end() && result.verdict != Verdict::violated)
     result.limits.push_back("no execution came to its end, so none says that the program is right");
-  if (!collector.touched_shared()) doubt(result, counts.violations > 0);
+  if (!collector.touched_shared()) doubt(result);
 }
 
 /// What no run of this model could have shown.
@@ -168,6 +187,8 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
   if (taken.end == End::violation) {
     property.trace.push_back(violation);
     if (earlier) property.trace.push_back(narrator.tell(*earlier));
+    if (const MemoryFault* const fault = subject.machine().memory_fault())
+      std::ranges::copy(narrator.tell(*fault), std::back_inserter(property.trace));
   } else if (leak && property.property == Property::no_fault) {
     property.trace.push_back(narrator.tell(*leak));
   }
@@ -302,11 +323,12 @@ void tell_all(Result& result, Subject& subject, const std::string& module,
 }
 
 /// @param stacks  of agents that are shared; more of them at the end: all is to be done again
-Result explore_with(std::uint32_t& stacks, const std::string& module, const std::string& build,
+Result explore_with(AgentSet& stacks, const std::string& module, const std::string& build,
                     const ExploreOptions& options, const ExploreProgress& progress) {
   Limits limits(options);
-  const std::uint32_t watched = stacks;
+  const AgentSet watched = stacks;
   const auto subject = make_subject(module, options, stacks);
+  refuse_death_of_thread(*subject, options.strategy.faults);
   auto result = begin_result(*subject, build, options);
   const auto blank = blank_schedule(*subject, build, result.workload, stacks);
   ResultCollector collector(*subject, module, blank, options.explains,
@@ -336,9 +358,9 @@ Result explore_with(std::uint32_t& stacks, const std::string& module, const std:
 
 /// Calls `run(stacks)` with ever more agents' stacks shared, until no other turns out to be.
 template <class Run>
-auto with_shared_stacks(std::uint32_t stacks, Run run) {
+auto with_shared_stacks(AgentSet stacks, Run run) {
   for (;;) {
-    const std::uint32_t known = stacks;
+    const AgentSet known = stacks;
     auto result = run(stacks);
     if (stacks == known) return result;
   }
@@ -348,14 +370,13 @@ auto with_shared_stacks(std::uint32_t stacks, Run run) {
 
 Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
                const ExploreProgress& progress) {
-  return with_shared_stacks(0, [&](std::uint32_t& stacks) {
-    return explore_with(stacks, module, build, options, progress);
-  });
+  return with_shared_stacks(
+      0, [&](AgentSet& stacks) { return explore_with(stacks, module, build, options, progress); });
 }
 
 namespace {
 
-Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Schedule& schedule,
+Replayed replay_with(AgentSet& stacks, const std::string& module, const Schedule& schedule,
                      const ExploreOptions& given) {
   ExploreOptions options = given;
   options.workload = schedule.workload;
@@ -366,6 +387,7 @@ Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Sch
                                   subject->is_program() ? "a program" : "a protocol"));
   }
   for (const PlannedFault& fault : schedule.faults) ++options.strategy.faults.of(fault.kind);
+  refuse_death_of_thread(*subject, options.strategy.faults);
   Replayed replayed;
   Result& result = replayed.result = begin_result(*subject, schedule.build, options);
   result.engine = EngineKind::replay;
@@ -376,9 +398,12 @@ Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Sch
   stacks |= subject->machine().unwatched_stacks();
   if (taken.end == End::unwatched) return replayed;
   replayed.violation = subject->machine().violation();
-  replayed.steps = Narrator(*subject, module).tell(taken.steps);
+  const Narrator narrator(*subject, module);
+  replayed.steps = narrator.tell(taken.steps);
   replayed.trace = lines_of(replayed);
   ResultCollector collector(*subject, module, schedule, false, allowed_races(*subject, options));
+  if (const MemoryFault* const fault = subject->machine().memory_fault())
+    std::ranges::copy(narrator.tell(*fault), std::back_inserter(replayed.trace));
   collector.add({taken.steps, taken.end});
   collector.put_into(result);
   result.steps = taken.steps.size();
@@ -387,7 +412,7 @@ Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Sch
                                                    : Verdict::holds;
   if (schedule.is_position)
     result.limits.push_back("a position: its schedule stops before the execution's end");
-  if (!collector.touched_shared()) doubt(result, taken.end == End::violation);
+  if (!collector.touched_shared()) doubt(result);
   return replayed;
 }
 
@@ -395,7 +420,7 @@ Replayed replay_with(std::uint32_t& stacks, const std::string& module, const Sch
 
 Replayed replay(const std::string& module, const Schedule& schedule,
                 const ExploreOptions& options) {
-  return with_shared_stacks(schedule.stacks, [&](std::uint32_t& stacks) {
+  return with_shared_stacks(schedule.stacks, [&](AgentSet& stacks) {
     return replay_with(stacks, module, schedule, options);
   });
 }

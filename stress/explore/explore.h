@@ -16,7 +16,8 @@ struct ExploreOptions {
   Workload workload;  ///< of a channel; a whole program brings its own
   /// Several whole programs, instead of the one module.
   std::vector<ProgramSpec> programs;
-  std::string closing = "end";  ///< a line that begins so ends the program that it reaches
+  std::vector<std::string> arguments;  ///< of a program's main(), behind its name
+  std::string closing = "end";         ///< a line that begins so ends the program that it reaches
   Strategy strategy;
   std::uint64_t seed = 1;  ///< of what samples
   bool optimized = false;  ///< the -O2 object
@@ -27,6 +28,8 @@ struct ExploreOptions {
   std::optional<std::uint64_t> executions;
   std::size_t max_steps = SearchLimits{}.steps;  ///< of one execution, which is cut behind them
   int fair_rounds = StepRules{}.fair_rounds;
+  int max_threads = StepRules{}.max_threads;
+  std::size_t max_memory = StepRules{}.max_memory;  ///< bytes
   std::chrono::milliseconds time_limit{std::chrono::minutes(10)};
   const std::atomic<bool>* interrupted = nullptr;  ///< asked now and then; null: never
 };

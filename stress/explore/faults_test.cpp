@@ -93,5 +93,17 @@ TEST(Faults, ReachTheSameOutcomesAtRandom) {
   }
 }
 
+// A signal that kills one thread kills the process.
+TEST(Faults, BefallNoThreadAlone) {
+  const auto refused = [](auto run) {
+    EXPECT_THAT(run, testing::ThrowsMessage<ModuleRefused>(HasSubstr("no thread of it can die")));
+  };
+  refused([] { explored("mutex_and_join", {.deaths = 1, .mortals = Death::any}); });
+  refused([] {
+    replay(MINUSONE_MODULES "/program/mutex_and_join.so",
+           parse_schedule("000000000000:p:t1-dies-1:t0"));
+  });
+}
+
 }  // namespace
 }  // namespace minusone

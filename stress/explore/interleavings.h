@@ -24,7 +24,7 @@ class Interleavings : public Search {
  private:
   /// A state on the path.
   struct Choice {
-    std::uint32_t left = 0;  ///< agents still to be tried
+    AgentSet left = 0;  ///< agents still to be tried
     int mark = 0;
     int agent = -1;          ///< who goes on
     int interrupted = -1;    ///< who would be preempted if somebody else did

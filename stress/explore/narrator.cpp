@@ -41,6 +41,10 @@ std::string_view befalls(FaultKind fault) {
   }
 }
 
+std::string in_bytes(std::uint64_t count) {
+  return fmt::format("{} byte{}", count, count == 1 ? "" : "s");
+}
+
 bool is_relaxed(const Step& step) {
   return is_atomic_access(step.action) && step.order == __ATOMIC_RELAXED;
 }
@@ -78,6 +82,59 @@ std::string Narrator::tell(const Earlier& earlier) const {
   const auto where = line_of(earlier.agent, earlier.pc);
   return fmt::format("{} by {} at {}:{} in {}", earlier.what, subject_.agent(earlier.agent),
                      where.file, where.line, where.function);
+}
+
+std::string Narrator::place_in_code(int agent, const void* pc) const {
+  if (agent < 0) return "before main()";
+  const auto where = line_of(agent, pc);
+  return fmt::format("by {} at {}:{} in {}", subject_.agent(agent), where.file, where.line,
+                     where.function);
+}
+
+std::vector<std::string> Narrator::tell(const MemoryFault& fault) const {
+  const auto where = line_of(fault.agent, fault.pc);
+  const auto begin = fmt::format("{} at {}:{} in {} {}", subject_.agent(fault.agent), where.file,
+                                 where.line, where.function,
+                                 fault.frees    ? std::string("frees")
+                                 : fault.writes ? "writes " + in_bytes(fault.bytes)
+                                                : "reads " + in_bytes(fault.bytes));
+  if (fault.what == MemoryFault::What::not_attached)
+    return {begin + ", where it has no segment attached"};
+  if (fault.what == MemoryFault::What::other_own) {
+    const bool is_agent = fault.owner < subject_.machine().agents();
+    auto name = is_agent ? variable_of(fault.owner, fault.address) : std::string();
+    if (const auto shared = subject_.pointer(fault.address); is_agent && !shared.empty())
+      return {fmt::format("{} where {} has a segment attached, {}", begin,
+                          subject_.agent(fault.owner), shared.substr(1))};
+    return {fmt::format("{} of {}'s own memory{}", begin,
+                        is_agent ? subject_.agent(fault.owner) : "the initialising process",
+                        name.empty() ? "" : ", " + name)};
+  }
+  if (fault.block == 0) return {begin + " where no call has allocated"};
+  const auto offset = fault.address - fault.block;
+  const auto block = "a block of " + in_bytes(fault.block_bytes);
+  std::vector<std::string> lines;
+  if (fault.address < fault.block) {
+    lines.push_back(
+        fmt::format("{} {} before the beginning of {}", begin, in_bytes(-offset), block));
+  } else if (offset >= fault.block_bytes && fault.what != MemoryFault::What::freed) {
+    lines.push_back(fmt::format("{} {} behind the end of {}", begin,
+                                in_bytes(offset - fault.block_bytes), block));
+  } else {
+    const bool exceeds = !fault.frees && offset + fault.bytes > fault.block_bytes;
+    lines.push_back(fmt::format("{} at byte {} of {}{}", begin, offset, block,
+                                exceeds ? ", and beyond its end" : ""));
+  }
+  lines.push_back("allocated " + place_in_code(fault.allocated_by, fault.allocated_at));
+  if (fault.what == MemoryFault::What::freed)
+    lines.push_back("freed " + place_in_code(fault.freed_by, fault.freed_at));
+  return lines;
+}
+
+std::string Narrator::variable_of(int agent, std::uint64_t address) const {
+  const TracedModule& module = subject_.module_of(agent);
+  return lines_.try_emplace(module.path(), module.path())
+      .first->second.variable(module.file_address(reinterpret_cast<const void*>(address)));
 }
 
 TraceStep Narrator::tell(const Step& step) const {

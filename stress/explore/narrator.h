@@ -31,6 +31,8 @@ class Narrator {
   std::string tell(const Leak& leak) const;
   /// "it was destroyed by main at file.c:7 in main".
   std::string tell(const Earlier& earlier) const;
+  /// What was done and where; then, of a block, who allocated and who freed it: a line each.
+  std::vector<std::string> tell(const MemoryFault& fault) const;
   /// Who waits where for what, in the state that the machine is in, a sentence each.
   std::vector<std::string> waiting() const;
   /// Why nothing orders two racing steps.
@@ -38,6 +40,8 @@ class Narrator {
 
  private:
   SourceLine line_of(int agent, const void* pc) const;
+  std::string place_in_code(int agent, const void* pc) const;
+  std::string variable_of(int agent, std::uint64_t address) const;
 
   const Subject& subject_;
   mutable std::map<std::string, SourceLines> lines_;  ///< by module

@@ -23,8 +23,8 @@ std::string path(const std::string& name) { return MINUSONE_MODULES "/program/" 
 /// Calls `run(stacks)`, which returns those that were not watched, with ever more of them shared.
 template <class Run>
 void with_shared_stacks(Run run) {
-  std::uint32_t stacks = 0;
-  while (const std::uint32_t more = run(stacks)) stacks |= more;
+  AgentSet stacks = 0;
+  while (const AgentSet more = run(stacks)) stacks |= more;
 }
 
 struct Early {
@@ -43,7 +43,7 @@ class EarlyEnd : public testing::TestWithParam<Early> {
 };
 
 TEST_P(EarlyEnd, IsReachedInEveryOrderOfItAndOfTheUse) {
-  with_shared_stacks([&](std::uint32_t stacks) {
+  with_shared_stacks([&](AgentSet stacks) {
     ProgramMachine machine(path(name()));
     machine.set_rules({.shared_stacks = stacks});
     const auto expected = every_interleaving(machine);
@@ -64,7 +64,7 @@ TEST_P(EarlyEnd, IsReachedInEveryOrderOfItAndOfTheUse) {
     EXPECT_EQ(quiescent, expected.quiescent);
     EXPECT_EQ(violations, expected.violations);
     EXPECT_EQ(twice, 0U);
-    return 0U;
+    return AgentSet{0};
   });
 }
 

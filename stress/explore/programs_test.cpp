@@ -123,7 +123,7 @@ TEST(TextbookProgram, OnASharedStackReplaysToTheSameTrace) {
 
 struct Small {
   const char* program;
-  std::uint32_t stacks = 0;
+  AgentSet stacks = 0;
 };
 
 void PrintTo(const Small& small, std::ostream* out) { *out << small.program; }

@@ -29,8 +29,9 @@ class Reader {
   void expect(char c, const char* what) {
     if (!skip(c)) fail(fmt::format("'{}' {}", c, what));
   }
-  int number(int least, int most, const char* what) {
-    int value = 0;
+  template <class Number = int>
+  Number number(Number least, Number most, const char* what) {
+    Number value = 0;
     const auto [end, error] =
         std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
     if (error != std::errc{} || value < least || value > most)
@@ -148,7 +149,7 @@ Schedule parse_schedule(const std::string& text) {
   if (!schedule.is_program) parse_workload(reader, w);
   if (schedule.is_program && reader.skip('s')) {
     schedule.stacks =
-        static_cast<std::uint32_t>(reader.number(1, (1 << max_agents) - 1, "a set of stacks"));
+        reader.number<AgentSet>(1, UINT64_MAX >> (64 - max_agents), "a set of stacks");
   }
   reader.expect(':', "before the turns");
   parse_faults(reader, schedule);

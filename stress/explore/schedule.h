@@ -7,6 +7,7 @@
 
 #include "protocol/workload.h"
 #include "stress/machine/fault_plan.h"
+#include "stress/machine/max_agents.h"
 
 namespace minusone {
 
@@ -17,7 +18,7 @@ struct Schedule {
   bool is_program = false;   ///< then agents are main() and its threads
   std::vector<int> agents;   ///< by step; writers first, then readers
   FaultPlan faults;          ///< that befall agents on the way
-  std::uint32_t stacks = 0;  ///< the agents, a bit each, on whose stacks accesses are steps
+  AgentSet stacks = 0;       ///< the agents on whose stacks accesses are steps
   bool is_position = false;  ///< it stops there, though somebody could go on
 };
 

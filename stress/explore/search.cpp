@@ -26,10 +26,11 @@ void SearchCounts::add(End end) {
 
 bool fails_at_once(const Machine& machine, const Visitor& visitor, SearchCounts& counts) {
   if (machine.unwatched_stacks() != 0) return true;
-  if (machine.violation().empty()) return false;
-  counts.add(End::violation);
+  if (machine.violation().empty() && machine.limit().empty()) return false;
+  const End end = machine.limit().empty() ? End::violation : End::too_long;
+  counts.add(end);
   counts.exhausted = true;
-  visitor({{}, End::violation});
+  visitor({{}, end});
   return true;
 }
 

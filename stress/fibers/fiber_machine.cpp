@@ -8,7 +8,8 @@
 
 namespace minusone {
 
-FiberMachine::FiberMachine(bool processes) : processes_(processes), shared_(processes, runtime_) {
+FiberMachine::FiberMachine(bool processes, std::size_t max_memory)
+    : processes_(processes), shared_(processes, max_memory, runtime_), held_rest_(processes) {
   sync_.set_processes(processes);
   sync_.follow_bytes(true);
   sync_.set_threads(&threads_);
@@ -37,6 +38,7 @@ void FiberMachine::set_rules(const StepRules& rules) {
   runtime_.copy_steps = rules.copy_steps;
   runtime_.stacks.shared = rules.shared_stacks;
   fair_rounds_ = rules.fair_rounds;
+  max_threads_ = rules.max_threads;
 }
 
 void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globals) {
@@ -55,13 +57,6 @@ bool FiberMachine::is_shared(const Access& access) const {
   if (shared_.contains(address)) return true;
   const auto on_stack = stack_offset(address);
   return on_stack && (runtime_.stacks.shared >> on_stack->first & 1) != 0;
-}
-
-std::span<std::byte> FiberMachine::heap_of(int agent) {
-  if (shared_.has_heap()) return shared_.heap_of(agent);
-  auto& heap = agent_at(agent).heap;
-  heap.resize(heap_bytes);
-  return heap;
 }
 
 void FiberMachine::perform(Agent& agent) {
@@ -119,11 +114,14 @@ bool FiberMachine::rewind(int mark) {
     const Journal::Record& record = journal_.take_back();
     agent_at(record.before.context.id).now = record.before;
     if (record.synchronises) sync_.pop();
-    agents_count_ = started_ = record.agents;
+    agents_count_ = record.agents;
+    unstarted_ = 0;
     shared_.forget_written(record.written);
   }
   while (!timed_out_.empty() && timed_out_.back().record >= mark) timed_out_.pop_back();
   violation_.clear();
+  limit_.clear();
+  memory_fault_.reset();
   return true;
 }
 
@@ -180,19 +178,20 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   const bool throws = in_flight[0] != nullptr || in_flight[1] != nullptr;
   agent.now.context.private_effect = false;
   agent.now.rounds.held = Rounds::Held::no;
-  if (uses_ended_frame(agent)) return Effect::violation;
+  if (uses_ended_frame(agent) || uses_what_is_not_there(agent)) return Effect::violation;
   perform(agent);
   if (!violation_.empty()) {
     agent.now.rest = Rest::gave_up;
     return Effect::violation;
   }
+  note_joined(agent.now);
   note_known_stack(agent.now.context);
   if (!is_memory_action(executed_.action)) executed_.after = agent.now.context.result;
   const bool goes_on = run_to_next_step(agent);
   if (throws || agent.now.context.private_effect) journal_.seal();
   if (has_values) executed_.after = digest(first.address, first.bytes);
   ++shared_steps_;
-  if (!goes_on) return Effect::violation;
+  if (!goes_on) return broken_off();
   note_step();
   const bool only_read =
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -45,6 +46,13 @@ class FiberMachine : public Machine, private FaultInjection {
   bool is_stale(int agent) const override;
   const std::string& violation() const override { return violation_; }
   std::optional<Earlier> earlier() const override;
+  const std::string& limit() const override { return limit_; }
+  std::vector<std::string> limits_met() const override {
+    return {limits_met_.begin(), limits_met_.end()};
+  }
+  const MemoryFault* memory_fault() const override {
+    return memory_fault_ ? &*memory_fault_ : nullptr;
+  }
 
   /// Whether the agent waits because an assumption of the program's own (__VERIFIER_assume) does
   /// not hold; such an execution is none of the program's.
@@ -55,6 +63,9 @@ class FiberMachine : public Machine, private FaultInjection {
   /// ... unless agents wait in a circle, each for a lock that the next one holds or for its end:
   /// that is a deadlock, whether the process ends some time or not.
   bool waits_in_circle() const;
+  /// What a blocked agent waits for a change of: what its pending step touches, and what the round
+  /// of a wait loop has read.
+  std::vector<Access> awaited(int agent) const;
   /// After a violation: whether it is that an agent never took another step.
   bool hangs() const { return hangs_; }
 
@@ -82,7 +93,7 @@ class FiberMachine : public Machine, private FaultInjection {
   /// Before the first reset().
   void set_rules(const StepRules& rules);
   bool is_shared(const Access& access) const override;
-  std::uint32_t unwatched_stacks() const override { return unwatched_stacks_; }
+  AgentSet unwatched_stacks() const override { return unwatched_stacks_; }
   /// On whose stack an address lies, and how far below its upper end; none: on no agent's.
   std::optional<std::pair<int, std::size_t>> stack_offset(std::uint64_t address) const;
   /// Off: a round of a wait loop is steps like any other, and nobody is blocked by what it read.
@@ -104,14 +115,23 @@ class FiberMachine : public Machine, private FaultInjection {
   std::vector<const void*> callers(int agent) const;
 
  protected:
-  /// @param processes  agents have memory of their own beside the shared
-  explicit FiberMachine(bool processes);
+  /// @param processes   agents have memory of their own beside the shared
+  /// @param max_memory  bytes that each may allocate in an execution, in whole pages
+  explicit FiberMachine(bool processes, std::size_t max_memory = StepRules{}.max_memory);
 
   /// What the modules of its agents are loaded with.
   Runtime& runtime() { return runtime_; }
   /// The memory whose accesses are steps; beside it, where agents are threads, their heap and the
   /// globals that begin() puts back. The state of now is what reset() goes back to.
   void share(std::span<std::byte> memory, std::span<std::byte> globals = {});
+  /// Each agent has the memory that it shares at a place of its own: agent n in view n + 1. Steps,
+  /// and all that the machine keeps, name it as in view 0.
+  void share_at_own_places(const SharedViews& views) { views_ = &views; }
+  /// Whether an agent may use that part of what it shares, where it has it at its own place.
+  virtual bool has_attached(int, std::uint64_t, std::size_t) const { return true; }
+  /// Agents are processes: the memory that each has to itself beside its stack and its heap, those
+  /// of all agents first, by number. From now on an access to another's is a violation.
+  void own(std::vector<OwnedRange> ranges);
   /// Agents are threads that share a module: each has the module's thread-local variables for
   /// itself.
   void separate_tls(std::size_t module, std::span<const std::byte> start);
@@ -125,19 +145,29 @@ class FiberMachine : public Machine, private FaultInjection {
   virtual void begin() = 0;
   /// From now on an exit with a status other than 0 is no violation.
   void let_exits_fail() { exits_may_fail_ = true; }
+  /// Whether an agent that is held in a loop that counts, while nobody can go on, rests there in
+  /// the end: a channel's reader does. Else it goes round until the limit on steps.
+  void let_held_rest(bool on) { held_rest_ = on; }
   Context& context_of(int agent) { return agent_at(agent).now.context; }
   const Context& context_of(int agent) const { return agent_at(agent).now.context; }
   const SyncModel& sync() const { return sync_; }
   /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
-  int add_agent(void (*body)(void*), void* argument);
+  int add_agent(void (*body)(void*), void* argument) {
+    return add_agent(body, argument, agents_count_);
+  }
+  /// The same under a number that another had, who has ended.
+  int add_agent(void (*body)(void*), void* argument, int number);
   /// Runs those to their first step. @return false after a violation
   bool start_new_agents();
   /// Off: what it does from now on is not the agents' any more, but an onlooker's.
   void tell_users_apart(bool tells) { sync_.tell_users_apart(tells); }
   /// Takes back add_agent() where no step was taken since.
-  void forget_agents_from(int agent) { agents_count_ = started_ = agent; }
+  void forget_agents_from(int agent) {
+    agents_count_ = agent;
+    unstarted_ &= first_agents(agent);
+  }
   /// Threads only: adds an agent that runs a thread function.
-  virtual int add_thread(std::uint64_t function, std::uint64_t argument);
+  virtual void add_thread(int number, std::uint64_t function, std::uint64_t argument);
   virtual std::uint64_t thread_result(int) const { return 0; }
   /// As a violation's sentence names an agent.
   virtual std::string name_of(int agent) const;
@@ -156,7 +186,6 @@ class FiberMachine : public Machine, private FaultInjection {
     Standing now;
     std::byte* low = nullptr;      ///< of its stack
     std::byte* deepest = nullptr;  ///< the stack has been used down to here
-    std::vector<std::byte> heap;   ///< of a process
 
     /// From here up the stack is kept and compared. Calls below the deepest announcement get some
     /// room.
@@ -165,12 +194,16 @@ class FiberMachine : public Machine, private FaultInjection {
 
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
   const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
+  int number_for_thread(const Standing& creator);
+  void meet_limit(Agent& agent, std::string which);
+  void note_joined(Standing& agent);
+  Effect broken_off() const { return limit_.empty() ? Effect::violation : Effect::limit; }
   Effect take(Agent& agent, FaultKind befalls, bool by_timeout = false);
   Effect perform_pending(Agent& agent, FaultKind befalls, bool by_timeout);
   void begin_step(Agent& agent, FaultKind befalls, bool by_timeout);
   void chain(Agent& agent, bool may_only_read);
   std::uint64_t fingerprint() const;
-  Agent& prepare(int index, void (*body)(void*), void* argument);
+  Agent& prepare(int index, void (*body)(void*), void* argument, bool again = false);
   void resume(Agent& agent);
   bool run_to_next_step(Agent& agent);
   void meet_fate(Agent& agent);
@@ -185,6 +218,13 @@ class FiberMachine : public Machine, private FaultInjection {
   bool gives_up_stack(const Context& context) const;
   int owner_of_ended_frame(const Step& step) const;
   bool uses_ended_frame(Agent& agent);
+  int owner_of(std::uint64_t address) const;
+  void look_from(int agent);
+  bool is_there(int agent, std::uint64_t address, std::size_t bytes) const;
+  void end_in_memory_fault(Agent& agent, const Access& access, bool frees);
+  void end_in_memory_fault(Agent& agent);
+  void tell_block(MemoryFault& fault) const;
+  bool uses_what_is_not_there(Agent& agent);
   void note_known_stack(Context& context) const;
   void describe_death(const Context& context, Step& step) const;
   void end(Agent& agent);
@@ -208,8 +248,6 @@ class FiberMachine : public Machine, private FaultInjection {
   void fail(Agent& agent);
   bool passes_audit();
 
-  std::span<std::byte> heap_of(int agent);
-
   /// Its agents, for those who join them.
   class Joined : public Threads {
    public:
@@ -232,11 +270,17 @@ class FiberMachine : public Machine, private FaultInjection {
   std::span<const std::byte> tls_start_;
   bool processes_;
   SharedMemory shared_;
+  const SharedViews* views_ = nullptr;
+  std::vector<OwnedRange> owned_;
+  std::optional<MemoryFault> memory_fault_;
   std::optional<Audit> audit_;
   bool recognises_waits_ = true;
   std::vector<std::unique_ptr<Agent>> agents_;
   int agents_count_ = 0;
-  int started_ = 0;
+  AgentSet unstarted_ = 0;  ///< new ones, that have not been run yet
+  int max_threads_ = StepRules{}.max_threads;
+  std::string limit_;
+  std::set<std::string> limits_met_;
   const Joined threads_{*this};
   SyncModel sync_;
   Journal journal_;
@@ -244,11 +288,12 @@ class FiberMachine : public Machine, private FaultInjection {
   std::string violation_;
   bool hangs_ = false;
   bool exits_may_fail_ = false;
+  bool held_rest_ = false;
   int fair_rounds_ = StepRules{}.fair_rounds;
   bool throttled_ = false;
   bool locks_in_rounds_ = false;  ///< agents waited that had held a lock in each round ...
   bool tries_ = false;            ///< ... and a lock was tried, which may tell
-  std::uint32_t unwatched_stacks_ = 0;
+  AgentSet unwatched_stacks_ = 0;
   /// Who timed out in which state: after which record of the journal.
   struct TimedOut {
     int record;

@@ -1,6 +1,7 @@
 #include "stress/fibers/fiber_memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
@@ -13,7 +14,8 @@ namespace {
 constexpr std::size_t page = 4096;
 
 std::byte* map(std::size_t bytes) {
-  void* const at = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const at =
+      mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) {
     throw std::system_error(errno, std::generic_category(),
                             "mmap of " + std::to_string(bytes) + " bytes for agents");
@@ -34,6 +36,29 @@ AgentStacks::AgentStacks() : memory_(map(stride * max_agents)) {
 }
 
 AgentStacks::~AgentStacks() { munmap(memory_, stride * max_agents); }
+
+SharedViews::SharedViews(std::size_t bytes, int views)
+    : bytes_(bytes),
+      stride_((bytes + page - 1) / page * page + page),
+      mapped_(stride_ * static_cast<std::size_t>(views)) {
+  const int file = memfd_create("minusone-segments", MFD_CLOEXEC);
+  const bool is_there = file >= 0 && ftruncate(file, static_cast<off_t>(stride_ - page)) == 0;
+  const int error = errno;
+  memory_ = map(mapped_);
+  for (int i = 0; is_there && i < views; ++i) {
+    const auto at = view(i);
+    if (mmap(at.data(), stride_ - page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0) ==
+        MAP_FAILED)
+      throw std::system_error(errno, std::generic_category(), "mmap of agents' shared memory");
+  }
+  if (file >= 0) close(file);
+  if (!is_there) {
+    munmap(memory_, mapped_);
+    throw std::system_error(error, std::generic_category(), "memory that agents share");
+  }
+}
+
+SharedViews::~SharedViews() { munmap(memory_, mapped_); }
 
 // The end of the arena is as close to the upper page that faults as its alignment allows.
 SharedArena::SharedArena(std::size_t bytes, std::size_t alignment) {

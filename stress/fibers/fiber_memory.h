@@ -10,7 +10,7 @@ namespace minusone {
 /// A stack for each agent, all at equal distances, each with a page below it that faults.
 class AgentStacks {
  public:
-  static constexpr std::size_t bytes = 256 * 1024;
+  static constexpr std::size_t bytes = std::size_t{8} << 20;  ///< as Linux gives a thread
   static constexpr std::size_t stride = bytes + 4096;
 
   AgentStacks();
@@ -42,6 +42,28 @@ class SharedArena {
   std::byte* memory_;
   std::size_t mapped_;
   std::span<std::byte> bytes_;
+};
+
+/// One piece of memory at several places, between pages that fault. Starts at zero.
+class SharedViews {
+ public:
+  SharedViews(std::size_t bytes, int views);
+  ~SharedViews();
+  SharedViews(const SharedViews&) = delete;
+  SharedViews& operator=(const SharedViews&) = delete;
+
+  std::span<std::byte> view(int number) const {
+    return {memory_ + stride_ * static_cast<std::size_t>(number), bytes_};
+  }
+  /// Where a byte that has an address in any of the views lies in view 0; any other as it is.
+  std::uint64_t in_first(std::uint64_t address) const {
+    const auto offset = address - reinterpret_cast<std::uint64_t>(memory_);
+    return offset < mapped_ ? address - offset / stride_ * stride_ : address;
+  }
+
+ private:
+  std::byte* memory_;
+  std::size_t bytes_, stride_, mapped_;
 };
 
 }  // namespace minusone

@@ -67,7 +67,9 @@ struct Standing {
   Context context;
   Step pending;
   Rest rest = Rest::finished;
-  bool assumes = false;    ///< while it waits: for what it assumed
+  bool assumes = false;  ///< while it waits: for what it assumed
+  AgentSet joined =
+      0;  ///< threads whose end it has waited for, and whose numbers it may give again
   std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
   int last_read = -1;      ///< its youngest record of a step that only read, -1: none ...
   int reads = 0;           ///< ... and how many there are since it last had an effect

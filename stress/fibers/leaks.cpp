@@ -64,7 +64,9 @@ std::optional<Leak> FiberMachine::leak() const {
   const bool threads = shared_.has_heap();
   for (int first = 0; first < agents(); ++first) {
     Blocks blocks;
-    std::vector<Memory> roots{shared_.bytes()};
+    // What constructors allocated before main() is never told as lost, and holds what it points to.
+    const LoadHeap& loaded = runtime_.load_heap;
+    std::vector<Memory> roots{shared_.bytes(), {loaded.low, loaded.next}};
     for (int agent = first; agent < (threads ? agents() : first + 1); ++agent) {
       const bool finished = agent_at(agent).now.rest == Rest::finished;
       if (threads && !finished) return std::nullopt;

@@ -31,6 +31,21 @@ std::uint64_t FiberMachine::awaited_by(const Standing& agent) const {
   return digest(agent.pending.accesses[0].address, agent.pending.accesses[0].bytes);
 }
 
+std::vector<Access> FiberMachine::awaited(int index) const {
+  const Standing& agent = agent_at(index).now;
+  const Step& pending = agent.pending;
+  std::vector<Access> all(pending.accesses.begin(), pending.accesses.begin() + pending.count);
+  if (agent.rest != Rest::awaiting) return all;
+  journal_.for_each_read(agent, [&](int i) {
+    all.push_back(journal_.at(i).before.pending.accesses[0]);
+    return false;
+  });
+  const Places& places = agent.rounds.places;
+  for (int i = 0; i < places.count && places.all_known(); ++i)
+    all.push_back(places.read[static_cast<std::size_t>(i)]);
+  return all;
+}
+
 bool FiberMachine::is_held_back(const Standing& agent) const {
   if (agent.rounds.held != Rounds::Held::until_turn) return awaited_by(agent) == agent.seen;
   for (int other = 0; other < agents_count_; ++other) {
@@ -56,8 +71,7 @@ bool FiberMachine::throttles() const {
 
 // Nobody can go on: of those who are held the one who was let go on least.
 int FiberMachine::who_is_held() const {
-  // A reader whose loop counts at an empty channel rests there in the end, as by any other wait.
-  const int most = processes_ ? 4 : UINT16_MAX;
+  const int most = held_rest_ ? 4 : UINT16_MAX;
   int found = -1;
   for (int agent = 0; agent < agents_count_; ++agent) {
     const Standing& now = agent_at(agent).now;
@@ -147,7 +161,7 @@ void FiberMachine::hold_if_unfair(Standing& agent) {
   const bool is_round = next.pc == rounds.at && next.count > 0 &&
                         next.accesses[0].address == rounds.address && is_memory_action(next.action);
   const bool only_reads = !rounds.effect && is_round && rounds.places.all_known() && !next.writes();
-  if (only_reads && (processes_ || can_others_go_on(agent))) {
+  if (only_reads && (held_rest_ || can_others_go_on(agent))) {
     rounds.held = Rounds::Held::until_change;
     agent.seen = digest_of(rounds.places);
   } else if ((rounds.effect || !rounds.places.all_known()) && can_others_go_on(agent)) {

@@ -2,17 +2,21 @@
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 
 #include "stress/fibers/agent_signals.h"
 #include "stress/fibers/fiber_machine.h"
+#include "stress/instrument/heap_block.h"
 #include "stress/instrument/runtime.h"
 #include "stress/machine/end_of_work.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 
-FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void* argument) {
+// @param again  another has had the number in this execution: what it allocated stays
+FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void* argument,
+                                           bool again) {
   while (agents_.size() <= static_cast<std::size_t>(index)) {
     const int made = static_cast<int>(agents_.size());
     agents_.push_back(std::make_unique<Agent>());
@@ -21,6 +25,9 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   }
   Agent& agent = agent_at(index);
   std::byte* const high = stacks_.high(index);
+  const Standing before = agent.now;
+  if (!again && before.context.heap_next != nullptr)
+    forget_blocks(runtime_.heaps, before.context.heap_low, before.context.heap_next);
   agent.now = Standing{};
   Context& context = agent.now.context;
   context.id = index;
@@ -28,9 +35,14 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   context.argument = argument;
   context.stack_low = agent.low;
   context.stack_high = context.known_low = high;
-  const auto heap = heap_of(index);
+  const auto heap = shared_.heap_of(index);
   context.heap_low = context.heap_next = heap.data();
   context.heap_high = heap.data() + heap.size();
+  if (again) {
+    context.heap_next = before.context.heap_next;
+    context.last_block = before.context.last_block;
+    agent.now.fate = before.fate;
+  }
   // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
   // a wait is recognised.
   std::fill(agent.used(), high, std::byte{0});
@@ -50,12 +62,15 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   return agent;
 }
 
-int FiberMachine::add_agent(void (*body)(void*), void* argument) {
-  prepare(agents_count_, body, argument);
-  return agents_count_++;
+int FiberMachine::add_agent(void (*body)(void*), void* argument, int number) {
+  prepare(number, body, argument, number < agents_count_);
+  agents_count_ = std::max(agents_count_, number + 1);
+  unstarted_ |= only(number);
+  executed_.created |= only(number);
+  return number;
 }
 
-int FiberMachine::add_thread(std::uint64_t, std::uint64_t) { return -EAGAIN; }
+void FiberMachine::add_thread(int, std::uint64_t, std::uint64_t) {}
 
 void FiberMachine::resume(Agent& agent) {
   // Exceptions in flight and errno belong to the agent, not to the process that carries it.
@@ -66,9 +81,11 @@ void FiberMachine::resume(Agent& agent) {
   errno = agent.now.context.error;
   ++runtime_.watch.resumes;
   const RuntimeScope here(runtime_);
+  if (views_ != nullptr) look_from(agent.now.context.id);
   runtime_.current = &agent.now.context;
   minusone_resume(&agent.now.context);
   runtime_.current = nullptr;
+  if (views_ != nullptr) look_from(-1);
   agent.now.context.error = errno;
   agent.now.context.exception_globals[0] = globals[0];
   agent.now.context.exception_globals[1] = globals[1];
@@ -92,8 +109,16 @@ bool FiberMachine::absorb(Agent& agent) {
   Context& context = agent.now.context;
   if (context.action() == Action::spawn) {
     publish_stack(context);  // the argument
-    context.result = static_cast<std::uint64_t>(static_cast<std::int64_t>(
-        agents_count_ < max_agents ? add_thread(context.a, context.b) : -EAGAIN));
+    const int number = processes_ ? -1 : number_for_thread(agent.now);
+    if (number < 0) {
+      meet_limit(agent, processes_
+                            ? "one of several processes creates a thread, which is not modelled"
+                            : "more than " + std::to_string(max_threads_) +
+                                  " threads are alive at once (--max-threads)");
+      return false;
+    }
+    add_thread(number, context.a, context.b);
+    context.result = static_cast<std::uint64_t>(number);
     return true;
   }
   return false;
@@ -109,14 +134,18 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
     case Action::violation:
       fail(agent);
       return false;
+    case Action::spawn:
+      return false;  // a limit was met
+    case Action::limit_met:
+      meet_limit(agent, "one agent asks for more than " + std::to_string(runtime_.heaps.stride) +
+                            " bytes of memory (--max-memory)");
+      return false;
     case Action::foreign_stack:
-      if (!processes_) {
-        unwatched_stacks_ |= runtime_.stacks.shared | 1u << agent.now.context.a;
-        agent.now.rest = Rest::gave_up;
-        return false;
-      }
-      violation_ = "an access to another process's stack: there, the address means something else";
+      unwatched_stacks_ |= runtime_.stacks.shared | only(static_cast<int>(agent.now.context.a));
       agent.now.rest = Rest::gave_up;
+      return false;
+    case Action::bad_access:
+      end_in_memory_fault(agent);
       return false;
     case Action::finished:
       agent.now.rest = Rest::finished;
@@ -141,8 +170,9 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
 }
 
 bool FiberMachine::start_new_agents() {
-  while (started_ < agents_count_) {
-    Agent& agent = agent_at(started_++);
+  while (unstarted_ != 0) {
+    Agent& agent = agent_at(std::countr_zero(unstarted_));
+    unstarted_ &= unstarted_ - 1;
     if (!run_to_next_step(agent)) return false;
     meet_fate(agent);
   }
@@ -155,8 +185,10 @@ void FiberMachine::reset() {
   journal_.clear();
   timed_out_.clear();
   violation_.clear();
+  limit_.clear();
+  memory_fault_.reset();
   agents_count_ = 0;
-  started_ = 0;
+  unstarted_ = 0;
   begin();
   executed_ = {};
   if (audit_) audit_->begin();

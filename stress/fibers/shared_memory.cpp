@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "stress/instrument/heap_block.h"
+
 namespace minusone {
 
 namespace {
@@ -15,22 +17,23 @@ SharedRange range_of(std::span<std::byte> memory) {
 
 }  // namespace
 
-SharedMemory::SharedMemory(bool processes, Runtime& runtime) : runtime_(runtime) {
-  std::span<std::byte> loading;
-  if (processes) {
-    load_heap_ = std::make_unique<SharedArena>(load_heap_bytes);
-    loading = load_heap_->bytes();
-  } else {
-    heap_ = std::make_unique<SharedArena>(max_agents * heap_bytes + load_heap_bytes);
-    loading = heap_->bytes().subspan(max_agents * heap_bytes);
-  }
+SharedMemory::SharedMemory(bool processes, std::size_t max_memory, Runtime& runtime)
+    : runtime_(runtime),
+      has_heap_(!processes),
+      max_memory_(max_memory),
+      heaps_(max_agents * max_memory + load_heap_bytes),
+      heap_index_(heaps_.bytes().size() / heap_granule * sizeof(std::uint32_t)) {
+  const SharedRange all = range_of(heaps_.bytes());
+  runtime_.heaps = {all.base, all.bytes, max_memory,
+                    reinterpret_cast<std::uint32_t*>(heap_index_.bytes().data())};
+  const auto loading = heaps_.bytes().subspan(max_agents * max_memory);
   runtime_.load_heap = {loading.data(), loading.data(), loading.data() + loading.size()};
 }
 
 void SharedMemory::share(std::span<std::byte> memory, std::span<std::byte> globals) {
   bytes_ = memory;
   runtime_.shared[0] = range_of(memory);
-  if (has_heap()) runtime_.shared[1] = range_of(heap_->bytes());
+  if (has_heap()) runtime_.shared[1] = range_of(heaps_.bytes());
   runtime_.shared[2] = range_of(globals);
 }
 
@@ -41,13 +44,13 @@ bool SharedMemory::contains(std::uint64_t address) const {
 }
 
 std::span<std::byte> SharedMemory::heap_of(int agent) const {
-  return heap_->bytes().subspan(static_cast<std::size_t>(agent) * heap_bytes, heap_bytes);
+  return heaps_.bytes().subspan(static_cast<std::size_t>(agent) * max_memory_, max_memory_);
 }
 
 std::optional<std::size_t> SharedMemory::heap_offset(std::uint64_t address) const {
   if (!has_heap()) return std::nullopt;
-  const auto offset = address - reinterpret_cast<std::uint64_t>(heap_->bytes().data());
-  return offset < heap_->bytes().size() ? std::optional(offset) : std::nullopt;
+  const auto offset = address - reinterpret_cast<std::uint64_t>(heaps_.bytes().data());
+  return offset < heaps_.bytes().size() ? std::optional(offset) : std::nullopt;
 }
 
 void SharedMemory::remember() {

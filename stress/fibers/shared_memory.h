@@ -9,6 +9,7 @@
 
 #include "stress/fibers/fiber_memory.h"
 #include "stress/instrument/announcement.h"
+#include "stress/machine/machine.h"
 #include "stress/machine/step.h"
 
 namespace minusone {
@@ -17,8 +18,9 @@ namespace minusone {
 /// heap that threads share, a part each. An execution finds it as remember() did.
 class SharedMemory {
  public:
-  /// @param runtime  told what is shared, and where constructors allocate; outlives this
-  SharedMemory(bool processes, Runtime& runtime);
+  /// @param max_memory  bytes that each agent may allocate
+  /// @param runtime     told what is shared, and where constructors allocate; outlives this
+  SharedMemory(bool processes, std::size_t max_memory, Runtime& runtime);
 
   /// @param globals  also shared, and not put back by restore()
   void share(std::span<std::byte> memory, std::span<std::byte> globals);
@@ -26,8 +28,8 @@ class SharedMemory {
   bool contains(std::uint64_t address) const;
 
   /// Whether agents are threads, which share their heap.
-  bool has_heap() const { return heap_ != nullptr; }
-  /// Where an agent allocates. @pre has_heap()
+  bool has_heap() const { return has_heap_; }
+  /// Where an agent allocates.
   std::span<std::byte> heap_of(int agent) const;
   /// Where an address lies in the heap, from its start; nothing elsewhere.
   std::optional<std::size_t> heap_offset(std::uint64_t address) const;
@@ -47,14 +49,16 @@ class SharedMemory {
   };
 
   Runtime& runtime_;
-  std::unique_ptr<SharedArena> heap_;       ///< of threads, a part each, one for constructors
-  std::unique_ptr<SharedArena> load_heap_;  ///< of processes: the modules' constructors
+  const bool has_heap_;
+  const std::size_t max_memory_;
+  SharedArena heaps_;       ///< a part an agent, then that of constructors
+  SharedArena heap_index_;  ///< of their blocks (Heaps)
   std::span<std::byte> bytes_;
   std::vector<std::byte> start_;  ///< of them; a heap starts at zero
   std::vector<Written> written_;
 };
 
-/// Of an agent that is a process, and of each thread's part of the heap.
-inline constexpr std::size_t heap_bytes = 256 * 1024;
+/// Of an agent, unless told otherwise.
+inline constexpr std::size_t heap_bytes = StepRules{}.max_memory;
 
 }  // namespace minusone

@@ -73,7 +73,7 @@ void FiberMachine::add_object_on_stack(Step& step) {
     const auto on_stack = stack_offset(object);
     if (processes_ || !on_stack) continue;
     const auto touches_object = [&](const Access& other) { return other.address == object; };
-    const std::uint32_t owner = std::uint32_t{1} << on_stack->first;
+    const AgentSet owner = only(on_stack->first);
     if (on_stack->first != step.agent && (runtime_.stacks.shared & owner) == 0)
       unwatched_stacks_ |= runtime_.stacks.shared | owner;
     const auto* const first = step.accesses.data();

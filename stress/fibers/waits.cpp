@@ -51,7 +51,7 @@ bool FiberMachine::is_open() const {
   for (int agent = 0; agent < agents_count_; ++agent) {
     if (assumes(agent)) return true;
   }
-  return !processes_ && throttles();
+  return !held_rest_ && throttles();
 }
 
 bool FiberMachine::assumes(int index) const {
@@ -74,11 +74,9 @@ bool FiberMachine::is_stale(int index) const {
 Effect FiberMachine::settle(Agent& agent, bool only_read) {
   if (!only_read || agent.now.context.private_effect) agent.now.reads = 0;
   if (agent.now.context.private_effect) agent.now.own = 0;
-  if (started_ < agents_count_) {
+  if (unstarted_ != 0) {
     agent.now.reads = agent.now.own = 0;
-    executed_.first_created = static_cast<std::uint8_t>(started_);
-    executed_.created = static_cast<std::uint8_t>(agents_count_ - started_);
-    if (!start_new_agents()) return Effect::violation;
+    if (!start_new_agents()) return broken_off();
   }
   if (agent.now.rest == Rest::finished) return Effect::stepped;
   agent.now.assumes = agent.now.context.action() == Action::assume_failed;

@@ -92,7 +92,22 @@ struct StackRange {
   std::uintptr_t base = 0;
   std::uintptr_t bytes = 0;
   std::uintptr_t stride = 1;
-  std::uint32_t shared = 0;  ///< a bit an agent
+  std::uint64_t shared = 0;  ///< a bit an agent
+};
+
+/// Where all agents' heaps lie, one behind the other, each of the same size; what constructors
+/// allocate before main() lies behind them. Null where accesses are not held against it.
+struct Heaps {
+  std::uintptr_t base = 0;
+  std::uintptr_t bytes = 0;
+  std::uintptr_t stride = 1;
+  std::uint32_t* index = nullptr;  ///< of blocks (heap_block.h)
+};
+
+/// Memory of one process's own, where agents are processes: its module.
+struct OwnedRange {
+  SharedRange range;
+  int owner = -1;
 };
 
 /// Where a module's constructors allocate while it is loaded: no agent runs yet.
@@ -130,8 +145,15 @@ struct Loading {
 struct Runtime {
   Context* current = nullptr;  ///< the agent whose code runs; null while the engine's own does
   SharedRange shared[3];
+  /// How far above the address that steps have for it the agent that runs has the first of these.
+  std::uintptr_t view_offset = 0;
   StackRange stacks;
+  Heaps heaps;
   LoadHeap load_heap;
+  /// Agents are processes: what belongs to which, the module of each at its own number; null: they
+  /// are not, or nobody looks.
+  const OwnedRange* owned = nullptr;
+  int owned_count = 0;
   int copy_steps = 2;  ///< into which a racy copy is cut
   LoopWatch watch;
   Loading loading;

@@ -38,12 +38,21 @@ T announced(u64 code, u64 a, u64 b = 0, u64 c = 0, u64 d = 0, u64 e = 0) {
   }
 }
 
+/// Before an access that is no step.
+template <class T>
+void check_alone(const void* pc, const volatile T* at, BadAccess kind) {
+  if (minusone_runtime->owned == nullptr) return;
+  if (minusone_runtime->current != nullptr) minusone_runtime->current->pc = pc;
+  check_private(const_cast<const T*>(at), sizeof(T), kind);
+}
+
 template <class T>
 T load(const void* pc, const volatile T* at, int order) {
   if (is_step(const_cast<T*>(at))) {
     minusone_runtime->current->pc = pc;
     return announced<T>(code_of(Action::atomic_load, size_of<T>, order), address(at));
   }
+  check_alone(pc, at, BadAccess::reads);
   return *at;
 }
 
@@ -55,6 +64,7 @@ void store(const void* pc, volatile T* at, T value, int order) {
                  static_cast<u64>(value), upper(value));
     return;
   }
+  check_alone(pc, at, BadAccess::writes);
   note_private_write(const_cast<T*>(at));
   *at = value;
 }
@@ -66,6 +76,7 @@ T update(const void* pc, Action action, volatile T* at, T value, int order, Upda
     return announced<T>(code_of(action, size_of<T>, order), address(at), static_cast<u64>(value),
                         upper(value));
   }
+  check_alone(pc, at, BadAccess::writes);
   note_private_write(const_cast<T*>(at));
   const T old = *at;
   *at = static_cast<T>(changed(old, value));
@@ -80,6 +91,7 @@ T compare_exchange(const void* pc, volatile T* at, T expected, T desired, int or
                         static_cast<u64>(expected), static_cast<u64>(desired), upper(expected),
                         upper(desired));
   }
+  check_alone(pc, at, BadAccess::writes);
   note_private_write(const_cast<T*>(at));
   const T old = *at;
   if (old == expected) *at = desired;

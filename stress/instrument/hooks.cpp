@@ -11,9 +11,14 @@
 using namespace minusone;
 using namespace minusone::runtime;
 
+/// Of an access that is no step.
+#define CHECK_OWN(at, bytes, kind)             \
+  (minusone_runtime->owned == nullptr ? void() \
+                                      : (MINUSONE_CALLED_HERE, check_private(at, bytes, kind)))
+
 #define PLAIN(name, bytes)                                               \
   MINUSONE_HOOK void minusone_rt___tsan_##name##read##bytes(void* at) {  \
-    if (!is_step(at)) return;                                            \
+    if (!is_step(at)) return CHECK_OWN(at, bytes, BadAccess::reads);     \
     MINUSONE_CALLED_HERE;                                                \
     announce(code_of(Action::plain_read, bytes), address(at));           \
   }                                                                      \
@@ -22,6 +27,7 @@ using namespace minusone::runtime;
       MINUSONE_CALLED_HERE;                                              \
       announce(code_of(Action::plain_write, bytes), address(at));        \
     } else {                                                             \
+      CHECK_OWN(at, bytes, BadAccess::writes);                           \
       note_private_write(at);                                            \
     }                                                                    \
   }
@@ -38,12 +44,15 @@ PLAIN_OF_ALL_SIZES(unaligned_volatile_)
 // assembly_accesses.cpp.
 #define MARKED(bytes)                                                                         \
   MINUSONE_HOOK void minusone_rt___tsan_marked_read##bytes(void* at) {                        \
-    if (!is_step(at)) return;                                                                 \
+    if (!is_step(at)) return CHECK_OWN(at, bytes, BadAccess::reads);                          \
     MINUSONE_CALLED_HERE;                                                                     \
     announce(code_of(Action::atomic_load, bytes, __ATOMIC_ACQUIRE) | own_code, address(at));  \
   }                                                                                           \
   MINUSONE_HOOK void minusone_rt___tsan_marked_write##bytes(void* at) {                       \
-    if (!is_step(at)) return note_private_write(at);                                          \
+    if (!is_step(at)) {                                                                       \
+      CHECK_OWN(at, bytes, BadAccess::writes);                                                \
+      return note_private_write(at);                                                          \
+    }                                                                                         \
     MINUSONE_CALLED_HERE;                                                                     \
     announce(code_of(Action::atomic_store, bytes, __ATOMIC_RELEASE) | own_code, address(at)); \
   }
@@ -55,7 +64,10 @@ MARKED(8)
 // clang's compound form of `x += 1`: the read is announced, then the write.
 #define COMPOUND(bytes)                                                         \
   MINUSONE_HOOK void minusone_rt___tsan_read_write##bytes(void* at) {           \
-    if (!is_step(at)) return note_private_write(at);                            \
+    if (!is_step(at)) {                                                         \
+      CHECK_OWN(at, bytes, BadAccess::writes);                                  \
+      return note_private_write(at);                                            \
+    }                                                                           \
     MINUSONE_CALLED_HERE;                                                       \
     announce(code_of(Action::plain_read, bytes), address(at));                  \
     announce(code_of(Action::plain_write, bytes), address(at));                 \
@@ -98,7 +110,10 @@ MINUSONE_HOOK void minusone_rt___tsan_vptr_read(void** at) { minusone_rt___tsan_
 // after both. So a write of a range is held back: a read_range that follows makes it one copy step;
 // anything else that is announced finds the bytes written, takes them back and announces the write.
 MINUSONE_HOOK void minusone_rt___tsan_write_range(void* at, std::size_t bytes) {
-  if (!is_step(at)) return note_private_write(at);
+  if (!is_step(at)) {
+    CHECK_OWN(at, bytes, BadAccess::writes);
+    return note_private_write(at);
+  }
   MINUSONE_CALLED_HERE;
   auto& delayed = minusone_runtime->current->delayed_write;
   if (delayed.bytes != 0) flush_delayed_write();
@@ -118,7 +133,11 @@ MINUSONE_HOOK void minusone_rt___tsan_read_range(void* at, std::size_t bytes) {
     minusone_announce(code_of(Action::copy), address(to), address(at), bytes);
     return;
   }
-  if (is_shared(at)) announce(code_of(Action::range_read), address(at), bytes);
+  if (is_shared(at)) {
+    announce(code_of(Action::range_read), address(at), bytes);
+  } else {
+    check_private(at, bytes, BadAccess::reads);
+  }
 }
 
 void minusone::runtime::flush_delayed_write() {

@@ -2,6 +2,7 @@
 // at most minusone_runtime->copy_steps steps.
 #include <algorithm>
 
+#include "stress/instrument/heap_block.h"
 #include "stress/instrument/runtime.h"
 
 namespace minusone::runtime {
@@ -11,6 +12,7 @@ bool is_shared_stack(const Context* agent, std::uintptr_t address) {
   const auto owner = (address - minusone_runtime->stacks.base) / minusone_runtime->stacks.stride;
   if ((minusone_runtime->stacks.shared >> owner & 1) != 0) return true;
   if (owner == static_cast<std::uintptr_t>(agent->id)) return false;
+  if (minusone_runtime->owned != nullptr) return false;  // no step, and check_own() tells
   if (minusone_runtime->current == agent) minusone_announce(code_of(Action::foreign_stack), owner);
   return true;
 }
@@ -23,7 +25,8 @@ std::size_t chunk(std::size_t bytes, std::size_t total) {
 }
 
 void read_range(const void* at, std::size_t bytes) {
-  if (bytes == 0 || !is_step(at)) return;
+  if (bytes == 0) return;
+  if (!is_step(at)) return check_private(at, bytes, BadAccess::reads);
   const std::uint64_t from = address(at);
   for (std::size_t done = 0; done < bytes;) {
     const std::size_t now = chunk(bytes - done, bytes);
@@ -33,6 +36,10 @@ void read_range(const void* at, std::size_t bytes) {
 }
 
 void copy(void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0 && minusone_runtime->owned != nullptr) {
+    if (!is_shared(from)) check_private(from, bytes, BadAccess::reads);
+    if (!is_shared(to)) check_private(to, bytes, BadAccess::writes);
+  }
   if (minusone_runtime->current == nullptr || (!is_shared(to) && !is_shared(from))) {
     note_private_write(to);
     std::memmove(to, from, bytes);
@@ -49,6 +56,7 @@ void copy(void* to, const void* from, std::size_t bytes) {
 
 void fill(void* at, int byte, std::size_t bytes) {
   if (!is_step(at)) {
+    if (bytes > 0) check_private(at, bytes, BadAccess::writes);
     note_private_write(at);
     std::memset(at, byte, bytes);
     return;
@@ -61,7 +69,11 @@ void fill(void* at, int byte, std::size_t bytes) {
 }
 
 std::size_t announced_length(const char* text, std::size_t most) {
-  if (!is_step(text)) return strnlen(text, most);
+  if (!is_step(text)) {
+    const std::size_t length = strnlen(text, most);
+    check_private(text, std::min(length + 1, most), BadAccess::reads);
+    return length;
+  }
   // Where a string ends is itself read from memory that others write: one step over what it is
   // now, and again if it grew meanwhile.
   for (std::size_t length = strnlen(text, most);;) {
@@ -69,6 +81,28 @@ std::size_t announced_length(const char* text, std::size_t most) {
     const std::size_t now = strnlen(text, most);
     if (now <= length) return now;
     length = now;
+  }
+}
+
+void check_own(const Context& agent, const void* at, std::size_t bytes, BadAccess kind) {
+  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(at);
+  const Runtime& now = *minusone_runtime;
+  const SharedRange& own = now.owned[agent.id].range;
+  if (address - own.base < own.bytes) return;
+  bool bad = address - now.stacks.base < now.stacks.bytes;
+  if (address - now.heaps.base < now.heaps.bytes) {
+    const auto owner = (address - now.heaps.base) / now.heaps.stride;
+    const bool before_main = reinterpret_cast<const std::byte*>(address) >= now.load_heap.low;
+    bad = (!before_main && owner != static_cast<std::uintptr_t>(agent.id)) ||
+          !is_allocated(now.heaps, address, bytes);
+  }
+  for (int i = 0; i < now.owned_count && !bad; ++i) {
+    const OwnedRange& its = now.owned[i];
+    bad = its.owner != agent.id && address - its.range.base < its.range.bytes;
+  }
+  if (bad) {
+    announce(code_of(Action::bad_access), address, bytes, static_cast<std::uint64_t>(kind));
+    __builtin_unreachable();
   }
 }
 
@@ -128,8 +162,14 @@ MINUSONE_HOOK int minusone_rt_bcmp(const void* a, const void* b, std::size_t byt
   read_range(b, bytes);
   return std::memcmp(a, b, bytes);
 }
+// It reads no further than what it finds (C11, 7.24.5.1).
 MINUSONE_HOOK void* minusone_rt_memchr(const void* at, int byte, std::size_t bytes) {
   MINUSONE_CALLED_HERE;
+  const void* const found = std::memchr(at, byte, bytes);
+  if (found != nullptr)
+    bytes =
+        static_cast<std::size_t>(static_cast<const char*>(found) - static_cast<const char*>(at)) +
+        1;
   read_range(at, bytes);
   return const_cast<void*>(std::memchr(at, byte, bytes));
 }

@@ -40,10 +40,35 @@ inline void note_private_write(const void* at) {
   if (at < agent->stack_low || at >= agent->stack_high) agent->private_effect = true;
 }
 
+/// What an agent does to memory that is not there for it (Action::bad_access).
+enum class BadAccess : std::uint64_t { reads, writes, frees };
+/// Of a process: announces an access to what it has not allocated, or to another's memory, and does
+/// not return from that.
+void check_own(const Context& agent, const void* at, std::size_t bytes, BadAccess kind);
+
+/// Before an access that is no step. Threads have nothing there but their own stacks.
+inline void check_private(const void* at, std::size_t bytes, BadAccess kind) {
+  if (minusone_runtime->owned == nullptr) return;
+  const Context* const agent = minusone_runtime->current;
+  if (agent != nullptr && (at < agent->stack_low || at >= agent->stack_high))
+    check_own(*agent, at, bytes, kind);
+}
+
 /// Announces the write of a range that the compiled code has meanwhile made. See hooks.cpp.
 void flush_delayed_write();
 
-inline std::uint64_t address(const volatile void* p) { return reinterpret_cast<std::uint64_t>(p); }
+/// The address that steps have for it: processes have what they share at different places.
+inline std::uint64_t address(const volatile void* p) {
+  const auto at = reinterpret_cast<std::uint64_t>(p);
+  const Runtime& now = *minusone_runtime;
+  return at - now.shared[0].base < now.shared[0].bytes ? at - now.view_offset : at;
+}
+/// Where the agent that runs has what lies there for steps.
+inline void* own_address(std::uint64_t at) {
+  const Runtime& now = *minusone_runtime;
+  const bool is_shared = at + now.view_offset - now.shared[0].base < now.shared[0].bytes;
+  return reinterpret_cast<void*>(is_shared ? at + now.view_offset : at);
+}
 
 /// flush_delayed_write, then minusone_announce.
 std::uint64_t flush_and_announce(std::uint64_t code, std::uint64_t a, std::uint64_t b,

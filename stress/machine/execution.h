@@ -13,8 +13,8 @@ enum class End : std::uint8_t {
   quiescent,  ///< some agents wait and nobody can go on: rightly or not is the oracle's to say
   violation,  ///< Machine::violation() ended it
   duplicate,  ///< given up: equivalent to one that is visited elsewhere
-  too_long,   ///< the limit on steps was reached: an endless loop with an effect, or too small a
-              ///< limit
+  too_long,   ///< cut at a limit, on steps or of the machine's: an endless loop with an effect, or
+              ///< too small a limit
   unwatched,  ///< Effect::unwatched ended it, and with it the search
 };
 

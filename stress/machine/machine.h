@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "stress/machine/fault_injection.h"
 #include "stress/machine/step.h"
@@ -23,18 +24,22 @@ enum class Effect : std::uint8_t {
   no_effect,  ///< a round of a wait loop, or an assumption that fails: the agent is as before the
               ///< step and blocked until the last location that it read changes
   violation,  ///< the execution ends here; Machine::violation() says why
+  limit,      ///< the execution is cut here: a limit of the machine's was met (Machine::limit())
   unwatched,  ///< an agent has used another's stack, on which accesses are no steps: nothing that
               ///< was explored so far counts (Machine::unwatched_stacks())
 };
 
 /// What of the code under test is a step.
 struct StepRules {
-  int copy_steps = 2;               ///< into how many a racy copy is cut
-  std::uint32_t shared_stacks = 0;  ///< the agents, a bit each, on whose stacks accesses are steps
+  int copy_steps = 2;          ///< into how many a racy copy is cut
+  AgentSet shared_stacks = 0;  ///< the agents on whose stacks accesses are steps
   /// Rounds of a loop that counts, while others can go on, before its agent is throttled: held
   /// until one of the places that it reads changes; of a loop with an effect four times as many,
   /// before the others get their turn.
   int fair_rounds = 64;  // libstdc++ 12 looks 16 times before it sleeps
+  int max_threads = 63;  ///< agents that are alive at once, main() included
+  std::size_t max_memory = std::size_t{1}
+                           << 20;  ///< bytes that an agent may allocate in an execution
 
   bool operator==(const StepRules&) const = default;
 };
@@ -56,6 +61,31 @@ struct Earlier {
   std::string what;  ///< "it was destroyed"
   int agent;
   const void* pc;  ///< return address of that call
+};
+
+/// An access to memory that is not there for its agent, or a call that frees what it cannot.
+struct MemoryFault {
+  enum class What : std::uint8_t {
+    freed,      ///< the block was freed
+    outside,    ///< it lies beside a block, or in none
+    other_own,  ///< it is another process's own: there, the address means something else
+    not_attached,
+  };
+  What what = What::outside;
+  bool frees = false;  ///< by free(), realloc() or delete
+  bool writes = false;
+  int agent = 0;
+  const void* pc = nullptr;  ///< return address of the hook's call
+  std::uint64_t address = 0;
+  std::uint64_t bytes = 0;
+  /// Of the block that it lies in or is nearest to; 0: there is none.
+  std::uint64_t block = 0;
+  std::size_t block_bytes = 0;
+  int allocated_by = -1;  ///< -1: by a constructor before main()
+  const void* allocated_at = nullptr;
+  int freed_by = -1;
+  const void* freed_at = nullptr;
+  int owner = -1;  ///< of another process's memory
 };
 
 /// What a schedule steers: agents that each announce a step before it is performed. A schedule
@@ -100,13 +130,20 @@ class Machine {
   /// After Effect::violation: what led to it, where one other place did.
   virtual std::optional<Earlier> earlier() const { return std::nullopt; }
 
+  /// After Effect::limit, or a reset() that came that far: which limit, with its option and value.
+  virtual const std::string& limit() const { return no_limit_; }
+  /// All that were met since the machine was made.
+  virtual std::vector<std::string> limits_met() const { return {}; }
+  /// Where the violation is one of memory: what and whose; null: it is none.
+  virtual const MemoryFault* memory_fault() const { return nullptr; }
+
   /// What may befall the agents besides their own steps.
   virtual FaultInjection& faults() { return no_faults_; }
   virtual const FaultInjection& faults() const { return no_faults_; }
   /// Whether others see what is there: else it is in an agent's own memory.
   virtual bool is_shared(const Access&) const { return true; }
   /// After Effect::unwatched: StepRules::shared_stacks with which to explore again.
-  virtual std::uint32_t unwatched_stacks() const { return 0; }
+  virtual AgentSet unwatched_stacks() const { return 0; }
   /// At an execution's end. @return one of the leaks, where there is any
   virtual std::optional<Leak> leak() const { return std::nullopt; }
   /// Whether an agent was ever throttled (StepRules::fair_rounds): then schedules were left out.
@@ -119,6 +156,7 @@ class Machine {
 
  private:
   NoFaults no_faults_;
+  const std::string no_limit_;
 };
 
 }  // namespace minusone

@@ -5,6 +5,7 @@
 
 #include "stress/instrument/announcement.h"
 #include "stress/machine/fault_plan.h"
+#include "stress/machine/max_agents.h"
 
 namespace minusone {
 
@@ -18,12 +19,17 @@ inline constexpr std::uint64_t of_kernel_table = nowhere | std::uint64_t{3} << 6
 inline constexpr std::uint64_t of_kernel_object = nowhere | std::uint64_t{1} << 62;
 
 constexpr std::uint64_t end_of_agent(std::uint64_t agent) { return nowhere | agent << 8; }
+/// @pre is_end_of_agent(address)
+constexpr int agent_of_end(std::uint64_t address) {
+  return static_cast<int>((address & ~nowhere) >> 8);
+}
 constexpr bool is_end_of_agent(std::uint64_t address) {
   return address >= nowhere && address < of_queue;
 }
-constexpr std::uint64_t queue_of(std::uint64_t address) { return of_queue | address << 4; }
+constexpr std::uint64_t queue_of(std::uint64_t address) { return of_queue | address << 6; }
 constexpr std::uint64_t wake_up_of(std::uint64_t address, int agent) {
-  return of_wake_up | address << 4 | static_cast<std::uint64_t>(agent);
+  static_assert(max_agents <= 64, "a wake-up has six bits for its agent");
+  return of_wake_up | address << 6 | static_cast<std::uint64_t>(agent);
 }
 /// Which objects of a family there are. A family's letter is its own.
 constexpr std::uint64_t kernel_table(char family) {
@@ -38,7 +44,7 @@ constexpr bool is_kernel_object(std::uint64_t address) { return address >= of_ke
 constexpr std::uint64_t object_at(std::uint64_t address) {
   if (address < nowhere) return address;
   if (address >= of_kernel_table || address < of_queue) return 0;
-  return (address & ~of_wake_up & ~of_queue) >> 4;
+  return (address & ~of_wake_up & ~of_queue) >> 6;
 }
 
 /// A piece of memory, or of a synchronisation object's state, that a step reads or writes.
@@ -67,11 +73,11 @@ struct Step {
   Action action = Action::none;
   std::uint8_t order = 0;             ///< memory order of an atomic access or fence, __ATOMIC_*
   std::uint8_t count = 0;             ///< of accesses
-  std::uint8_t first_created = 0;     ///< threads that its agent created after it ...
-  std::uint8_t created = 0;           ///< ... how many: what came before happens before them
   FaultKind fault = FaultKind::none;  ///< that befalls its agent with it
   bool by_timeout =
       false;  ///< taken because nobody else could go on, so it comes after all before it
+  AgentSet created =
+      0;  ///< threads that its agent created after it: what came before happens before
   std::array<Access, most_accesses + 1> accesses{};
   const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
   std::uint64_t before = 0;  ///< first 8 bytes at the first access, before

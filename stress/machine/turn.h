@@ -7,10 +7,6 @@
 
 namespace minusone {
 
-/// Agents, a bit each.
-using AgentSet = std::uint32_t;
-constexpr AgentSet only(int agent) { return AgentSet{1} << agent; }
-
 /// How an execution can go on.
 struct Turn {
   enum class Kind : std::uint8_t {
@@ -36,6 +32,7 @@ struct Turn {
 /// How an execution ends with a step of that effect; nothing: it goes on.
 constexpr std::optional<End> end_of(Effect effect) {
   if (effect == Effect::violation) return End::violation;
+  if (effect == Effect::limit) return End::too_long;
   if (effect == Effect::unwatched) return End::unwatched;
   return std::nullopt;
 }

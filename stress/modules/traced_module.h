@@ -51,6 +51,8 @@ class TracedModule {
 
   /// Its writable memory: .data and .bss, without what relocation made read-only.
   std::span<std::byte> data() const { return data_; }
+  /// What its constructors allocated.
+  std::span<std::byte> load_heap() const { return load_heap_; }
   /// Its TLS block of the calling thread, as remember() found it.
   std::span<std::byte> tls() const { return tls_; }
   /// The dynamic linker's number for its thread-local variables; 0: it has none.

@@ -1,6 +1,7 @@
 #include "stress/order/race_detector.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
@@ -130,9 +131,9 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
         found_.push_back({past.step, at});
       }
     }
-    for (int i = 0; i < step.created; ++i) {
-      agents_[static_cast<std::size_t>(step.first_created + i)].clock = agent.clock;
-    }
+    // One whose number an earlier thread had begins where that ended.
+    for (AgentSet left = step.created; left != 0; left &= left - 1)
+      agents_[static_cast<std::size_t>(std::countr_zero(left))].clock.join(agent.clock);
     // A copy has two accesses, which may each race with the same step.
     std::ranges::sort(found_.begin() + found_before, found_.end(), {}, &RacePair::first);
     const auto twice = std::ranges::unique(found_.begin() + found_before, found_.end());

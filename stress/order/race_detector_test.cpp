@@ -47,8 +47,7 @@ std::size_t races(std::vector<Step> steps) { return RaceDetector().races(steps).
 
 TEST(RaceDetector, OrdersAThreadBehindWhatItsCreatorDidBefore) {
   auto creates = write(0, data);
-  creates.first_created = 1;
-  creates.created = 2;
+  creates.created = only(1) | only(2);
   EXPECT_EQ(races({creates, read(1, data), read(2, data)}), 0U);
   EXPECT_EQ(races({creates, write(0, flag), read(1, flag), write(1, data), read(2, data)}), 2U);
 }
@@ -56,8 +55,7 @@ TEST(RaceDetector, OrdersAThreadBehindWhatItsCreatorDidBefore) {
 // Where another uses its creator's stack, the return of a function is the last step before it.
 TEST(RaceDetector, OrdersAThreadBehindAReturnBeforeItsCreation) {
   auto returns = step(0, Action::frame_end, flag, false, true);
-  returns.first_created = 1;
-  returns.created = 1;
+  returns.created = only(1);
   EXPECT_EQ(races({write(0, data), returns, write(1, data)}), 0U);
 }
 

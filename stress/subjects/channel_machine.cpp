@@ -2,10 +2,13 @@
 
 #include <cstring>
 
+#include "stress/subjects/loaded_programs.h"
+
 namespace minusone {
 
-ChannelMachine::ChannelMachine(const std::string& module, const Workload& workload)
-    : FiberMachine(workload.processes), workload_(workload) {
+ChannelMachine::ChannelMachine(const std::string& module, const Workload& workload,
+                               std::size_t max_memory)
+    : FiberMachine(workload.processes, max_memory), workload_(workload) {
   const int count = workload.writers + workload.readers;
   if (count >= max_agents) {
     throw ModuleRefused("the explorer carries at most " + std::to_string(max_agents - 1) +
@@ -46,6 +49,12 @@ ChannelMachine::ChannelMachine(const std::string& module, const Workload& worklo
   for (auto& copy : modules_) copy->remember();
   if (!workload.processes) separate_tls(modules_[0]->tls_module(), modules_[0]->tls_start());
   remember();
+  if (!workload.processes) return;
+  // Of the agents; init() ran in a process of its own, which is none of theirs.
+  std::vector<const TracedModule*> modules;
+  for (std::size_t i = 1; i <= modules_.size(); ++i)
+    modules.push_back(modules_[i % modules_.size()].get());
+  own(owned_ranges(modules));
 }
 
 void ChannelMachine::begin() {

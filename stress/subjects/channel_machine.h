@@ -18,7 +18,8 @@ class ChannelMachine : public FiberMachine {
  public:
   /// @param module  path of a traced module
   /// @throws ModuleRefused see check_module(); or init() failed
-  ChannelMachine(const std::string& module, const Workload& workload);
+  ChannelMachine(const std::string& module, const Workload& workload,
+                 std::size_t max_memory = StepRules{}.max_memory);
 
   void reset() override;
   bool rewind(int mark) override;

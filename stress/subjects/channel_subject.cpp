@@ -19,7 +19,9 @@ namespace {
 class ChannelSubject : public Subject {
  public:
   ChannelSubject(const std::string& module, const Workload& workload, const StepRules& rules)
-      : workload_(workload), machine_(module, workload), layout_(module, machine_.protocol()) {
+      : workload_(workload),
+        machine_(module, workload, rules.max_memory),
+        layout_(module, machine_.protocol()) {
     machine_.set_rules(rules);
   }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,22 @@ struct ProgramSpec {
   std::string name;    ///< for people: "shmwrite 2"
   /// What is typed into it, line by line; behind the last it waits for ever.
   std::vector<std::string> input;
+  std::vector<std::string> arguments = {};  ///< of its main(), behind its name
 
   bool operator==(const ProgramSpec&) const = default;
+};
+
+/// The words of a main(), its name first.
+class ArgumentList {
+ public:
+  ArgumentList(std::string name, const std::vector<std::string>& arguments);
+
+  /// As long as the list lives, also where it is moved.
+  ProgramArguments words() const { return {static_cast<int>(words_.size()), words_.data()}; }
+
+ private:
+  std::vector<std::string> text_;
+  std::vector<const char*> words_;
 };
 
 /// Several whole programs in memory, each with a copy of its module of its own.
@@ -46,10 +61,14 @@ class LoadedPrograms {
 
  private:
   std::vector<std::unique_ptr<TracedModule>> modules_;
-  std::vector<std::string> names_;
+  std::vector<ArgumentList> arguments_;
   std::vector<std::string> inputs_;
   std::vector<ProgramMain> mains_;
 };
+
+/// The memory that each process has to itself, a module's copy for each in this order, for the
+/// hooks.
+std::vector<OwnedRange> owned_ranges(std::span<const TracedModule* const> modules);
 
 /// The strings in a buffer, each with its NUL, that a program has printed.
 std::vector<std::string_view> strings_in(const char* buffer, std::size_t bytes);

@@ -5,13 +5,26 @@
 
 namespace minusone {
 
-ProgramGroupMachine::ProgramGroupMachine(const std::vector<ProgramSpec>& programs)
-    : FiberMachine(true), room_(LoadedPrograms::room, 4096), programs_(programs, runtime()) {
+ProgramGroupMachine::ProgramGroupMachine(const std::vector<ProgramSpec>& programs,
+                                         std::size_t max_memory)
+    : FiberMachine(true, max_memory),
+      views_(LoadedPrograms::room, static_cast<int>(programs.size()) + 1),
+      programs_(programs, runtime()) {
   for (int i = 0; i < programs_.count(); ++i) printed_.emplace_back(LoadedPrograms::most_printed);
   let_exits_fail();
-  share(room_.bytes());
+  let_held_rest(false);
+  share(views_.view(0));
+  share_at_own_places(views_);
   programs_.remember();
   remember();
+  std::vector<const TracedModule*> modules;
+  for (int i = 0; i < programs_.count(); ++i) modules.push_back(&programs_.module(i));
+  auto ranges = owned_ranges(modules);
+  for (int i = 0; i < programs_.count(); ++i) {
+    const auto view = views_.view(i + 1);
+    ranges.push_back({{reinterpret_cast<std::uintptr_t>(view.data()), view.size()}, i});
+  }
+  own(std::move(ranges));
 }
 
 void ProgramGroupMachine::begin() {
@@ -44,7 +57,7 @@ int ProgramGroupMachine::exit_status(int agent) const {
 }
 
 bool ProgramGroupMachine::is_in_memory(std::string_view text) const {
-  const auto memory = room_.bytes();
+  const auto memory = views_.view(0);
   return memmem(memory.data(), memory.size(), text.data(), text.size()) != nullptr;
 }
 

@@ -16,7 +16,8 @@ namespace minusone {
 class ProgramGroupMachine : public FiberMachine {
  public:
   /// @throws ModuleRefused see check_module(); no main(); too many
-  explicit ProgramGroupMachine(const std::vector<ProgramSpec>& programs);
+  explicit ProgramGroupMachine(const std::vector<ProgramSpec>& programs,
+                               std::size_t max_memory = StepRules{}.max_memory);
 
   /// The strings that a program has printed so far, by %s or puts(), in this order.
   std::vector<std::string_view> printed(int agent) const;
@@ -34,14 +35,19 @@ class ProgramGroupMachine : public FiberMachine {
   }
   const TracedModule& module_of(int agent) const { return programs_.module(agent); }
   /// Where all segments lie.
-  std::span<const std::byte> segment() const { return room_.bytes(); }
+  std::span<const std::byte> segment() const { return views_.view(0); }
+  /// The address in it of what lies at a program's own address of it; any other address as it is.
+  std::uint64_t in_segment(std::uint64_t address) const { return views_.in_first(address); }
 
  protected:
   void begin() override;
   std::vector<std::span<const std::byte>> globals_of(int agent) const override;
+  bool has_attached(int agent, std::uint64_t address, std::size_t bytes) const override {
+    return sync().is_lent_to(agent, address, bytes);
+  }
 
  private:
-  SharedArena room_;
+  SharedViews views_;  ///< for each program one of its own
   LoadedPrograms programs_;
   std::vector<std::vector<char>> printed_;
 };

@@ -1,5 +1,5 @@
-// Several whole programs that pass lines of text on: those that are given input send its lines, the
-// others receive what they print.
+// Several whole programs. Where some are given input they pass lines of text on: those send its
+// lines, the others receive what they print.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,15 +11,19 @@
 #include "stress/modules/source_layout.h"
 #include "stress/subjects/program_group_machine.h"
 #include "stress/subjects/subject.h"
+#include "stress/subjects/waiting_programs.h"
 
 namespace minusone {
 namespace {
+
+constexpr const char* cut = "cut: too many steps";
+constexpr const char* assumed = "a program waits where an assumption does not hold";
 
 class ProgramGroupSubject : public Subject {
  public:
   ProgramGroupSubject(const std::vector<ProgramSpec>& programs, std::string closing,
                       const StepRules& rules)
-      : programs_(programs), closing_(std::move(closing)), machine_(programs) {
+      : programs_(programs), closing_(std::move(closing)), machine_(programs, rules.max_memory) {
     machine_.set_rules(rules);
   }
 
@@ -32,21 +36,35 @@ class ProgramGroupSubject : public Subject {
   }
   SubjectKind kind() const override { return SubjectKind::programs; }
   std::vector<Property> properties() const override {
-    return {Property::no_loss,     Property::no_duplicate, Property::no_tear,
-            Property::no_deadlock, Property::no_fault,     Property::no_data_race};
+    std::vector<Property> judged;
+    if (passes_lines()) judged = {Property::no_loss, Property::no_duplicate, Property::no_tear};
+    for (const Property always : {Property::no_deadlock, Property::no_fault, Property::no_data_race,
+                                  Property::survives_death})
+      judged.push_back(always);
+    return judged;
   }
 
   std::vector<Property> judge(const Execution& execution) override {
     std::vector<Property> broken;
     outcome_ = {};
-    failed_.clear();
+    said_.clear();
     if (execution.end == End::violation) {
-      failed_ = machine_.violation();
+      said_ = machine_.violation();
       broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
-    } else if (execution.end != End::too_long) {
-      judge_lines(broken);
+    } else if (execution.end == End::too_long) {
+      said_ = machine_.limit().empty() ? cut : "cut: " + machine_.limit();
+    } else if (waits_by_assumption()) {
+      said_ = assumed;
+    } else {
+      judge_waits(execution);
+      if (passes_lines()) judge_lines();
+      std::ranges::copy(broken_by(outcome_), std::back_inserter(broken));
       judge_exits(broken);
     }
+    const bool died = std::ranges::any_of(
+        execution.steps, [](const Step& step) { return step.action == Action::died; });
+    // Who is stuck beside a dead one was not helped: that is this property's to tell.
+    if (died) std::ranges::replace(broken, Property::no_deadlock, Property::survives_death);
     auto& row = seen_[last_outcome()];
     ++row.count;
     row.grade = broken.empty() ? Grade::acceptable : Grade::forbidden;
@@ -56,15 +74,31 @@ class ProgramGroupSubject : public Subject {
   std::vector<OutcomeCount> outcomes() const override {
     std::vector<OutcomeCount> rows;
     for (const auto& [outcome, row] : seen_) {
-      rows.push_back({outcome, row.count, row.grade,
-                      row.grade == Grade::forbidden
-                          ? "what was printed is not what was typed, or somebody never ends"
-                          : "each line that was typed was printed once, or nobody reads any more"});
+      const bool lines = passes_lines();
+      rows.push_back(
+          {outcome, row.count, row.grade,
+           outcome.starts_with("cut: ") ? "whether it would have ended was not looked at"
+           : outcome == assumed         ? "__VERIFIER_assume() leaves this execution out"
+           : row.grade == Grade::forbidden
+               ? (lines ? "what was printed is not what was typed, or somebody never ends"
+                        : "no execution should come to this")
+           : lines ? "each line that was typed was printed once, or nobody reads any more"
+                   : "no program failed, nobody waits"});
     }
     return rows;
   }
   std::string last_outcome() const override {
-    return failed_.empty() ? to_string(outcome_, "") : to_string(outcome_, "") + "; " + failed_;
+    if (said_.starts_with("cut: ") || said_ == assumed) return said_;
+    std::string text;
+    if (passes_lines()) {
+      text = to_string(outcome_, "");
+    } else if (outcome_.stuck > 0) {
+      text = fmt::format("{} of {} programs wait for ever", outcome_.stuck, machine_.agents());
+    } else if (said_.empty()) {
+      text = "every program ended";
+    }
+    if (!said_.empty()) text += (text.empty() ? "" : "; ") + said_;
+    return text;
   }
 
   bool may_die(int, Death mortals) const override { return mortals == Death::any; }
@@ -79,12 +113,13 @@ class ProgramGroupSubject : public Subject {
     return layout(segment->size()).name(offset, access.bytes);
   }
   std::string pointer(std::uint64_t value) const override {
-    const bool is_told = machine_.segment_at(value) || is_kernel_object(value);
-    return is_told ? pointer_to(place({value, 1})) : "";
+    const auto address = machine_.in_segment(value);
+    const bool is_told = machine_.segment_at(address) || is_kernel_object(value);
+    return is_told ? pointer_to(place({address, 1})) : "";
   }
   const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
   std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
-    return offset_in(machine_.segment(), address);
+    return offset_in(machine_.segment(), machine_.in_segment(address));
   }
   Observation observe() const override { return observe_programs(machine_); }
 
@@ -96,6 +131,16 @@ class ProgramGroupSubject : public Subject {
 
   bool sends(int agent) const { return !programs_[static_cast<std::size_t>(agent)].input.empty(); }
   bool is_over(int agent) const { return machine_.state(agent) == AgentState::finished; }
+  bool passes_lines() const {
+    return std::ranges::any_of(programs_,
+                               [](const auto& program) { return !program.input.empty(); });
+  }
+  bool waits_by_assumption() const {
+    for (int agent = 0; agent < machine_.agents(); ++agent) {
+      if (machine_.assumes(agent)) return true;
+    }
+    return false;
+  }
 
   /// The names of a segment's bytes, of the first program that has a structure of this size.
   const SourceLayout& layout(std::size_t bytes) const {
@@ -108,29 +153,44 @@ class ProgramGroupSubject : public Subject {
     return *found;
   }
 
+  /// Who waits for ever: rightly waits who waits for input, and who was not told to end.
+  void judge_waits(const Execution& execution) {
+    const AgentSet right = wait_rightly(machine_, execution);
+    for (int agent = 0; agent < machine_.agents(); ++agent) {
+      if (is_over(agent)) continue;
+      if ((right & only(agent)) == 0 || was_told_to_end(agent)) ++outcome_.stuck;
+    }
+  }
+
+  bool was_told_to_end(int agent) const {
+    return !sends(agent) && !closing_.empty() &&
+           std::ranges::any_of(machine_.printed(agent),
+                               [&](auto text) { return text.starts_with(closing_); });
+  }
+
   /// What came of each line: by whom it was sent, and how often it was printed.
-  void judge_lines(std::vector<Property>& broken) {
+  void judge_lines() {
     std::map<std::string, int, std::less<>> sent, printed;
     std::map<std::string, bool, std::less<>> under_way;
     bool readers_live = false;
+    unsigned in_dead_hands = 0;  // whoever dies may take a line along that it was taking
     for (int agent = 0; agent < machine_.agents(); ++agent) {
       if (sends(agent)) {
         const auto& input = programs_[static_cast<std::size_t>(agent)].input;
         const std::size_t lines = machine_.lines_read(agent);
         for (std::size_t i = 0; i < lines; ++i) ++sent[input[i]];
         // Whoever still waits has perhaps not yet passed on what it has read last.
-        if (lines > 0 && !is_over(agent) && !machine_.waits_for_input(agent))
-          under_way[input[lines - 1]] = true;
+        const bool may_hold_it =
+            machine_.is_dead(agent) || (!is_over(agent) && !machine_.waits_for_input(agent));
+        if (lines > 0 && may_hold_it) under_way[input[lines - 1]] = true;
         continue;
       }
       readers_live |= !is_over(agent);
-      bool should_end = false;
+      in_dead_hands += machine_.is_dead(agent);
       for (auto text : machine_.printed(agent)) {
         if (text.ends_with('\n')) text.remove_suffix(1);
         ++printed[std::string(text)];
-        should_end |= !closing_.empty() && text.starts_with(closing_);
       }
-      if (should_end && !is_over(agent)) ++outcome_.stuck;
     }
     for (const auto& [line, count] : printed) {
       const auto known = sent.find(line);
@@ -144,26 +204,26 @@ class ProgramGroupSubject : public Subject {
       const int missing = count - printed[line] - (under_way[line] ? 1 : 0);
       // What lies there after the last reader has left is nobody's loss.
       if (missing > 0 && (readers_live || !machine_.is_in_memory(line)))
-        outcome_.lost += static_cast<std::uint64_t>(missing);
+        outcome_.lost += static_cast<unsigned>(missing);
     }
-    std::ranges::copy(broken_by(outcome_), std::back_inserter(broken));
+    outcome_.lost -= std::min(outcome_.lost, in_dead_hands);
   }
 
   void judge_exits(std::vector<Property>& broken) {
     for (int agent = 0; agent < machine_.agents(); ++agent) {
       const int status = is_over(agent) ? machine_.exit_status(agent) : 0;
       if (status == 0) continue;
-      failed_ += fmt::format("{}{} exits with {}", failed_.empty() ? "" : ", ", this->agent(agent),
-                             status);
+      said_ +=
+          fmt::format("{}{} exits with {}", said_.empty() ? "" : ", ", this->agent(agent), status);
     }
-    if (!failed_.empty()) broken.push_back(Property::no_fault);
+    if (!said_.empty()) broken.push_back(Property::no_fault);
   }
 
   const std::vector<ProgramSpec> programs_;
   const std::string closing_;
   ProgramGroupMachine machine_;
   Outcome outcome_;
-  std::string failed_;
+  std::string said_;  ///< of an end that the outcome's counts do not tell
   std::map<std::string, Row> seen_;
   mutable std::map<std::size_t, std::unique_ptr<SourceLayout>> layouts_;
 };

@@ -6,6 +6,7 @@
 
 #include "stress/fibers/fiber_machine.h"
 #include "stress/modules/traced_module.h"
+#include "stress/subjects/loaded_programs.h"
 #include "stress/subjects/program_agent.h"
 
 namespace minusone {
@@ -20,18 +21,22 @@ class ProgramMachine : public FiberMachine {
  public:
   /// @param module  path of a traced module made of a program
   /// @throws ModuleRefused see check_module(); or it has no main()
-  explicit ProgramMachine(const std::string& module);
+  /// @param arguments  of its main(), behind its name
+  explicit ProgramMachine(const std::string& module,
+                          std::size_t max_memory = StepRules{}.max_memory,
+                          const std::vector<std::string>& arguments = {});
 
   const TracedModule& module() const { return module_; }
 
  protected:
   void begin() override;
   std::vector<std::span<const std::byte>> globals_of(int agent) const override;
-  int add_thread(std::uint64_t function, std::uint64_t argument) override;
+  void add_thread(int number, std::uint64_t function, std::uint64_t argument) override;
   std::uint64_t thread_result(int agent) const override;
 
  private:
   TracedModule module_;
+  const ArgumentList arguments_;
   std::array<ProgramThread, max_agents> threads_{};
 };
 

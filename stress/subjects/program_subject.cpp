@@ -18,8 +18,11 @@ constexpr const char* assumed = "a thread waits where an assumption does not hol
 
 class ProgramSubject : public Subject {
  public:
-  ProgramSubject(const std::string& module, const StepRules& rules)
-      : name_(std::filesystem::path(module).stem()), machine_(module), lines_(module) {
+  ProgramSubject(const std::string& module, const StepRules& rules,
+                 const std::vector<std::string>& arguments)
+      : name_(std::filesystem::path(module).stem()),
+        machine_(module, rules.max_memory, arguments),
+        lines_(module) {
     machine_.set_rules(rules);
   }
 
@@ -49,7 +52,7 @@ class ProgramSubject : public Subject {
         }
         break;
       case End::too_long:
-        outcome_ = cut;
+        outcome_ = machine_.limit().empty() ? cut : "cut: " + machine_.limit();
         break;
       default:
         outcome_ = finished;
@@ -67,19 +70,20 @@ class ProgramSubject : public Subject {
   std::vector<OutcomeCount> outcomes() const override {
     std::vector<OutcomeCount> rows;
     for (const auto& [outcome, row] : seen_) {
-      rows.push_back(
-          {outcome, row.count, row.grade,
-           row.grade == Grade::forbidden ? "no execution should come to this"
-           : outcome == ended ? "exit(), or main()'s return, ended their wait: no deadlock"
-           : outcome == counts || outcome == cut ? "whether it would have ended was not looked at"
-           : outcome == assumed                  ? "__VERIFIER_assume() leaves this execution out"
-                                                 : "no assertion failed, nobody waits"});
+      rows.push_back({outcome, row.count, row.grade,
+                      row.grade == Grade::forbidden ? "no execution should come to this"
+                      : outcome == ended
+                          ? "exit(), or main()'s return, ended their wait: no deadlock"
+                      : outcome == counts || outcome.starts_with("cut: ")
+                          ? "whether it would have ended was not looked at"
+                      : outcome == assumed ? "__VERIFIER_assume() leaves this execution out"
+                                           : "no assertion failed, nobody waits"});
     }
     return rows;
   }
   std::string last_outcome() const override { return outcome_; }
 
-  bool may_die(int, Death mortals) const override { return mortals == Death::any; }
+  bool may_die(int, Death) const override { return false; }  // alone
   std::string agent(int index) const override {
     return index == 0 ? "main" : fmt::format("thread {}", index);
   }
@@ -137,14 +141,21 @@ class ProgramSubject : public Subject {
 
 }  // namespace
 
-std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules) {
-  return std::make_unique<ProgramSubject>(module, rules);
+std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules,
+                                      const std::vector<std::string>& arguments) {
+  return std::make_unique<ProgramSubject>(module, rules, arguments);
 }
 
 std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload,
-                                      const StepRules& rules) {
-  return TracedModule::is_program(module) ? make_program(module, rules)
-                                          : make_channel(module, workload, rules);
+                                      const StepRules& rules,
+                                      const std::vector<std::string>& arguments) {
+  if (TracedModule::is_program(module)) return make_program(module, rules, arguments);
+  if (!arguments.empty()) {
+    throw ModuleRefused(module +
+                        ": is a protocol, whose workload its options tell: arguments are for "
+                        "a program's main()");
+  }
+  return make_channel(module, workload, rules);
 }
 
 }  // namespace minusone

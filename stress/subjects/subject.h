@@ -60,11 +60,14 @@ class Subject : public Observable {
 /// @param module  path of a traced module
 /// @throws ModuleRefused  it cannot be explored: why
 std::unique_ptr<Subject> make_subject(const std::string& module, const Workload& workload,
-                                      const StepRules& rules = {});
+                                      const StepRules& rules = {},
+                                      const std::vector<std::string>& arguments = {});
 
 std::unique_ptr<Subject> make_channel(const std::string& module, const Workload& workload,
                                       const StepRules& rules = {});
-std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules = {});
+/// @param arguments  of its main(), behind its name
+std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules = {},
+                                      const std::vector<std::string>& arguments = {});
 /// Several whole programs as processes.
 /// @param closing  a line that begins so ends the program that it reaches; empty: none does
 std::unique_ptr<Subject> make_program_group(const std::vector<ProgramSpec>& programs,

@@ -40,6 +40,8 @@ enum class Action : std::uint8_t {
   input_ends,     ///< reads a line that nobody has typed yet
   violation,      ///< a: const char* sentence
   foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
+  limit_met,  ///< asks for more memory than it may: a limit of the machine's, none of the program's
+  bad_access,  ///< a: address, b: bytes, c: BadAccess: what is not there for it
 
   // Of the primitives. Only this room names these (cmake/check_seam.cmake).
   join,  ///< a: agent

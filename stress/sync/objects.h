@@ -30,13 +30,9 @@ struct WaitQueue {
 };
 
 /// A set of agents, a bit each.
-using AgentBits = std::uint16_t;
-constexpr AgentBits with(AgentBits set, int agent) {
-  return static_cast<AgentBits>(set | 1u << agent);
-}
-constexpr AgentBits without(AgentBits set, int agent) {
-  return static_cast<AgentBits>(set & ~(1u << agent));
-}
+using AgentBits = AgentSet;
+constexpr AgentBits with(AgentBits set, int agent) { return set | only(agent); }
+constexpr AgentBits without(AgentBits set, int agent) { return set & ~only(agent); }
 constexpr bool holds(AgentBits set, int agent) { return (set >> agent & 1) != 0; }
 
 /// Takes in what makes an object's state differ from others.
@@ -86,11 +82,13 @@ struct ObjectKind {
   Stated<std::span<const std::byte> (*)(const SyncModel&, const KernelObject&)> lent;
   /// How many of the object's own bytes, from its address on, say what its state is; 0: none.
   Stated<std::size_t> own_bytes;
+  /// Of what it lends: whether an agent has it mapped now. Null: all have.
+  bool (*is_lent_to)(const KernelObject&, int agent) = nullptr;
 };
 
 /// One object, plain data, so that an execution starts by copying a vector.
 struct KernelObject {
-  static constexpr std::size_t room = 88;
+  static constexpr std::size_t room = 184;
 
   const ObjectKind* kind = nullptr;
   std::uint64_t key = 0;      ///< address, or the kernel's id

@@ -171,6 +171,19 @@ std::optional<std::span<const std::byte>> SyncModel::lent_at(std::uint64_t addre
   return std::nullopt;
 }
 
+bool SyncModel::is_lent_to(int agent, std::uint64_t address, std::size_t bytes) const {
+  constexpr std::uint64_t page = 4096;
+  for (const KernelObject& object : now_.objects) {
+    if (*object.kind->lent == nullptr) continue;
+    const auto piece = object.kind->lent(*this, object);
+    const std::uint64_t whole = (piece.size() + page - 1) / page * page;
+    const std::uint64_t at = address - reinterpret_cast<std::uint64_t>(piece.data());
+    if (at >= whole || bytes > whole - at) continue;
+    if (object.kind->is_lent_to == nullptr || object.kind->is_lent_to(object, agent)) return true;
+  }
+  return false;
+}
+
 const KernelObject* SyncModel::find_object(const ObjectKind* kind, std::uint64_t key,
                                            int home) const {
   for (const KernelObject& object : now_.objects) {

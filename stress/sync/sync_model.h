@@ -49,6 +49,8 @@ class SyncModel {
   using Announced = std::function<bool(int agent, Context& call)>;
   void set_announced(Announced announced) { announced_ = std::move(announced); }
   const Announced& announced() const { return announced_; }
+  /// Whether the agent has those bytes mapped: whole pages are.
+  bool is_lent_to(int agent, std::uint64_t address, std::size_t bytes) const;
   /// Null, unless set: no agent can be joined.
   void set_threads(const Threads* threads) { threads_ = threads; }
   const Threads* threads() const { return threads_; }
@@ -180,18 +182,18 @@ class SyncModel {
 
   /// Gives an object so many elements of its own, for good.
   template <ObjectState State, class Element>
-  void give_tail(std::uint64_t key, std::span<const Element> elements) {
+  void give_tail(std::uint64_t key, std::span<const Element> elements, int home = -1) {
     static_assert(std::is_trivially_copyable_v<Element>);
-    append_tail(find_object(&State::kind, key, -1), std::as_bytes(elements));
+    append_tail(find_object(&State::kind, key, home), std::as_bytes(elements));
   }
   template <ObjectState State, class Element>
-  std::span<const Element> tail_of(std::uint64_t key) const {
-    const auto bytes = tail(*find_object(&State::kind, key, -1));
+  std::span<const Element> tail_of(std::uint64_t key, int home = -1) const {
+    const auto bytes = tail(*find_object(&State::kind, key, home));
     return {reinterpret_cast<const Element*>(bytes.data()), bytes.size() / sizeof(Element)};
   }
   template <ObjectState State, class Element>
-  std::span<Element> tail_of(std::uint64_t key) {
-    const auto its = std::as_const(*this).template tail_of<State, Element>(key);
+  std::span<Element> tail_of(std::uint64_t key, int home = -1) {
+    const auto its = std::as_const(*this).template tail_of<State, Element>(key, home);
     return {const_cast<Element*>(its.data()), its.size()};
   }
   /// The call that is performed wakes that agent.

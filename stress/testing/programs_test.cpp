@@ -67,8 +67,19 @@ TEST(ArticlePrograms, D3_AReaderMissesTheEndThatItPrinted) {
   EXPECT_EQ(result.assurance, Assurance::complete);
   const auto& stuck = property(result, Property::no_deadlock);
   EXPECT_GT(stuck.count, 0U);
-  EXPECT_THAT(stuck.trace, testing::Contains(HasSubstr("reader 1 waits at shmread.c:")));
   replays(all, stuck);
+  // Beside writers whom a reader that has left keeps waiting.
+  const auto subject = make_program_group(all, "end");
+  std::uint64_t found = 0;
+  Dpor(subject->machine(), {}).run([&](const Execution& execution) {
+    const auto printed = subject->observe().printed[0];
+    const bool missed = subject->machine().state(0) == AgentState::blocked &&
+                        std::ranges::find(printed, "end\n") != printed.end();
+    const auto broken = subject->judge(execution);
+    found += missed && std::ranges::count(broken, Property::no_deadlock) > 0;
+    return found == 0;
+  });
+  EXPECT_GT(found, 0U);
 }
 
 // The reader has started, so it is not its start-up that loses the message: the writers did.
@@ -123,14 +134,13 @@ TEST(ArticlePrograms, OneWriterWhoseReaderStartedFirstLosesNothing) {
   const auto subject = make_program_group(all, "end");
   auto& machine = subject->machine();
   machine.reset();
+  std::vector<Step> steps;
   const auto run = [&](int agent) {
-    while (machine.state(agent) == AgentState::ready && machine.step(agent) == Effect::stepped) {
-    }
+    while (machine.state(agent) == AgentState::ready && machine.step(agent) == Effect::stepped)
+      steps.push_back(machine.executed());
   };
-  run(0);
-  run(1);
-  run(0);
-  EXPECT_THAT(subject->judge({{}, End::quiescent}), testing::IsEmpty());
+  for (const int agent : {0, 1, 0, 1}) run(agent);
+  EXPECT_THAT(subject->judge({steps, End::quiescent}), testing::IsEmpty());
 }
 
 }  // namespace

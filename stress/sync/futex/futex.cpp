@@ -1,6 +1,10 @@
 #include "stress/sync/futex/futex.h"
 
+#include <linux/futex.h>
+
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "stress/sync/sync_model.h"
 
@@ -15,12 +19,18 @@ bool is_fresh(const KernelObject& object) {
   return word.waiting.count == 0 && word.woken == 0;
 }
 
-void add_to(const KernelObject& object, std::span<const std::byte>, StateSink& sink) {
+constexpr std::uint32_t any = FUTEX_BITSET_MATCH_ANY;
+
+void add_to(const KernelObject& object, std::span<const std::byte> tail, StateSink& sink) {
   const auto& word = object.as<FutexWord>();
   sink.add(word.waiting);
   sink.add(word.woken);
-  for (std::size_t i = 0; i < word.waiting.count; ++i)
-    sink.add_detail(word.bits[static_cast<std::size_t>(word.waiting.agents[i])]);
+  for (std::size_t i = 0; i < word.waiting.count; ++i) {
+    std::uint32_t bits = any;
+    const auto at = static_cast<std::size_t>(word.waiting.agents[i]) * sizeof bits;
+    if (!tail.empty()) std::memcpy(&bits, tail.data() + at, sizeof bits);
+    sink.add_detail(bits);
+  }
 }
 
 std::string value(const KernelObject& object, std::span<const std::byte>, const AgentNames& name) {
@@ -39,6 +49,10 @@ int home(const SyncModel& model, const Context& call) {
 
 FutexWord& word_of(SyncModel& model, const Context& call) {
   return model.object<FutexWord>(call.a, home(model, call));
+}
+
+std::span<std::uint32_t> bits_of(SyncModel& model, const Context& call) {
+  return model.tail_of<FutexWord, std::uint32_t>(call.a, home(model, call));
 }
 
 bool matches_nothing(const Context& call) { return (call.c & 0xffffffff) == 0; }
@@ -78,7 +92,14 @@ std::int64_t wait(SyncModel& model, Context& call) {
   }
   if (static_cast<TimeLimit>(call.e) == TimeLimit::past) return -ETIMEDOUT;
   word.waiting.push(call.id);
-  word.bits[static_cast<std::size_t>(call.id)] = static_cast<std::uint32_t>(call.c);
+  const auto bits = static_cast<std::uint32_t>(call.c);
+  if (bits != any && bits_of(model, call).empty()) {
+    std::array<std::uint32_t, max_agents> all;
+    all.fill(any);
+    model.give_tail<FutexWord, std::uint32_t>(call.a, all, home(model, call));
+  }
+  if (const auto known = bits_of(model, call); !known.empty())
+    known[static_cast<std::size_t>(call.id)] = bits;
   return 0;
 }
 
@@ -96,7 +117,9 @@ std::int64_t wake(SyncModel& model, Context& call) {
   const std::int64_t most = std::max(1, static_cast<std::int32_t>(call.b));
   for (std::size_t i = 0; i < word.waiting.count && woken < most;) {
     const int waiter = word.waiting.agents[i];
-    if ((word.bits[static_cast<std::size_t>(waiter)] & call.c) == 0) {
+    const auto known = bits_of(model, call);
+    const std::uint32_t bits = known.empty() ? any : known[static_cast<std::size_t>(waiter)];
+    if ((bits & call.c) == 0) {
       ++i;
       continue;
     }

@@ -13,8 +13,8 @@ namespace minusone {
 struct FutexWord {
   static const ObjectKind kind;
 
-  std::array<std::uint32_t, max_agents> bits{};  ///< bit sets, by waiting agent
-  WaitQueue waiting;
+  WaitQueue
+      waiting;  ///< its tail has the bit sets, by agent, once one was not FUTEX_BITSET_MATCH_ANY
   AgentBits woken = 0;
 };
 

@@ -19,7 +19,7 @@ MINUSONE_HOOK void* minusone_rt_shmat(int id, const void* wanted, int flags) {
         "shmat() at an address of one's own, or with SHM_RDONLY or the like, is not modelled");
   }
   const std::uint64_t result = announce(code_of(Action::shmat), static_cast<std::uint64_t>(id));
-  if (static_cast<std::int64_t>(result) >= 0) return reinterpret_cast<void*>(result);
+  if (static_cast<std::int64_t>(result) >= 0) return own_address(result);
   errno = static_cast<int>(-static_cast<std::int64_t>(result));
   return reinterpret_cast<void*>(-1);
 }

@@ -38,6 +38,10 @@ std::span<const std::byte> lent(const SyncModel& model, const KernelObject& obje
   return model.room().subspan(segment.offset, segment.bytes);
 }
 
+bool is_lent_to(const KernelObject& object, int agent) {
+  return object.as<SysvSegment>().attached.holds(agent);
+}
+
 }  // namespace
 
 }  // namespace segment
@@ -50,7 +54,8 @@ const ObjectKind SysvSegment::kind{.name = "segment",
                                    .unused = "0 bytes",
                                    .called = nullptr,
                                    .lent = segment::lent,
-                                   .own_bytes = 0};
+                                   .own_bytes = 0,
+                                   .is_lent_to = segment::is_lent_to};
 
 namespace segment {
 

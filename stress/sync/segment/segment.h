@@ -2,8 +2,9 @@
 
 #include "stress/sync/family.h"
 
-/// System V segments, as shmget(2), shmop(2) and shmctl(2) describe them. All agents have them at
-/// the same address. Sizes and IPC_STAT are not modelled, nor does an exit detach.
+/// System V segments, as shmget(2), shmop(2) and shmctl(2) describe them. Here all agents have them
+/// at the same address; where each of them really does is its machine's to say. Sizes and IPC_STAT
+/// are not modelled, nor does an exit detach.
 namespace minusone {
 
 /// By the model's id, from 1.

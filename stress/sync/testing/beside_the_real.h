@@ -70,7 +70,7 @@ class Pair {
   Pair() {
     model_.set_processes(false);
     model_.set_announced([this](int agent, Context& call) {
-      if (!busy(agent)) return false;
+      if (agent >= agents || !busy(agent)) return false;
       const Running& now = *calls_[static_cast<std::size_t>(agent)];
       call = now.in_second ? *now.call.then : now.call.first;
       return !now.value;

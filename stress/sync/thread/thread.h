@@ -35,6 +35,8 @@ inline constexpr Call rows[] = {
     told_to_machine(Action::input_ends, calls::never),
     told_to_machine(Action::violation, calls::never),
     told_to_machine(Action::foreign_stack, calls::never),
+    told_to_machine(Action::limit_met, calls::never),
+    told_to_machine(Action::bad_access, calls::never),
     {.action = Action::join,
      .told = Told("joins"),
      .touches = touches_end_of_other,

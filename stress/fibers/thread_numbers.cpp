@@ -1,0 +1,47 @@
+// Which number a new thread has, and what becomes of the machine where there is none. Methods of
+// FiberMachine.
+#include <utility>
+
+#include "stress/fibers/fiber_machine.h"
+#include "stress/sync/memory/memory_steps.h"
+
+namespace minusone {
+
+// A new number, as long as there are some. Else that of a thread whose end the creator has waited
+// for: which one that is its own steps tell, so that no order of the others' changes it. Else that
+// of any that has ended: other orders may give another, so the search is no complete one any more.
+// @return -1: too many are alive
+int FiberMachine::number_for_thread(const Standing& creator) {
+  if (agents_count_ < max_threads_) return agents_count_;
+  for (const AgentSet among : {creator.joined, first_agents(agents_count_)}) {
+    for (int number = 1; number < agents_count_; ++number) {
+      const Standing& its = agent_at(number).now;
+      const bool ended_process = its.context.b != 0;
+      if ((among & only(number)) == 0 || its.rest != Rest::finished || ended_process) continue;
+      throttled_ |= (creator.joined & only(number)) == 0;
+      journal_.seal();  // its stack is used anew
+      return number;
+    }
+  }
+  return -1;
+}
+
+void FiberMachine::meet_limit(Agent& agent, std::string which) {
+  limits_met_.insert(which);
+  limit_ = std::move(which);
+  agent.now.rest = Rest::gave_up;
+  agent.now.pending = Step{};
+  agent.now.pending.agent = static_cast<std::uint8_t>(agent.now.context.id);
+}
+
+// The agent has waited for another's end, which its step has read.
+void FiberMachine::note_joined(Standing& agent) {
+  if (is_memory_action(executed_.action)) return;
+  for (int i = 0; i < executed_.count; ++i) {
+    const Access& access = executed_.accesses[static_cast<std::size_t>(i)];
+    if (access.reads && is_end_of_agent(access.address))
+      agent.joined |= only(agent_of_end(access.address));
+  }
+}
+
+}  // namespace minusone

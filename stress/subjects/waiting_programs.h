@@ -1,0 +1,15 @@
+#pragma once
+
+#include "stress/machine/execution.h"
+#include "stress/machine/turn.h"
+#include "stress/subjects/program_group_machine.h"
+
+namespace minusone {
+
+/// Which programs wait rightly at an execution's end, though nobody can go on: those that wait for
+/// a line where the script of their input has ended, and those that wait for a change of what such
+/// a program, or another that waits rightly, has changed before: with one more line it might do so
+/// again. Whoever else waits waits for ever.
+AgentSet wait_rightly(const ProgramGroupMachine& machine, const Execution& execution);
+
+}  // namespace minusone
