@@ -186,8 +186,9 @@ void run_explore(Given& given, Status& status) {
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
   if (result.kind != SubjectKind::channel)
-    result.protocol =
-        given.protocol.empty() ? to_command_line(given.programs, given.build) : given.protocol;
+    result.protocol = (given.protocol.empty() ? to_command_line(given.programs, given.build)
+                                              : given.protocol + argument_words(given.programs)) +
+                      limit_words(given.options);
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);
