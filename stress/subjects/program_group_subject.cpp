@@ -16,8 +16,8 @@
 namespace minusone {
 namespace {
 
-constexpr const char* cut = "cut: too many steps";
-constexpr const char* assumed = "a program waits where an assumption does not hold";
+constexpr const char* group_cut = "cut: too many steps";
+constexpr const char* group_assumed = "a program waits where an assumption does not hold";
 
 class ProgramGroupSubject : public Subject {
  public:
@@ -52,9 +52,9 @@ class ProgramGroupSubject : public Subject {
       said_ = machine_.violation();
       broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
     } else if (execution.end == End::too_long) {
-      said_ = machine_.limit().empty() ? cut : "cut: " + machine_.limit();
+      said_ = machine_.limit().empty() ? group_cut : "cut: " + machine_.limit();
     } else if (waits_by_assumption()) {
-      said_ = assumed;
+      said_ = group_assumed;
     } else {
       judge_waits(execution);
       if (passes_lines()) judge_lines();
@@ -78,7 +78,7 @@ class ProgramGroupSubject : public Subject {
       rows.push_back(
           {outcome, row.count, row.grade,
            outcome.starts_with("cut: ") ? "whether it would have ended was not looked at"
-           : outcome == assumed         ? "__VERIFIER_assume() leaves this execution out"
+           : outcome == group_assumed   ? "__VERIFIER_assume() leaves this execution out"
            : row.grade == Grade::forbidden
                ? (lines ? "what was printed is not what was typed, or somebody never ends"
                         : "no execution should come to this")
@@ -88,7 +88,7 @@ class ProgramGroupSubject : public Subject {
     return rows;
   }
   std::string last_outcome() const override {
-    if (said_.starts_with("cut: ") || said_ == assumed) return said_;
+    if (said_.starts_with("cut: ") || said_ == group_assumed) return said_;
     std::string text;
     if (passes_lines()) {
       text = to_string(outcome_, "");
