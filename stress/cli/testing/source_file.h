@@ -37,10 +37,8 @@ class SourceFile : public testing::Test {
     std::ifstream stream(directory_ / name);
     return {std::istreambuf_iterator<char>(stream), {}};
   }
-  std::string command_line(const std::string& arguments) const {
-    return "cd " + directory_.string() + " && XDG_CACHE_HOME=" + directory_.string() + "/cache " +
-           MINUSONE_COMMAND + " " + arguments + " >out 2>err </dev/null";
-  }
+  /// The command with these arguments, in the folder, for a shell.
+  std::string command_line(const std::string& arguments) const;
   Ran minusone(const std::string& arguments) const {
     const int status = std::system(command_line(arguments).c_str());
     return {WEXITSTATUS(status), read("out"), read("err")};

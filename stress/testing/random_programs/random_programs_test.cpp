@@ -1,0 +1,124 @@
+// The explorer, compiler included, against an interpreter that shares nothing with it.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "stress/explore/explore.h"
+#include "stress/modules/builder.h"
+#include "stress/modules/module.h"
+#include "stress/testing/random_programs/program.h"
+
+namespace minusone::random_programs {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* const given = std::getenv(variable);
+  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
+}
+
+/// Some programs in one file, whose main() runs the one that its argument names.
+std::string in_one_file(const std::vector<Program>& programs) {
+  std::string text =
+      "#include <assert.h>\n#include <pthread.h>\n#include <semaphore.h>\n"
+      "#include <stdatomic.h>\n#include <stdlib.h>\n";
+  std::string cases;
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    const auto name = fmt::format("p{}", i);
+    text += as_c(programs[i], name);
+    cases += fmt::format("    case {}: return {}();\n", i, name);
+  }
+  return text + "int main(int count, char** word) {\n  (void)count;\n  switch (atoi(word[1])) {\n" +
+         cases + "  }\n  return 1;\n}\n";
+}
+
+std::string to_string(const Findings& findings) {
+  return fmt::format("{}, {}", findings.fault ? "a fault" : "no fault",
+                     findings.deadlock ? "a deadlock" : "no deadlock");
+}
+
+Findings found_by(const Result& result) {
+  Findings findings;
+  for (const PropertyResult& property : result.properties) {
+    if (property.verdict != Verdict::violated) continue;
+    findings.fault |= property.property == Property::no_fault;
+    findings.deadlock |= property.property == Property::no_deadlock;
+  }
+  return findings;
+}
+
+/// A fault ends its execution. Steps that others would have taken behind it are not seen, nor what
+/// comes of taking them earlier: beside a fault a deadlock may stay untold, and nothing else may.
+bool agree(const Findings& found, const Findings& expected) {
+  if (found.fault != expected.fault) return false;
+  return found.deadlock == expected.deadlock || (expected.fault && expected.deadlock);
+}
+
+/// A file in a folder of its own.
+class Built {
+ public:
+  explicit Built(const std::string& text) {
+    char name[] = "/tmp/minusone-random-XXXXXX";
+    if (mkdtemp(name) == nullptr) throw std::runtime_error("mkdtemp");
+    folder_ = name;
+    std::ofstream(folder_ / "programs.c") << text;
+    BuildRequest request;
+    request.sources = {(folder_ / "programs.c").string()};
+    build_module(request, module());
+  }
+  ~Built() { fs::remove_all(folder_); }
+  Built(const Built&) = delete;
+  Built& operator=(const Built&) = delete;
+
+  std::string module() const { return (folder_ / "programs.so").string(); }
+
+ private:
+  fs::path folder_;
+};
+
+TEST(RandomPrograms, AreJudgedAsAnInterpreterThatLooksAtEveryStateJudgesThem) {
+  constexpr std::size_t in_a_file = 100;
+  constexpr std::uint64_t most_told = 10;
+  const std::uint64_t count = number_from("MINUSONE_RANDOM_PROGRAMS", 300);
+  const std::uint64_t first = number_from("MINUSONE_RANDOM_SEED", std::random_device{}());
+  std::uint64_t faults = 0, deadlocks = 0, wrong = 0, unknown = 0;
+  for (std::uint64_t seed = first; seed < first + count; seed += in_a_file) {
+    std::vector<Program> programs;
+    for (std::size_t i = 0; i < in_a_file; ++i) programs.push_back(draw(seed + i));
+    const Built built(in_one_file(programs));
+    for (std::size_t i = 0; i < in_a_file; ++i) {
+      const Findings expected = interpret(programs[i]);
+      ExploreOptions options;
+      options.arguments = {std::to_string(i)};
+      const Result result = explore(built.module(), "random", options);
+      faults += expected.fault;
+      deadlocks += expected.deadlock;
+      const Findings found = found_by(result);
+      if (result.verdict == Verdict::inconclusive) ++unknown;
+      if (result.verdict == Verdict::inconclusive || agree(found, expected)) continue;
+      ADD_FAILURE() << "seed " << seed + i << ": expected " << to_string(expected) << ", found "
+                    << to_string(found) << ", " << name_of(result.verdict) << ", "
+                    << fmt::format("{}", fmt::join(result.limits, "; ")) << "\n"
+                    << as_c(programs[i], "program");
+      if (++wrong == most_told) return;
+    }
+  }
+  std::printf(
+      "%lu programs from seed %lu: %lu have a fault, %lu a deadlock; of %lu nothing is told\n",
+      count, first, faults, deadlocks, unknown);
+  // A thread that polls while its stack is shared is not always taken for one that waits.
+  EXPECT_LE(unknown, 2 + count / 50);
+  EXPECT_GT(faults, count / 20) << "the generator draws too little of it";
+  EXPECT_GT(deadlocks, count / 20);
+  EXPECT_LT(std::max(faults, deadlocks), count * 9 / 10);
+}
+
+}  // namespace
+}  // namespace minusone::random_programs
