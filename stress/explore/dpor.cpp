@@ -141,7 +141,7 @@ void Dpor::take(std::size_t depth, int agent) {
   now.previous = last_[static_cast<std::size_t>(agent)];
   last_[static_cast<std::size_t>(agent)] = static_cast<int>(depth);
   if (steps_[depth].forgoes()) forwent_.push_back(depth);
-  note_created(depth);
+  if (steps_[depth].created != 0) note_created(depth);
 }
 
 // A thread knows what its creator does; and where its number was an earlier thread's, what that

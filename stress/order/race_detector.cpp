@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
@@ -73,23 +74,31 @@ void RaceDetector::order(const Step& step) {
   }
 }
 
-std::vector<RacePair> RaceDetector::handovers(std::span<const Step> steps) {
-  agents_ = {};
+// Of the agents only those that the last execution had are reset: there may be many.
+void RaceDetector::restart() {
+  for (AgentSet left = std::exchange(used_, 0); left != 0; left &= left - 1)
+    agents_[static_cast<std::size_t>(std::countr_zero(left))] = {};
   released_.clear();
+}
+
+std::vector<RacePair> RaceDetector::handovers(std::span<const Step> steps) {
+  restart();
   std::vector<RacePair> found;
   std::array<std::vector<std::size_t>, max_agents> taken;  // by agent: its steps
   std::vector<VectorClock> clocks;                         // by step, behind it
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const std::size_t mine = steps[at].agent;
+    used_ |= only(steps[at].agent) | steps[at].created;
     Agent& agent = agents_[mine];
     ++agent.clock[mine];
     taken[mine].push_back(at);
     const VectorClock before = agent.clock;
     order(steps[at]);
     std::vector<std::size_t> from;
+    const VectorClock& after = agent.clock;
     for (std::size_t other = 0; other < max_agents; ++other) {
-      if (agent.clock[other] > before[other])
-        from.push_back(taken[other][static_cast<std::size_t>(agent.clock[other]) - 1]);
+      if (after[other] > before[other])
+        from.push_back(taken[other][static_cast<std::size_t>(after[other]) - 1]);
     }
     for (const std::size_t first : from) {
       const auto nth = clocks[first][steps[first].agent];
@@ -104,12 +113,12 @@ std::vector<RacePair> RaceDetector::handovers(std::span<const Step> steps) {
 }
 
 std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
-  agents_ = {};
-  released_.clear();
+  restart();
   past_.clear();
   found_.clear();
   for (std::uint32_t at = 0; at < steps.size(); ++at) {
     const Step& step = steps[at];
+    used_ |= only(step.agent) | step.created;
     Agent& agent = agents_[step.agent];
     const auto nth = ++agent.clock[step.agent];
     const bool atomic = is_atomic_access(step.action);

@@ -59,6 +59,7 @@ class RaceDetector {
     bool atomic;
   };
 
+  void restart();
   void order(const Step& step);
   void atomic_access(const Step& step);
   void fence(const Step& step);
@@ -66,6 +67,7 @@ class RaceDetector {
   VectorClock& released(std::uint64_t address);
 
   std::array<Agent, max_agents> agents_;
+  AgentSet used_ = 0;               ///< agents that differ from a fresh one
   std::vector<Released> released_;  ///< few: the objects of one execution
   std::vector<Past> past_;
   std::vector<RacePair> found_;
