@@ -14,6 +14,7 @@ namespace minusone {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string path(const std::string& program) {
@@ -36,6 +37,15 @@ TEST(ThreadNumbers, AreUsedAgainOnceTheirThreadsHaveEnded) {
   const auto result = explored("detached");
   EXPECT_EQ(result.verdict, Verdict::holds);
   EXPECT_EQ(result.assurance, Assurance::bounded);
+  EXPECT_THAT(result.limits, ElementsAre(HasSubstr("the numbers of others that had ended")));
+}
+
+// A thread that ended may still be joined, by the number that it has.
+TEST(ThreadNumbers, AreTheirThreadsOwnUntilTheseAreJoined) {
+  const auto result = explored("kept_70");
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_THAT(result.limits, Contains(HasSubstr("(--max-threads)")));
+  EXPECT_EQ(explored("kept_20").verdict, Verdict::holds);
 }
 
 // With few numbers as with many, and each trace once.

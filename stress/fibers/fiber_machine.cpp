@@ -119,6 +119,7 @@ bool FiberMachine::rewind(int mark) {
     shared_.forget_written(record.written);
   }
   while (!timed_out_.empty() && timed_out_.back().record >= mark) timed_out_.pop_back();
+  while (!turns_.empty() && turns_.back().record >= mark) turns_.pop_back();
   violation_.clear();
   limit_.clear();
   memory_fault_.reset();

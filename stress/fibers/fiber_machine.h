@@ -88,6 +88,7 @@ class FiberMachine : public Machine, private FaultInjection {
   /// announced write as a violation. Slow. @pre share()
   void audit(bool on);
   bool throttled() const override { return throttled_ || (locks_in_rounds_ && tries_); }
+  bool reuses_numbers() const override { return reuses_numbers_; }
   bool throttles() const override;
   bool is_open() const override;
   /// Before the first reset().
@@ -291,6 +292,7 @@ class FiberMachine : public Machine, private FaultInjection {
   bool held_rest_ = false;
   int fair_rounds_ = StepRules{}.fair_rounds;
   bool throttled_ = false;
+  bool reuses_numbers_ = false;
   bool locks_in_rounds_ = false;  ///< agents waited that had held a lock in each round ...
   bool tries_ = false;            ///< ... and a lock was tried, which may tell
   AgentSet unwatched_stacks_ = 0;
@@ -301,6 +303,13 @@ class FiberMachine : public Machine, private FaultInjection {
     int agent;
   };
   std::vector<TimedOut> timed_out_;
+  /// How many steps each agent had taken when one was held until their turn (Rounds::turns), in
+  /// which record of the journal. Few are, so an agent's standing does not carry it along.
+  struct Turns {
+    int record;
+    std::vector<std::uint16_t> steps;
+  };
+  std::vector<Turns> turns_;
   std::uint64_t shared_steps_ = 0;
 };
 

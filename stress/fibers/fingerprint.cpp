@@ -26,7 +26,7 @@ void make_unique(Digest& digest) {
 }  // namespace
 
 // A member that is added to Context or Standing belongs into the functions below.
-static_assert(sizeof(Context) == 288,
+static_assert(sizeof(Context) == 296,
               "a state has got another part: add it to the fingerprint, then mend this line");
 
 Fingerprint FiberMachine::agent_fingerprint(int index) const {
@@ -47,6 +47,7 @@ Fingerprint FiberMachine::agent_fingerprint(int index) const {
   digest.add(between(context.heap_low, context.heap_next));
   digest.add(context.known_low);
   digest.add(context.last_block);
+  digest.add(context.detached);
   for (const void* handed : context.once) digest.add(handed);
   digest.add(context.input);
   digest.add(between(context.printed.at, context.printed.at + context.printed.bytes));

@@ -41,9 +41,9 @@ struct Rounds {
   std::uint8_t length = 0;    ///< steps of this round
   bool effect = false;        ///< a step of these rounds had one
   Held held = Held::no;
-  std::uint16_t released = 0;                     ///< how often because nobody else could go on
-  Places places;                                  ///< of this round
-  std::array<std::uint16_t, max_agents> turns{};  ///< until_turn: steps of each agent then
+  std::uint16_t released = 0;  ///< how often because nobody else could go on
+  Places places;               ///< of this round
+  int turns = 0;  ///< until_turn: which of the machine's notes has each agent's steps then
 };
 
 /// What has befallen an agent so far, and where the places are that a plan counts.

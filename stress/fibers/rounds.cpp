@@ -48,10 +48,12 @@ std::vector<Access> FiberMachine::awaited(int index) const {
 
 bool FiberMachine::is_held_back(const Standing& agent) const {
   if (agent.rounds.held != Rounds::Held::until_turn) return awaited_by(agent) == agent.seen;
+  const auto& steps = turns_[static_cast<std::size_t>(agent.rounds.turns)].steps;
   for (int other = 0; other < agents_count_; ++other) {
     const Agent& its = agent_at(other);
+    const auto at = static_cast<std::size_t>(other);
     if (other == agent.context.id || its.now.rest == Rest::finished ||
-        its.now.fate.steps != agent.rounds.turns[static_cast<std::size_t>(other)]) {
+        its.now.fate.steps != (at < steps.size() ? steps[at] : 0)) {
       continue;
     }
     // Of those who wait for their own turn none has to wait for the others.
@@ -167,8 +169,10 @@ void FiberMachine::hold_if_unfair(Standing& agent) {
   } else if ((rounds.effect || !rounds.places.all_known()) && can_others_go_on(agent)) {
     // Wherever that is: at the beginning of the round it may hold what they wait for.
     rounds.held = Rounds::Held::until_turn;
+    rounds.turns = static_cast<int>(turns_.size());
+    auto& steps = turns_.emplace_back(Turns{journal_.size() - 1, {}}).steps;
     for (int other = 0; other < agents_count_; ++other)
-      rounds.turns[static_cast<std::size_t>(other)] = agent_at(other).now.fate.steps;
+      steps.push_back(agent_at(other).now.fate.steps);
     rounds.count = 0;
     rounds.effect = false;
   } else {

@@ -184,6 +184,7 @@ void FiberMachine::reset() {
   sync_.restart();
   journal_.clear();
   timed_out_.clear();
+  turns_.clear();
   violation_.clear();
   limit_.clear();
   memory_fault_.reset();
@@ -197,6 +198,7 @@ void FiberMachine::reset() {
 
 bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
   violation_.clear();
+  limit_.clear();
   sync_.tell_users_apart(false);  // who initialises it is done with it before the others come
   Agent& agent = prepare(0, body, argument);
   while (run_to_next_step(agent) && agent.now.context.action() != Action::finished) {
@@ -209,7 +211,7 @@ bool FiberMachine::run_alone(void (*body)(void*), void* argument) {
     if (!violation_.empty()) break;
   }
   sync_.tell_users_apart(true);
-  return violation_.empty();
+  return violation_.empty() && limit_.empty();
 }
 
 // A module's destructors come here as well, when it is unloaded: they wait for nobody.

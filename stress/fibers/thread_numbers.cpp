@@ -9,17 +9,25 @@ namespace minusone {
 
 // A new number, as long as there are some. Else that of a thread whose end the creator has waited
 // for: which one that is its own steps tell, so that no order of the others' changes it. Else that
-// of any that has ended: other orders may give another, so the search is no complete one any more.
+// of one that has ended and that nobody can join any more: other orders may give another, so the
+// search is no complete one. The number of a thread that may still be joined is its own.
 // @return -1: too many are alive
 int FiberMachine::number_for_thread(const Standing& creator) {
   if (agents_count_ < max_threads_) return agents_count_;
-  for (const AgentSet among : {creator.joined, first_agents(agents_count_)}) {
+  AgentSet given_up = 0;
+  for (int agent = 0; agent < agents_count_; ++agent)
+    given_up |= agent_at(agent).now.joined | agent_at(agent).now.context.detached;
+  for (const AgentSet among : {creator.joined, given_up}) {
     for (int number = 1; number < agents_count_; ++number) {
       const Standing& its = agent_at(number).now;
       const bool ended_process = its.context.b != 0;
       if ((among & only(number)) == 0 || its.rest != Rest::finished || ended_process) continue;
-      throttled_ |= (creator.joined & only(number)) == 0;
+      reuses_numbers_ |= (creator.joined & only(number)) == 0;
       journal_.seal();  // its stack is used anew
+      for (int agent = 0; agent < agents_count_; ++agent) {
+        agent_at(agent).now.joined &= ~only(number);
+        agent_at(agent).now.context.detached &= ~only(number);
+      }
       return number;
     }
   }

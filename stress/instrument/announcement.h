@@ -48,6 +48,7 @@ struct Context {
   void* exception_globals[2] = {};
   std::size_t tls_module = 0;   ///< the dynamic linker's number of the module ...
   std::byte* tls = nullptr;     ///< ... whose thread-local variables the agent has here; or null
+  std::uint64_t detached = 0;   ///< threads that it has detached, a bit each
   void* once[2] = {};           ///< what std::call_once hands over in thread-local variables
   const char* input = nullptr;  ///< what is still to be read from standard input, lines
   /// Of a whole program: the strings that it has printed by %s or puts(), each with its NUL. It

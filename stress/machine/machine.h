@@ -148,6 +148,9 @@ class Machine {
   virtual std::optional<Leak> leak() const { return std::nullopt; }
   /// Whether an agent was ever throttled (StepRules::fair_rounds): then schedules were left out.
   virtual bool throttled() const { return false; }
+  /// Whether a thread was ever given the number of one that had ended, and that its creator had not
+  /// waited for: in other orders it may get another.
+  virtual bool reuses_numbers() const { return false; }
   /// Whether an agent is throttled now: at an execution's end it might have gone on.
   virtual bool throttles() const { return false; }
   /// At an execution's end: whether it might have gone on, had an assumption of the program's held

@@ -60,6 +60,23 @@ int main(void) {
 }
 #endif
 
+#ifdef KEPT /* until all are joined, in the end */
+static void* tells_its_own(void* own) { return own; }
+int main(void) {
+  static pthread_t threads[KEPT];
+  static int own[KEPT];
+  for (int i = 0; i < KEPT; ++i) {
+    if (pthread_create(&threads[i], NULL, tells_its_own, &own[i]) != 0) return 2;
+  }
+  for (int i = 0; i < KEPT; ++i) {
+    void* told = NULL;
+    pthread_join(threads[i], &told);
+    if (told != &own[i]) return 1;
+  }
+  return 0;
+}
+#endif
+
 #ifdef ALIVE /* at once, who wait for main() */
 static void* waits(void* none) {
   sem_wait(&done);

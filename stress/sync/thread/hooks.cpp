@@ -7,6 +7,8 @@
 #include <memory>
 #include <thread>
 
+#include "stress/machine/max_agents.h"
+
 using namespace minusone;
 using namespace minusone::runtime;
 
@@ -26,6 +28,11 @@ class ThreadState {
 }  // namespace minusone::runtime
 
 namespace {
+
+/// Nobody can join it any more.
+void detach(pthread_t thread) {
+  if (thread > 0 && thread <= max_agents) caller().detached |= only(static_cast<int>(thread) - 1);
+}
 
 pthread_t self() { return static_cast<pthread_t>(caller().id) + 1; }
 
@@ -47,11 +54,14 @@ std::uint64_t minusone::runtime::join(std::uint64_t thread) {
   return announce(code_of(Action::join), thread - 1);
 }
 
-MINUSONE_HOOK int minusone_rt_pthread_create(pthread_t* thread, const pthread_attr_t*,
+MINUSONE_HOOK int minusone_rt_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                                              void* (*function)(void*), void* argument) {
   MINUSONE_CALLED_HERE;
   const auto made = spawn(reinterpret_cast<const void*>(function), argument);
   if (made < 0) return static_cast<int>(-made);
+  int state = PTHREAD_CREATE_JOINABLE;
+  if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &state);
+  if (state == PTHREAD_CREATE_DETACHED) detach(static_cast<pthread_t>(made));
   leave(thread, static_cast<pthread_t>(made));
   return 0;
 }
@@ -65,7 +75,10 @@ MINUSONE_HOOK int minusone_rt_pthread_join(pthread_t thread, void** result) {
 MINUSONE_HOOK void minusone_rt_pthread_exit(void* result) { throw ThreadExit{address(result)}; }
 MINUSONE_HOOK pthread_t minusone_rt_pthread_self() { return self(); }
 MINUSONE_HOOK int minusone_rt_pthread_equal(pthread_t a, pthread_t b) { return a == b; }
-MINUSONE_HOOK int minusone_rt_pthread_detach(pthread_t) { return 0; }
+MINUSONE_HOOK int minusone_rt_pthread_detach(pthread_t thread) {
+  detach(thread);
+  return 0;
+}
 
 // std::thread: an id, and a state object with the function and its arguments.
 MINUSONE_HOOK void
@@ -89,6 +102,7 @@ MINUSONE_HOOK void minusone_rt__ZNSt6thread6detachEv(pthread_t* thread) {
   MINUSONE_CALLED_HERE;
   read_range(thread, sizeof *thread);
   if (*thread == 0) std::__throw_system_error(EINVAL);
+  detach(*thread);
   leave(thread, pthread_t{0});
 }
 MINUSONE_HOOK unsigned minusone_rt__ZNSt6thread20hardware_concurrencyEv() { return 2; }
@@ -113,6 +127,9 @@ MINUSONE_HOOK void minusone_rt_thrd_exit(int result) {
 }
 MINUSONE_HOOK thrd_t minusone_rt_thrd_current() { return static_cast<thrd_t>(caller().id) + 1; }
 MINUSONE_HOOK int minusone_rt_thrd_equal(thrd_t a, thrd_t b) { return a == b; }
-MINUSONE_HOOK int minusone_rt_thrd_detach(thrd_t) { return thrd_success; }
+MINUSONE_HOOK int minusone_rt_thrd_detach(thrd_t thread) {
+  detach(static_cast<pthread_t>(thread));
+  return thrd_success;
+}
 MINUSONE_HOOK void minusone_rt_thrd_yield() {}
 MINUSONE_HOOK int minusone_rt_thrd_sleep(const timespec*, timespec*) { return 0; }
