@@ -42,7 +42,7 @@ struct ShrinkCase {
 
 /// A smaller workload with fewer faults with which the property is broken too; the same where there
 /// is none. An exhaustive search of few executions decides.
-ShrinkCase smallest_case(const std::string& module, const ShrinkCase& given, int copy_steps,
+ShrinkCase smallest_case(const std::string& module, const ShrinkCase& given, const StepRules& rules,
                          Property broken);
 
 /// Whether an execution breaks a property, races included.

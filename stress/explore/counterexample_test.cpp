@@ -141,13 +141,13 @@ TEST(Cause, IsNotTakenFromWhereThereIsNone) {
 TEST(SmallestWorkload, BreaksThePropertyAndNoSmallerOneDoes) {
   const auto module = traced("naive/counter");
   const Workload large{.writers = 2, .readers = 3, .messages = 2, .text = 64};
-  const auto readers = smallest_case(module, {large, {}}, 2, Property::legal_state).workload;
+  const auto readers = smallest_case(module, {large, {}}, {}, Property::legal_state).workload;
   EXPECT_EQ(readers, (Workload{.writers = 1, .readers = 2, .messages = 1, .text = 8}));
   const auto one_less =
       property(explored(module, {.writers = 1, .readers = 1}), Property::legal_state);
   EXPECT_EQ(one_less.count, 0U);
   // Two writers overwrite each other's message; whether somebody reads does not matter much.
-  const auto writers = smallest_case(module, {large, {}}, 2, Property::no_loss).workload;
+  const auto writers = smallest_case(module, {large, {}}, {}, Property::no_loss).workload;
   EXPECT_GT(property(explored(module, writers), Property::no_loss).count, 0U);
   EXPECT_LE(writers.writers + writers.readers, 3);
   EXPECT_EQ(writers.messages, 1);
@@ -156,7 +156,7 @@ TEST(SmallestWorkload, BreaksThePropertyAndNoSmallerOneDoes) {
 TEST(SmallestWorkload, IsTheSameWhereNothingIsBroken) {
   const Workload workload{.writers = 1, .readers = 2};
   EXPECT_EQ(
-      smallest_case(traced("safe/atomic_slot"), {workload, {}}, 2, Property::no_loss).workload,
+      smallest_case(traced("safe/atomic_slot"), {workload, {}}, {}, Property::no_loss).workload,
       workload);
 }
 

@@ -17,13 +17,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+StepRules rules_of(const ExploreOptions& options, AgentSet shared_stacks) {
+  return {.copy_steps = options.copy_steps,
+          .shared_stacks = shared_stacks,
+          .fair_rounds = options.fair_rounds,
+          .max_threads = options.max_threads,
+          .max_memory = options.max_memory};
+}
+
 std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options,
                                       AgentSet shared_stacks) {
-  const StepRules rules{.copy_steps = options.copy_steps,
-                        .shared_stacks = shared_stacks,
-                        .fair_rounds = options.fair_rounds,
-                        .max_threads = options.max_threads,
-                        .max_memory = options.max_memory};
+  const StepRules rules = rules_of(options, shared_stacks);
   return options.programs.empty() ? make_subject(module, options.workload, rules, options.arguments)
                                   : make_program_group(options.programs, options.closing, rules);
 }
@@ -102,17 +106,26 @@ void doubt(Result& result) {
   result.limits.push_back("no agent took a step on shared memory: nothing was explored");
 }
 
+/// An execution ends with a fault. What others would have done behind it was not seen, nor what
+/// comes of their doing it earlier: what was not found to be broken is not known to hold.
+void leave_open(Result& result) {
+  for (PropertyResult& property : result.properties) {
+    if (property.verdict == Verdict::holds) property.verdict = Verdict::inconclusive;
+  }
+  result.limits.push_back(
+      "an execution ends with its fault, and what would have come behind it was not looked at");
+}
+
 void conclude(Result& result, const Search& search, const ExploreOptions& options,
               const Machine& machine, const ResultCollector& collector, bool was_ended) {
   const SearchCounts& counts = search.counts();
   for (auto& limit : search.limits()) result.limits.push_back(std::move(limit));
   for (const auto& limit : machine.limits_met())
     result.limits.push_back(fmt::format("executions were cut where {}", limit));
-  if (counts.too_long > 0 && machine.limits_met().empty()) {
+  if (const auto cut = counts.too_long - collector.cut_at_limits(); cut > 0) {
     result.limits.push_back(fmt::format(
         "{} cut after {} steps (--max-steps): a loop that does not end, or the limit is too low",
-        counted(counts.too_long, "execution") + (counts.too_long == 1 ? " was" : " were"),
-        options.max_steps));
+        counted_were(cut, "execution"), options.max_steps));
   }
   result.assurance = search.assurance();
   if (machine.throttled()) {
@@ -121,8 +134,13 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
         "places that they read changed or the others had had their turn",
         options.fair_rounds));
   }
+  if (machine.reuses_numbers()) {
+    result.limits.push_back(
+        "threads were given the numbers of others that had ended (--max-threads), and in other "
+        "orders they may get others");
+  }
   if (result.assurance == Assurance::complete &&
-      (!counts.exhausted || counts.too_long > 0 || machine.throttled()))
+      (!counts.exhausted || counts.too_long > 0 || machine.throttled() || machine.reuses_numbers()))
     result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
   result.steps = counts.steps;
@@ -135,6 +153,7 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
   if (!collector.came_to_an_end() && result.verdict != Verdict::violated)
     result.limits.push_back("no execution came to its end, so none says that the program is right");
   if (!collector.touched_shared()) doubt(result);
+  if (counts.violations > 0) leave_open(result);
 }
 
 /// What no run of this model could have shown.
@@ -221,9 +240,10 @@ std::vector<DeathPoint> deaths(Subject& subject, const std::string& module,
 void tell_smaller(PropertyResult& property, const std::string& module, const std::string& build,
                   const ExploreOptions& options) {
   const ShrinkCase given{options.workload, options.strategy.faults};
-  const auto smallest = smallest_case(module, given, options.copy_steps, property.property);
+  const StepRules rules = rules_of(options, 0);
+  const auto smallest = smallest_case(module, given, rules, property.property);
   if (smallest == given) return;
-  const auto subject = make_channel(module, smallest.workload, {.copy_steps = options.copy_steps});
+  const auto subject = make_channel(module, smallest.workload, rules);
   ResultCollector collector(*subject, module, blank_schedule(*subject, build, smallest.workload, 0),
                             false, allowed_races(*subject, options));
   make_search({.faults = smallest.faults}, subject->machine(), mortals(*subject, smallest.faults),
@@ -252,7 +272,7 @@ class Limits {
   bool was_reached() const { return out_of_time_ || was_interrupted(); }
   /// An execution came to no end, for it was over (WorkIsOver).
   void cut_an_execution() {
-    reached();
+    out_of_time_ = !was_interrupted();
     cut_ = true;
   }
   /// Of a search that has not visited everything.
@@ -314,18 +334,23 @@ void tell_all(Result& result, Subject& subject, const std::string& module,
     const auto& [who, schedule] = *starvation;
     result.notes.push_back(fmt::format("starvation: {}: {}", who, to_string(schedule)));
   }
-  const auto& shortest = collector.shortest();
-  for (PropertyResult& property : result.properties) {
-    if (const auto found = shortest.find(property.property); found != shortest.end())
-      tell(property, subject, module, found->second);
+  // Telling takes schedules again, when the work may be over: what was found stands without it.
+  try {
+    const auto& shortest = collector.shortest();
+    for (PropertyResult& property : result.properties) {
+      if (const auto found = shortest.find(property.property); found != shortest.end())
+        tell(property, subject, module, found->second);
+    }
+    result.deaths = deaths(subject, module, collector);
+  } catch (const WorkIsOver&) {
+    result.limits.push_back("not all that was found is told step by step, for the work was over");
   }
-  result.deaths = deaths(subject, module, collector);
 }
 
 /// @param stacks  of agents that are shared; more of them at the end: all is to be done again
 Result explore_with(AgentSet& stacks, const std::string& module, const std::string& build,
-                    const ExploreOptions& options, const ExploreProgress& progress) {
-  Limits limits(options);
+                    const ExploreOptions& options, Limits& limits,
+                    const ExploreProgress& progress) {
   const AgentSet watched = stacks;
   const auto subject = make_subject(module, options, stacks);
   refuse_death_of_thread(*subject, options.strategy.faults);
@@ -370,8 +395,10 @@ auto with_shared_stacks(AgentSet stacks, Run run) {
 
 Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
                const ExploreProgress& progress) {
-  return with_shared_stacks(
-      0, [&](AgentSet& stacks) { return explore_with(stacks, module, build, options, progress); });
+  Limits limits(options);
+  return with_shared_stacks(0, [&](AgentSet& stacks) {
+    return explore_with(stacks, module, build, options, limits, progress);
+  });
 }
 
 namespace {
@@ -408,10 +435,12 @@ Replayed replay_with(AgentSet& stacks, const std::string& module, const Schedule
   collector.put_into(result);
   result.steps = taken.steps.size();
   result.verdict = result.executions.violating > 0 ? Verdict::violated
-                   : schedule.is_position          ? Verdict::inconclusive
+                   : taken.end == End::too_long    ? Verdict::inconclusive
                                                    : Verdict::holds;
   if (schedule.is_position)
     result.limits.push_back("a position: its schedule stops before the execution's end");
+  for (const auto& limit : subject->machine().limits_met())
+    result.limits.push_back(fmt::format("the execution was cut where {}", limit));
   if (!collector.touched_shared()) doubt(result);
   return replayed;
 }

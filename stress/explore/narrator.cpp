@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/counted.h"
 #include "stress/order/race_detector.h"
 #include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
@@ -39,10 +40,6 @@ std::string_view befalls(FaultKind fault) {
     default:
       return "";
   }
-}
-
-std::string in_bytes(std::uint64_t count) {
-  return fmt::format("{} byte{}", count, count == 1 ? "" : "s");
 }
 
 bool is_relaxed(const Step& step) {
@@ -96,8 +93,8 @@ std::vector<std::string> Narrator::tell(const MemoryFault& fault) const {
   const auto begin = fmt::format("{} at {}:{} in {} {}", subject_.agent(fault.agent), where.file,
                                  where.line, where.function,
                                  fault.frees    ? std::string("frees")
-                                 : fault.writes ? "writes " + in_bytes(fault.bytes)
-                                                : "reads " + in_bytes(fault.bytes));
+                                 : fault.writes ? "writes " + counted(fault.bytes, "byte")
+                                                : "reads " + counted(fault.bytes, "byte"));
   if (fault.what == MemoryFault::What::not_attached)
     return {begin + ", where it has no segment attached"};
   if (fault.what == MemoryFault::What::other_own) {
@@ -112,14 +109,14 @@ std::vector<std::string> Narrator::tell(const MemoryFault& fault) const {
   }
   if (fault.block == 0) return {begin + " where no call has allocated"};
   const auto offset = fault.address - fault.block;
-  const auto block = "a block of " + in_bytes(fault.block_bytes);
+  const auto block = "a block of " + counted(fault.block_bytes, "byte");
   std::vector<std::string> lines;
   if (fault.address < fault.block) {
     lines.push_back(
-        fmt::format("{} {} before the beginning of {}", begin, in_bytes(-offset), block));
+        fmt::format("{} {} before the beginning of {}", begin, counted(-offset, "byte"), block));
   } else if (offset >= fault.block_bytes && fault.what != MemoryFault::What::freed) {
     lines.push_back(fmt::format("{} {} behind the end of {}", begin,
-                                in_bytes(offset - fault.block_bytes), block));
+                                counted(offset - fault.block_bytes, "byte"), block));
   } else {
     const bool exceeds = !fault.frees && offset + fault.bytes > fault.block_bytes;
     lines.push_back(fmt::format("{} at byte {} of {}{}", begin, offset, block,

@@ -63,7 +63,7 @@ bool ResultCollector::races(const Execution& execution) {
 /// Each agent has a copy of the module of its own: a race of the same two lines is the same race.
 std::size_t ResultCollector::note_race(const Step& first, const Step& second) {
   const auto lines = [](const Race& race) {
-    return std::tie(race.a.file, race.a.line, race.b.file, race.b.line);
+    return std::tie(race.a.path, race.a.file, race.a.line, race.b.path, race.b.file, race.b.line);
   };
   Race race{narrator_.side(first), narrator_.side(second), Narrator::reason(first, second)};
   const auto same = std::ranges::find_if(
@@ -77,6 +77,7 @@ std::size_t ResultCollector::note_race(const Step& first, const Step& second) {
 void ResultCollector::add(const Execution& execution) {
   if (!touched_shared_) look_for_shared(execution);
   came_to_an_end_ |= ends_by_itself(execution);
+  cut_at_limits_ += execution.end == End::too_long && !subject_.machine().limit().empty();
   // Races first: judging may move the machine on, which is where the steps lie.
   const bool is_racy = races(execution);
   const bool held = subject_.machine().throttles();

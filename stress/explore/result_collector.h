@@ -40,6 +40,8 @@ class ResultCollector {
   /// Whether any execution ended by itself: by no limit, and with nobody left whose loop might have
   /// gone on or whose assumption does not hold.
   bool came_to_an_end() const { return came_to_an_end_; }
+  /// Executions that were cut where a limit of the machine's was met (Machine::limits_met).
+  std::uint64_t cut_at_limits() const { return cut_at_limits_; }
   /// A line for each place in the source that a step was taken at.
   std::vector<std::string> steps_by_place() const;
   /// By broken property: the execution that is easiest to follow.
@@ -83,6 +85,7 @@ class ResultCollector {
   const bool explains_;
   bool touched_shared_ = false;
   bool came_to_an_end_ = false;
+  std::uint64_t cut_at_limits_ = 0;
   ExecutionCounts counts_;
   std::map<Property, std::uint64_t> broken_;
   std::map<Property, Shortest> shortest_;

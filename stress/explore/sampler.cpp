@@ -60,8 +60,7 @@ Effect Sampler::go_on(const Turn& turn) {
 }
 
 std::vector<std::string> Sampler::limits() const {
-  std::vector<std::string> limits{counted(counts_.executions(), "schedule") +
-                                  (counts_.executions() == 1 ? " was" : " were") + " sampled"};
+  std::vector<std::string> limits{counted_were(counts_.executions(), "schedule") + " sampled"};
   if (auto worth = policy_->worth(counts_.executions()); !worth.empty())
     limits.push_back(std::move(worth));
   return limits;

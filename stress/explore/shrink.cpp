@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::uint64_t few = 20'000;  // executions that a smaller workload is given
 
-bool breaks_with(const std::string& module, const ShrinkCase& smaller, int copy_steps,
+bool breaks_with(const std::string& module, const ShrinkCase& smaller, const StepRules& rules,
                  Property broken) {
-  const auto subject = make_channel(module, smaller.workload, {.copy_steps = copy_steps});
+  const auto subject = make_channel(module, smaller.workload, rules);
   const auto search = make_search({.faults = smaller.faults}, subject->machine(),
                                   mortals(*subject, smaller.faults), {.executions = few}, 1);
   bool found = false;
@@ -46,13 +46,13 @@ std::vector<ShrinkCase> smaller_cases(const ShrinkCase& given) {
 
 }  // namespace
 
-ShrinkCase smallest_case(const std::string& module, const ShrinkCase& given, int copy_steps,
+ShrinkCase smallest_case(const std::string& module, const ShrinkCase& given, const StepRules& rules,
                          Property broken) {
   ShrinkCase smallest = given;
   for (bool goes_on = true; goes_on;) {
     goes_on = false;
     for (const ShrinkCase& smaller : smaller_cases(smallest)) {
-      if (!breaks_with(module, smaller, copy_steps, broken)) continue;
+      if (!breaks_with(module, smaller, rules, broken)) continue;
       smallest = smaller;
       goes_on = true;
       break;

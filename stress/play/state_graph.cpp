@@ -73,6 +73,7 @@ class Builder {
 
   void visit_all() {
     machine_.reset();
+    refuse_limit();
     path_ = {{add_state(fingerprint()), machine_.mark()}};
     while (!path_.empty()) {
       Visit& visit = path_.back();
@@ -112,11 +113,17 @@ class Builder {
     return digest.value();
   }
 
+  // The graph is of all states, or none.
+  void refuse_limit() const {
+    if (!machine_.limit().empty()) throw ModuleRefused(graph_.protocol + ": " + machine_.limit());
+  }
+
   // From a state; ends in the state that the last visit on the path is of.
   void take(std::int32_t from, int move) {
     const auto before =
         minds_beginnings() ? machine_.FiberMachine::state_fingerprint() : Fingerprint{};
     const Effect effect = perform(move);
+    refuse_limit();
     const Step step = machine_.executed();
     const std::size_t edge = graph_.edge(from, move);
     graph_.says[edge] = sentence(step);

@@ -44,7 +44,7 @@ ChannelMachine::ChannelMachine(const std::string& module, const Workload& worklo
   initialiser.protocol = &protocol();
   initialiser.segment = segment_->bytes().data();
   if (!run_alone(init_channel, &initialiser)) {
-    throw ModuleRefused(module + ": init() failed: " + violation());
+    throw ModuleRefused(module + ": init() failed: " + (limit().empty() ? violation() : limit()));
   }
   for (auto& copy : modules_) copy->remember();
   if (!workload.processes) separate_tls(modules_[0]->tls_module(), modules_[0]->tls_start());
@@ -74,6 +74,8 @@ void ChannelMachine::drain() {
   while (state(agent) == AgentState::ready && step(agent) == Effect::stepped) {
   }
   tell_users_apart(true);
+  if (!limit().empty())
+    throw NotModelled("a fresh reader, which is to find what the channel still holds: " + limit());
 }
 
 bool ChannelMachine::has_begun(int index) const {

@@ -57,7 +57,7 @@ class ProgramGroupSubject : public Subject {
       said_ = group_assumed;
     } else {
       judge_waits(execution);
-      if (passes_lines()) judge_lines();
+      if (passes_lines()) judge_lines(execution);
       std::ranges::copy(broken_by(outcome_), std::back_inserter(broken));
       judge_exits(broken);
     }
@@ -169,7 +169,7 @@ class ProgramGroupSubject : public Subject {
   }
 
   /// What came of each line: by whom it was sent, and how often it was printed.
-  void judge_lines() {
+  void judge_lines(const Execution& execution) {
     std::map<std::string, int, std::less<>> sent, printed;
     std::map<std::string, bool, std::less<>> under_way;
     bool readers_live = false;
@@ -186,7 +186,7 @@ class ProgramGroupSubject : public Subject {
         continue;
       }
       readers_live |= !is_over(agent);
-      in_dead_hands += machine_.is_dead(agent);
+      in_dead_hands += machine_.is_dead(agent) && has_taken_steps(execution, agent);
       for (auto text : machine_.printed(agent)) {
         if (text.ends_with('\n')) text.remove_suffix(1);
         ++printed[std::string(text)];
@@ -207,6 +207,13 @@ class ProgramGroupSubject : public Subject {
         outcome_.lost += static_cast<unsigned>(missing);
     }
     outcome_.lost -= std::min(outcome_.lost, in_dead_hands);
+  }
+
+  /// A death is a step, too, and takes nothing along that was not looked at before.
+  static bool has_taken_steps(const Execution& execution, int agent) {
+    return std::ranges::any_of(execution.steps, [agent](const Step& step) {
+      return step.agent == agent && step.action != Action::died;
+    });
   }
 
   void judge_exits(std::vector<Property>& broken) {
