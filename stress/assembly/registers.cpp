@@ -104,7 +104,7 @@ class Flow {
       const Statement& s = text.lines[i].statement;
       named_[functions_[i]] |= named_by(s);
       if (s.mnemonic == ".section") {
-        const std::string_view name = s.operands.empty() ? "" : s.operands[0];
+        const std::string name = s.operands.empty() ? "" : s.operands[0];
         in_table = name.starts_with(".gcc_except_table") || name.starts_with(".rodata");
       } else if (s.mnemonic == ".text") {
         in_table = false;

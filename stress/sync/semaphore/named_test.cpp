@@ -46,7 +46,7 @@ class BesideGlibc {
               perform(model_, announced(Action::sem_unlink, modelled_name(name))));
   }
   void close_what_is_none() {
-    sem_t none;
+    sem_t none = {};
     ASSERT_EQ(answer(sem_close(&none)), perform(model_, announced(Action::sem_close, at(&none))));
   }
   /// On one that is open, if there is any.
