@@ -150,7 +150,7 @@ bool ProcessMachine::take_step(int me) {
   Member& self = member(me);
   const Action action = self.context.action();
   const Real& real = *call_of(action).real;
-  if (!page.answered && real.asks(self.context)) {
+  if (!page.answered && real.asks(self.context, real_objects_of(action))) {
     if (real.carriage != nullptr && real.carriage->when_asked) carry(me);
     page.reply = Reply::asks;
     return false;

@@ -83,7 +83,7 @@ enum class Action : std::uint8_t {
   sem_unlink,    ///< a: name
 
   semget,  ///< a: key, b: number, c: flags
-  semctl,  ///< a: id, b: index, c: command, d: argument
+  semctl,  ///< a: id, b: index, c: command, d: argument, or sysv_set::Removal
   semop,   ///< a: id, b: struct sembuf*, c: how many, d: TimeLimit
 
   shmget,  ///< a: key, b: bytes, c: flags

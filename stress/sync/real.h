@@ -75,7 +75,7 @@ using InController = std::int64_t(const Context&, RealObjects*, std::int64_t mod
 struct Real {
   /// In the agent's process: whether the controller has a part in it. Then the model answers first,
   /// or says that it waits.
-  bool (*asks)(const Context&);
+  bool (*asks)(const Context&, const RealObjects*);
   /// Makes the call in the agent's process; of one that asks, the process's own part. `modelled`:
   /// what the model says, where it was asked. Null: it returns what the model says.
   /// @return as Call::perform; nothing where it would wait
@@ -87,8 +87,8 @@ struct Real {
 };
 
 namespace calls {
-inline bool asks_always(const Context&) { return true; }
-inline bool asks_never(const Context&) { return false; }
+inline bool asks_always(const Context&, const RealObjects*) { return true; }
+inline bool asks_never(const Context&, const RealObjects*) { return false; }
 }  // namespace calls
 
 /// A process that waits for its turn cannot sleep in a call too, and so is told what the model

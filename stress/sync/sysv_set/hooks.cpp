@@ -5,6 +5,7 @@
 #include <cstdarg>
 
 #include "stress/instrument/runtime.h"
+#include "stress/sync/sysv_set/sysv_set.h"
 
 using namespace minusone;
 using namespace minusone::runtime;
@@ -51,6 +52,10 @@ MINUSONE_HOOK int minusone_rt_semctl(int id, int index, int command, ...) {
       if (control(address(&state)) < 0) return -1;
       leave(reinterpret_cast<semid_ds*>(argument), state);
       return 0;
+    }
+    case IPC_RMID: {
+      const int begun = control(static_cast<std::uint64_t>(sysv_set::Removal::begins));
+      return begun <= 0 ? begun : control(static_cast<std::uint64_t>(sysv_set::Removal::ends));
     }
     case SETALL:
     case GETALL:

@@ -97,31 +97,34 @@ std::int64_t real::get(const Context& call, RealObjects* objects, std::int64_t m
 }
 
 // The kernel tells processes where the model has agents.
-bool real::controller_controls(const Context& call) {
+bool real::controller_controls(const Context& call, const RealObjects*) {
   return call.c == IPC_RMID || call.c == GETPID;
 }
 
 std::optional<std::int64_t> real::control(const Context& call, RealObjects* objects,
                                           std::int64_t modelled) {
-  if (controller_controls(call)) return modelled;
+  if (controller_controls(call, objects)) return modelled;
   return or_errno(semctl(sets(objects).of(call.a).id, static_cast<int>(call.b),
                          static_cast<int>(call.c), call.d));
 }
 
 std::int64_t real::remove(const Context& call, RealObjects* objects, std::int64_t modelled) {
-  if (call.c == IPC_RMID && modelled == 0) sets(objects).remove(call.a);
+  if (call.c == IPC_RMID && modelled >= 0) sets(objects).remove(call.a);
   return modelled;
 }
 
 // Where some operations were given IPC_NOWAIT and others wait, the first that cannot be made
-// decides, and the kernel does not tell which it was.
-bool real::waits_in_part(const Context& call) {
+// decides, and the kernel does not tell which it was; nor, of a set that is gone, who slept there.
+bool real::controller_decides(const Context& call, const RealObjects* objects) {
   const auto operations = operations_of(call);
-  return std::ranges::any_of(operations, never_waits) &&
-         !std::ranges::all_of(operations, never_waits);
+  return static_cast<const RealSets*>(objects)->of(call.a).id == -1 ||
+         (std::ranges::any_of(operations, never_waits) &&
+          !std::ranges::all_of(operations, never_waits));
 }
 
-std::optional<std::int64_t> real::operate(const Context& call, RealObjects* objects, std::int64_t) {
+std::optional<std::int64_t> real::operate(const Context& call, RealObjects* objects,
+                                          std::int64_t modelled) {
+  if (sets(objects).of(call.a).id == -1) return modelled;
   const auto given = operations_of(call);
   std::vector<sembuf> operations(given.begin(), given.end());
   const bool tries = static_cast<TimeLimit>(call.d) == TimeLimit::past ||

@@ -32,6 +32,7 @@ void add_to(const KernelObject& object, std::span<const std::byte> tail, StateSi
   const auto& set = object.as<SysvSet>();
   sink.add(set.removed);
   sink.add(set.slept);
+  sink.add(set.woken);
   sink.add_detail(set.operated);
   sink.add_detail(static_cast<std::uint64_t>(set.ipc_key));
   for (const SysvSemaphore& semaphore : semaphores_in(tail)) {
@@ -91,7 +92,7 @@ std::int64_t check(const SyncModel& model, const Context& call, bool& blocks) {
   if (static_cast<TimeLimit>(call.d) == TimeLimit::invalid) return -EINVAL;
   if (set == nullptr) return -EINVAL;
   // Who slept when the set was removed is told so; who comes later finds none.
-  if (set->removed) return holds(set->slept, call.id) ? -EIDRM : -EINVAL;
+  if (set->removed) return set->woken && holds(set->slept, call.id) ? -EIDRM : -EINVAL;
   const auto semaphores = semaphores_of(model, call.a);
   for (std::uint64_t i = 0; i < call.c; ++i) {
     if (operations[i].sem_num >= semaphores.size()) return -EFBIG;
@@ -121,8 +122,7 @@ std::int64_t check(const SyncModel& model, const Context& call, bool& blocks) {
   return 0;
 }
 
-/// Who sleeps at the set now. Of one whose call has been announced and cannot go on nobody knows
-/// whether it sleeps already: here it does.
+/// Who sleeps at the set now, or is about to.
 AgentBits sleepers_at(const SyncModel& model, const Context& removal) {
   AgentBits sleeping = 0;
   Context call;
@@ -136,6 +136,15 @@ AgentBits sleepers_at(const SyncModel& model, const Context& removal) {
     if (blocks) sleeping = with(sleeping, agent);
   }
   return sleeping;
+}
+
+/// @return of the first half, 1 where there is a second
+std::int64_t remove(SyncModel& model, const Context& call, Removal part) {
+  auto& set = model.object<SysvSet>(call.a);
+  if (!set.removed) set.slept = sleepers_at(model, call);
+  set.removed = true;
+  set.woken = part != Removal::begins;
+  return part == Removal::begins && set.slept != 0 ? 1 : 0;
 }
 
 std::int64_t set_all(std::span<SysvSemaphore> semaphores, const Context& call) {
@@ -215,15 +224,11 @@ std::int64_t control(SyncModel& model, Context& call) {
   // Before the kernel looks for the set (ipc/sem.c, semctl_setval).
   if (command == SETVAL && static_cast<int>(call.a) >= 0 && (value < 0 || value > most_value))
     return -ERANGE;
-  if (set == nullptr || set->removed) return -EINVAL;
+  const bool ends = command == IPC_RMID && static_cast<Removal>(call.d) == Removal::ends;
+  if (set == nullptr || (set->removed && !ends)) return -EINVAL;
   switch (command) {
-    case IPC_RMID: {
-      const AgentBits slept = sleepers_at(model, call);
-      auto& removed = model.object<SysvSet>(call.a);
-      removed.slept = slept;
-      removed.removed = true;
-      return 0;
-    }
+    case IPC_RMID:
+      return remove(model, call, static_cast<Removal>(call.d));
     case IPC_SET:  // owner and permissions, of which nobody is refused anything here
       return 0;
     case IPC_STAT:
@@ -252,12 +257,11 @@ std::int64_t control(SyncModel& model, Context& call) {
 std::int64_t operate(SyncModel& model, Context& call) {
   bool blocks = false;
   const std::int64_t refused = check(model, call, blocks);
-  if (refused == -EIDRM) {
-    auto& slept = model.object<SysvSet>(call.a).slept;
-    slept = without(slept, call.id);
-  }
+  if (model.find<SysvSet>(call.a) == nullptr) return refused;
+  auto& set = model.object<SysvSet>(call.a);
+  set.slept = without(set.slept, call.id);
   if (refused != 0) return refused;
-  model.object<SysvSet>(call.a).operated = true;
+  set.operated = true;
   const auto semaphores = semaphores_of(model, call.a);
   const auto* const operations = reinterpret_cast<const sembuf*>(call.b);
   for (std::uint64_t i = 0; i < call.c; ++i) {

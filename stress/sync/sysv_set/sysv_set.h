@@ -15,7 +15,8 @@ struct SysvSet {
   int flags = 0;  ///< permissions, as given to semget()
   bool removed = false;
   bool operated = false;  ///< a semop() has come to its end (sem_otime)
-  AgentBits slept = 0;    ///< who slept when it was removed
+  AgentBits slept = 0;    ///< who slept when it was removed, or was about to ...
+  bool woken = false;     ///< ... and did sleep
 };
 
 struct SysvSemaphore {
@@ -25,6 +26,10 @@ struct SysvSemaphore {
 };
 
 namespace sysv_set {
+
+/// What of IPC_RMID a call does (its argument). Who has announced a semop() that cannot go on
+/// sleeps already, or has not come yet: between the two halves it comes, and finds no set.
+enum class Removal : std::uint64_t { whole, begins, ends };
 
 void touches_all(const Context& call, Step& step);
 void touches_set(const Context& call, Step& step);
@@ -40,8 +45,8 @@ void ends(SyncModel& model, int agent);
 /// In lock step.
 std::unique_ptr<RealObjects> real_objects(RunLog& log);
 namespace real {
-bool controller_controls(const Context& call);
-bool waits_in_part(const Context& call);
+bool controller_controls(const Context& call, const RealObjects*);
+bool controller_decides(const Context& call, const RealObjects* objects);
 InController get, remove;
 InProcess control, operate;
 std::size_t pack_operations(const Context& call, const RealObjects*, std::span<std::byte> room);
@@ -94,7 +99,7 @@ inline constexpr Call rows[] = {
      .holder = calls::nobody,
      .waiting = Waiting{.has_deadline = has_deadline, .timed_out = -EAGAIN, .interruptible = true},
      .hold = holds_nothing,
-     .real = Real{.asks = real::waits_in_part,
+     .real = Real{.asks = real::controller_decides,
                   .in_process = real::operate,
                   .carriage = &real::operations}},
 };

@@ -131,6 +131,35 @@ TEST(SyncModel, UndoesSemopsOfAnAgentThatEnds) {
   EXPECT_EQ(model.undone_by_end(0).count, 0U) << "nothing is left to undo";
 }
 
+// Who has announced a semop() that cannot go on sleeps already, or has not come yet.
+TEST(SyncModel, LetsWhoCallsSemopAtASetThatIsRemovedComeTooLateOrSleep) {
+  for (const bool late : {false, true}) {
+    SyncModel model;
+    const auto set =
+        static_cast<std::uint64_t>(perform(model, announced(Action::semget, IPC_PRIVATE, 1, 0600)));
+    sembuf down{0, -1, 0};
+    Context waits = announced(Action::semop, set, at(&down), 1);
+    waits.id = 1;
+    model.set_announced([&](int agent, Context& call) {
+      call = waits;
+      return agent == 1;
+    });
+    const auto removes = [&](sysv_set::Removal part) {
+      return perform(model,
+                     announced(Action::semctl, set, 0, IPC_RMID, static_cast<std::uint64_t>(part)));
+    };
+    ASSERT_FALSE(model.enabled(waits));
+    ASSERT_EQ(removes(sysv_set::Removal::begins), 1) << "there is somebody to wake";
+    ASSERT_TRUE(model.enabled(waits));
+    if (late) {
+      EXPECT_EQ(perform(model, waits), -EINVAL);
+    }
+    ASSERT_EQ(removes(sysv_set::Removal::ends), 0);
+    EXPECT_EQ(perform(model, waits), late ? -EINVAL : -EIDRM);
+    EXPECT_EQ(perform(model, waits), -EINVAL) << "it comes again";
+  }
+}
+
 class SystemVSet : public Primitive {
  public:
   explicit SystemVSet(SyncModel& model)
