@@ -178,4 +178,23 @@ void woke_or_queued(const SyncModel&, const Context&, Step&);
 
 }  // namespace calls
 
+/// The row of a call that initialises or destroys an object: it never waits, unless said, and all
+/// that befalls the object later comes behind it.
+constexpr Call life_call(Action action, void (*touches)(const Context&, Step&),
+                         std::int64_t (*perform)(SyncModel&, Context&), const Real& real,
+                         bool (*enabled)(const SyncModel&, const Context&) = calls::always) {
+  return {.action = action,
+          .told = Told("synchronises"),
+          .touches = touches,
+          .enabled = enabled,
+          .perform = perform,
+          .narrow = calls::does_all,
+          .enabling = enables_nothing,
+          .ordering = orders_both,
+          .holder = calls::nobody,
+          .waiting = waits_for_ever,
+          .hold = holds_nothing,
+          .real = real};
+}
+
 }  // namespace minusone

@@ -40,18 +40,7 @@ std::int64_t arrive(SyncModel& model, Context& call);
 std::int64_t leave(SyncModel& model, Context& call);
 
 inline constexpr Call rows[] = {
-    {.action = Action::barrier_init,
-     .told = Told("synchronises"),
-     .touches = sets,
-     .enabled = calls::always,
-     .perform = initialise,
-     .narrow = calls::does_all,
-     .enabling = enables_nothing,
-     .ordering = orders_both,
-     .holder = calls::nobody,
-     .waiting = waits_for_ever,
-     .hold = holds_nothing,
-     .real = only_modelled},
+    life_call(Action::barrier_init, sets, initialise, only_modelled),
     {.action = Action::barrier_destroy,
      .told = Told("synchronises"),
      .touches = sets,
