@@ -24,6 +24,16 @@ std::optional<Effect> go_on(Machine& machine, int agent) {
   return machine.time_out(agent);
 }
 
+/// Lets those who can go round their wait loops, which is no step of a schedule, until nobody can:
+/// then time passes. @return the first who could go on instead; -1: nobody
+int go_round(Machine& machine) {
+  for (Turn turn = next_turn(machine); turn.kind == Turn::Kind::ready; turn = next_turn(machine)) {
+    const int agent = std::countr_zero(turn.ready);
+    if (machine.step(agent) != Effect::no_effect) return agent;
+  }
+  return -1;
+}
+
 /// As near to the schedule as it goes: whose turn cannot be taken loses it, and who is left over at
 /// the end goes on.
 RunTrace take_leniently(Subject& subject, const Schedule& schedule) {
@@ -170,7 +180,8 @@ RunTrace take_turns(Subject& subject, const Schedule& schedule) {
     if (trace.end != End::quiescent) misfit("should go on, but the execution has ended");
     if (agent >= machine.agents()) misfit("does not exist yet");
     if (machine.state(agent) == AgentState::finished) misfit("has finished already");
-    const auto effect = go_on(machine, agent);
+    auto effect = go_on(machine, agent);
+    if (!effect && go_round(machine) < 0) effect = go_on(machine, agent);
     if (!effect) misfit("waits, and cannot go on");
     if (*effect == Effect::no_effect) {
       throw GoesRound(
@@ -190,13 +201,9 @@ End end_behind(const RunTrace& trace, Subject& subject) {
     return fmt::format("the schedule does not fit: it ends after step {}, and {} {}",
                        trace.steps.size(), subject.agent(agent), why);
   };
-  Turn turn = next_turn(machine);
-  // A round of a wait loop is not left for another: after it the agent waits.
-  for (; turn.kind == Turn::Kind::ready; turn = next_turn(machine)) {
-    const int agent = std::countr_zero(turn.ready);
-    if (machine.step(agent) != Effect::no_effect)
-      throw BadSchedule(ends_early(agent, "could go on"));
-  }
+  if (const int agent = go_round(machine); agent >= 0)
+    throw BadSchedule(ends_early(agent, "could go on"));
+  const Turn turn = next_turn(machine);
   if (turn.kind == Turn::Kind::timeout)
     throw GivesUp(ends_early(turn.agent, "would give up waiting"));
   return turn.kind == Turn::Kind::complete ? End::complete : End::quiescent;

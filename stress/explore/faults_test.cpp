@@ -93,6 +93,15 @@ TEST(Faults, ReachTheSameOutcomesAtRandom) {
   }
 }
 
+// Mutexes, semaphores and read-write locks, by both clocks.
+TEST(Deadlines, PassWhereNobodyElseCanGoOn) {
+  for (int how = 1; how <= 8; ++how) {
+    const auto result = explored("deadline_" + std::to_string(how), {});
+    EXPECT_EQ(result.verdict, Verdict::holds) << how;
+    EXPECT_EQ(outcomes(result), std::set<std::string>{"every thread finished"}) << how;
+  }
+}
+
 // A signal that kills one thread kills the process.
 TEST(Faults, BefallNoThreadAlone) {
   const auto refused = [](auto run) {

@@ -27,7 +27,8 @@ enum class Action : std::uint8_t {
   /// 16 bytes d may say where the old value goes on failure, and the result is then success.
   atomic_cas,
   range_read,  ///< a: address, b: bytes; whoever announced it reads after it is resumed
-  copy,        ///< a: destination, b: source, c: bytes
+  copy,        ///< a: destination, b: source, c: bytes; d: 1 up to and with the first NUL, and the
+               ///< result is how many bytes
   fill,        ///< a: address, b: bytes, c: the byte
   fence,
   frame_end,  ///< a: address, b: bytes: of a function that returns, whose variables end
@@ -38,7 +39,7 @@ enum class Action : std::uint8_t {
   died,           ///< never announced: the scheduler's, of an agent that it let die
   assume_failed,  ///< waits, and what it assumed may come to hold
   input_ends,     ///< reads a line that nobody has typed yet
-  violation,      ///< a: const char* sentence
+  violation,      ///< a: const char* sentence, b: ViolationCause
   foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
   limit_met,  ///< asks for more memory than it may: a limit of the machine's, none of the program's
   bad_access,  ///< a: address, b: bytes, c: BadAccess: what is not there for it
@@ -54,9 +55,10 @@ enum class Action : std::uint8_t {
   mutex_unlock,
   mutex_consistent,
 
-  rwlock_read,  ///< a: object; b: 1 for try, 2 when the deadline lies in the past
+  rwlock_read,  ///< a: object, b: rwlock::How
   rwlock_write,
   rwlock_arrive,  ///< before rwlock_write, where writers that wait keep readers out
+  rwlock_depart,  ///< behind one whose deadline passed
   rwlock_unlock,
   rwlock_init,  ///< b: PTHREAD_RWLOCK_PREFER_*, c: whether processes share it
   rwlock_destroy,

@@ -3,17 +3,32 @@
 
 #include <pthread.h>
 
+#include "stress/sync/rwlock/rwlock.h"
+
 using namespace minusone;
 using namespace minusone::runtime;
+using minusone::rwlock::How;
 
 namespace {
 
-// Where writers that wait keep readers out, that is a step of its own. What an initialiser or
-// pthread_rwlock_init() has left is read without a step: it does not change.
-void arrive(const pthread_rwlock_t* lock) {
+// What an initialiser or pthread_rwlock_init() has left is read without a step: it does not change.
+bool writers_come_first(const pthread_rwlock_t* lock) {
   touch(lock);
-  if (lock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP)
-    call(Action::rwlock_arrive, lock);
+  return lock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
+}
+
+int take(Action action, pthread_rwlock_t* lock, How how) {
+  const bool waits = how == How::for_ever || how == How::until_future;
+  const bool comes = action == Action::rwlock_write && waits && writers_come_first(lock);
+  if (comes) call(Action::rwlock_arrive, lock);
+  const int result = call(action, lock, static_cast<std::uint64_t>(how));
+  if (comes && result == ETIMEDOUT) call(Action::rwlock_depart, lock);
+  return result;
+}
+
+int take_until(Action action, pthread_rwlock_t* lock, const timespec* deadline) {
+  if (!is_time(deadline)) return EINVAL;
+  return take(action, lock, is_past(deadline) != 0 ? How::until_past : How::until_future);
 }
 
 }  // namespace
@@ -34,42 +49,29 @@ MINUSONE_HOOK int minusone_rt_pthread_rwlock_destroy(pthread_rwlock_t* lock) {
   MINUSONE_CALLED_HERE;
   return call(Action::rwlock_destroy, lock);
 }
-MINUSONE_HOOK int minusone_rt_pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
-  MINUSONE_CALLED_HERE;
-  return call(Action::rwlock_read, lock);
-}
-MINUSONE_HOOK int minusone_rt_pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) {
-  MINUSONE_CALLED_HERE;
-  return call(Action::rwlock_read, lock, 1);
-}
-MINUSONE_HOOK int minusone_rt_pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
-  MINUSONE_CALLED_HERE;
-  arrive(lock);
-  return call(Action::rwlock_write, lock);
-}
-MINUSONE_HOOK int minusone_rt_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
-  MINUSONE_CALLED_HERE;
-  return call(Action::rwlock_write, lock, 1);
-}
 MINUSONE_HOOK int minusone_rt_pthread_rwlock_unlock(pthread_rwlock_t* lock) {
   MINUSONE_CALLED_HERE;
   return call(Action::rwlock_unlock, lock);
 }
 
-#define TIMED_RWLOCK(name, action, comes)                                              \
-  MINUSONE_HOOK int minusone_rt_pthread_rwlock_timed##name(pthread_rwlock_t* lock,     \
+#define TAKES(kind, action)                                                            \
+  MINUSONE_HOOK int minusone_rt_pthread_rwlock_##kind(pthread_rwlock_t* lock) {        \
+    MINUSONE_CALLED_HERE;                                                              \
+    return take(action, lock, How::for_ever);                                          \
+  }                                                                                    \
+  MINUSONE_HOOK int minusone_rt_pthread_rwlock_try##kind(pthread_rwlock_t* lock) {     \
+    MINUSONE_CALLED_HERE;                                                              \
+    return take(action, lock, How::tries);                                             \
+  }                                                                                    \
+  MINUSONE_HOOK int minusone_rt_pthread_rwlock_timed##kind(pthread_rwlock_t* lock,     \
                                                            const timespec* deadline) { \
     MINUSONE_CALLED_HERE;                                                              \
-    if (!is_time(deadline)) return EINVAL;                                             \
-    if (is_past(deadline) == 0) comes(lock);                                           \
-    return call(action, lock, 2 * is_past(deadline));                                  \
+    return take_until(action, lock, deadline);                                         \
   }                                                                                    \
-  MINUSONE_HOOK int minusone_rt_pthread_rwlock_clock##name(                            \
+  MINUSONE_HOOK int minusone_rt_pthread_rwlock_clock##kind(                            \
       pthread_rwlock_t* lock, clockid_t clock, const timespec* deadline) {             \
     MINUSONE_CALLED_HERE;                                                              \
-    if (!is_time(deadline) || !is_clock(clock)) return EINVAL;                         \
-    if (is_past(deadline) == 0) comes(lock);                                           \
-    return call(action, lock, 2 * is_past(deadline));                                  \
+    return is_clock(clock) ? take_until(action, lock, deadline) : EINVAL;              \
   }
-TIMED_RWLOCK(rdlock, Action::rwlock_read, touch)
-TIMED_RWLOCK(wrlock, Action::rwlock_write, arrive)
+TAKES(rdlock, Action::rwlock_read)
+TAKES(wrlock, Action::rwlock_write)

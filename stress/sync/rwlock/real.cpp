@@ -11,21 +11,31 @@ pthread_rwlock_t* lock_of(const Context& call) {
   return reinterpret_cast<pthread_rwlock_t*>(call.a);
 }
 
-std::optional<std::int64_t> unless_it_waits(int error) {
-  if (error == ETIMEDOUT) return std::nullopt;
+using Function = int (*)(pthread_rwlock_t*);
+using TimedFunction = int (*)(pthread_rwlock_t*, const timespec*);
+
+/// @param modelled  where writers come first, what the model says: who is refused does not try
+std::optional<std::int64_t> take(const Context& call, std::int64_t modelled, Function tries,
+                                 TimedFunction waits) {
+  if (real::writers_come_first(call) && modelled != 0) return modelled;
+  if (how(call) == How::tries) return tries(lock_of(call));
+  const int error = waits(lock_of(call), &long_past);
+  if (error == ETIMEDOUT && how(call) != How::until_past) return std::nullopt;
   return error;
 }
 
 }  // namespace
 
-std::optional<std::int64_t> real::read(const Context& call, RealObjects*, std::int64_t) {
-  if (call.b != 0) return pthread_rwlock_tryrdlock(lock_of(call));
-  return unless_it_waits(pthread_rwlock_timedrdlock(lock_of(call), &long_past));
+bool real::writers_come_first(const Context& call, const RealObjects*) {
+  return lock_of(call)->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
 }
 
-std::optional<std::int64_t> real::write(const Context& call, RealObjects*, std::int64_t) {
-  if (call.b != 0) return pthread_rwlock_trywrlock(lock_of(call));
-  return unless_it_waits(pthread_rwlock_timedwrlock(lock_of(call), &long_past));
+std::optional<std::int64_t> real::read(const Context& call, RealObjects*, std::int64_t modelled) {
+  return take(call, modelled, pthread_rwlock_tryrdlock, pthread_rwlock_timedrdlock);
+}
+
+std::optional<std::int64_t> real::write(const Context& call, RealObjects*, std::int64_t modelled) {
+  return take(call, modelled, pthread_rwlock_trywrlock, pthread_rwlock_timedwrlock);
 }
 
 std::optional<std::int64_t> real::unlock(const Context& call, RealObjects*, std::int64_t) {

@@ -37,14 +37,18 @@ std::string value(const KernelObject& object, std::span<const std::byte>, const 
 constexpr ObjectWords words{"read-write lock", "pthread_rwlock_init() or an initialiser",
                             "pthread_rwlockattr_setpshared(PTHREAD_PROCESS_SHARED) is missing"};
 
-/// What stands in b: one tries, and one has a deadline that has passed.
-constexpr std::uint64_t tries = 1, too_late = 2;
-
 std::uint8_t& reads_of(ReadWriteLock& lock, int agent) {
   return lock.reads[static_cast<std::size_t>(agent)];
 }
 
 bool lets_read(const ReadWriteLock& lock) { return lock.writer < 0 && lock.arrived == 0; }
+
+bool never_waits(const Context& call) {
+  return how(call) == How::tries || how(call) == How::until_past;
+}
+
+/// @return what a call that finds the lock taken comes to
+std::int64_t refusal(const Context& call) { return how(call) == How::tries ? EBUSY : ETIMEDOUT; }
 
 int one_of(const ReadWriteLock& lock) {
   for (int agent = 0; agent < max_agents; ++agent) {
@@ -93,20 +97,20 @@ namespace rwlock {
 
 bool can_read(const SyncModel& model, const Context& call) {
   const auto lock = model.in_bytes<ReadWriteLock>(call.a);
-  return call.b != 0 || lock.writer == call.id || lets_read(lock) || is_refused(lock.life);
+  return never_waits(call) || lock.writer == call.id || lets_read(lock) || is_refused(lock.life);
 }
 
 bool can_write(const SyncModel& model, const Context& call) {
   const auto lock = model.in_bytes<ReadWriteLock>(call.a);
-  if (call.b != 0 || lock.writer == call.id || is_refused(lock.life)) return true;
+  if (never_waits(call) || lock.writer == call.id || is_refused(lock.life)) return true;
   return lock.writer < 0 && lock.readers == 0;
 }
 
 std::int64_t read(SyncModel& model, Context& call) {
   auto* const lock = used<ReadWriteLock>(model, call, call.a, words);
   if (lock == nullptr) return EINVAL;
-  if (lock->writer == call.id) return call.b == tries ? EBUSY : EDEADLK;
-  if (!lets_read(*lock)) return call.b == too_late ? ETIMEDOUT : EBUSY;
+  if (lock->writer == call.id) return how(call) == How::tries ? EBUSY : EDEADLK;
+  if (!lets_read(*lock)) return refusal(call);
   ++lock->readers;
   ++reads_of(*lock, call.id);
   model.leave_bytes<ReadWriteLock>(call.a);
@@ -116,8 +120,8 @@ std::int64_t read(SyncModel& model, Context& call) {
 std::int64_t write(SyncModel& model, Context& call) {
   auto* const lock = used<ReadWriteLock>(model, call, call.a, words);
   if (lock == nullptr) return EINVAL;
-  if (lock->writer == call.id) return call.b == tries ? EBUSY : EDEADLK;
-  if (lock->writer >= 0 || lock->readers > 0) return call.b == too_late ? ETIMEDOUT : EBUSY;
+  if (lock->writer == call.id) return how(call) == How::tries ? EBUSY : EDEADLK;
+  if (lock->writer >= 0 || lock->readers > 0) return refusal(call);
   lock->arrived = without(lock->arrived, call.id);
   lock->writer = static_cast<std::int8_t>(call.id);
   model.leave_bytes<ReadWriteLock>(call.a);
@@ -129,6 +133,14 @@ std::int64_t arrive(SyncModel& model, Context& call) {
   auto* const lock = used<ReadWriteLock>(model, call, call.a, words);
   if (lock == nullptr) return EINVAL;
   if (lock->writer != call.id) lock->arrived = with(lock->arrived, call.id);
+  return 0;
+}
+
+// Readers that it kept out can go on.
+std::int64_t depart(SyncModel& model, Context& call) {
+  auto* const lock = used<ReadWriteLock>(model, call, call.a, words);
+  if (lock == nullptr) return EINVAL;
+  lock->arrived = without(lock->arrived, call.id);
   return 0;
 }
 
@@ -169,7 +181,9 @@ int writer(const SyncModel& model, const Context& call) {
   return model.in_bytes<ReadWriteLock>(call.a).writer;
 }
 
-bool only_tries(const Context& call) { return call.b != 0; }
+bool only_tries(const Context& call) { return how(call) != How::for_ever; }
+
+bool has_deadline(const Context& call) { return how(call) == How::until_future; }
 
 void may_only_look(const SyncModel&, const Context& call, Step& step) {
   const auto result = static_cast<std::int64_t>(call.result);

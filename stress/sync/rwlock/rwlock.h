@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cerrno>
+
 #include "stress/sync/family.h"
 
 /// Read-write locks, as pthread_rwlock_rdlock(3p) describes them and glibc behaves: readers come
 /// before writers, unless PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP was asked for. There a
-/// writer that waits keeps later readers out, also one that reads already; its wait is two steps.
+/// writer that waits keeps later readers out, also one that reads already; its wait is two steps,
+/// and a third where its deadline passes.
 namespace minusone {
 
 struct ReadWriteLock {
@@ -32,12 +35,17 @@ struct ReadWriteLock {
 
 namespace rwlock {
 
+/// How long a call waits.
+enum class How : std::uint64_t { for_ever, tries, until_past, until_future };
+inline How how(const Context& call) { return static_cast<How>(call.b); }
+
 bool can_read(const SyncModel& model, const Context& call);
 bool can_write(const SyncModel& model, const Context& call);
 std::int64_t read(SyncModel& model, Context& call);
 std::int64_t write(SyncModel& model, Context& call);
 std::int64_t unlock(SyncModel& model, Context& call);
 std::int64_t arrive(SyncModel& model, Context& call);
+std::int64_t depart(SyncModel& model, Context& call);
 std::int64_t initialise(SyncModel& model, Context& call);
 std::int64_t destroy(SyncModel& model, Context& call);
 int writer(const SyncModel& model, const Context& call);
@@ -45,11 +53,14 @@ int writer(const SyncModel& model, const Context& call);
 void may_only_look(const SyncModel& model, const Context& call, Step& step);
 
 bool only_tries(const Context& call);
+bool has_deadline(const Context& call);
 
-/// In lock step.
+/// In lock step. Of one where writers come first the model answers: who waits only tries for the
+/// real one, which then knows nothing of writers that wait.
 namespace real {
+bool writers_come_first(const Context& call, const RealObjects* = nullptr);
 InProcess read, write, unlock, initialise, destroy;
-}
+}  // namespace real
 
 inline constexpr auto touches = calls::touches_object<sizeof(ReadWriteLock::Bytes)>;
 
@@ -63,11 +74,11 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = writer,
-     .waiting = waits_for_ever,
+     .waiting = Waiting{.has_deadline = has_deadline, .timed_out = ETIMEDOUT},
      .hold = Hold{.given_back_by = Action::rwlock_unlock,
                   .begins_round = true,
                   .only_tries = only_tries},
-     .real = made_by_process(real::read)},
+     .real = Real{.asks = real::writers_come_first, .in_process = real::read}},
     {.action = Action::rwlock_write,
      .told = Told("synchronises"),
      .touches = touches,
@@ -77,11 +88,11 @@ inline constexpr Call rows[] = {
      .enabling = takes,
      .ordering = acquires,
      .holder = writer,
-     .waiting = waits_for_ever,
+     .waiting = Waiting{.has_deadline = has_deadline, .timed_out = ETIMEDOUT},
      .hold = Hold{.given_back_by = Action::rwlock_unlock,
                   .begins_round = true,
                   .only_tries = only_tries},
-     .real = made_by_process(real::write)},
+     .real = Real{.asks = real::writers_come_first, .in_process = real::write}},
     {.action = Action::rwlock_unlock,
      .told = Told("synchronises"),
      .touches = touches,
@@ -106,30 +117,20 @@ inline constexpr Call rows[] = {
      .waiting = waits_for_ever,
      .hold = holds_nothing,
      .real = only_modelled},
-    {.action = Action::rwlock_init,
-     .told = Told("synchronises"),
+    {.action = Action::rwlock_depart,
+     .told = Told("gives up writing"),
      .touches = touches,
      .enabled = calls::always,
-     .perform = initialise,
+     .perform = depart,
      .narrow = calls::does_all,
-     .enabling = enables_nothing,
-     .ordering = orders_both,
+     .enabling = gives,
+     .ordering = orders_nothing,
      .holder = calls::nobody,
      .waiting = waits_for_ever,
      .hold = holds_nothing,
-     .real = made_by_process(real::initialise)},
-    {.action = Action::rwlock_destroy,
-     .told = Told("synchronises"),
-     .touches = touches,
-     .enabled = calls::always,
-     .perform = destroy,
-     .narrow = calls::does_all,
-     .enabling = enables_nothing,
-     .ordering = orders_both,
-     .holder = calls::nobody,
-     .waiting = waits_for_ever,
-     .hold = holds_nothing,
-     .real = made_by_process(real::destroy)},
+     .real = only_modelled},
+    life_call(Action::rwlock_init, touches, initialise, made_by_process(real::initialise)),
+    life_call(Action::rwlock_destroy, touches, destroy, made_by_process(real::destroy)),
 };
 
 inline constexpr std::string_view harmless[] = {

@@ -10,16 +10,28 @@ namespace {
 
 class TestedReadWriteLock : public Primitive {
  public:
-  explicit TestedReadWriteLock(SyncModel&) {}
+  TestedReadWriteLock(SyncModel& model, int kind) : writers_come_first_(kind == writers_first) {
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, kind);
+    pthread_rwlock_init(&lock_, &attributes);
+    perform(model, announced(Action::rwlock_init, at(&lock_), static_cast<std::uint64_t>(kind)));
+  }
   std::optional<TestedCall> next(Random& random, int agent) override {
-    const std::uint64_t how = random() % 3;  // for ever, try, with a deadline that has passed
+    const auto how = static_cast<How>(random() % 3);
     const bool writes = random() % 2 == 0;
     if (random() % 3 == 0) return release(agent);
-    // A reader that would write waits for itself.
-    if (how == 0 && writes && reads(agent) > 0) return std::nullopt;
-    const auto model =
-        announced(writes ? Action::rwlock_write : Action::rwlock_read, at(&lock_), how);
-    return TestedCall{writes ? "wrlock" : "rdlock", [=, this] { return take(writes, how); }, model};
+    // A reader that would write waits for itself; and one that reads again, for a writer that waits
+    // for it.
+    const bool waits = how == How::for_ever;
+    if (waits && (writes || writers_come_first_) && reads(agent) > 0) return std::nullopt;
+    const auto taken = announced(writes ? Action::rwlock_write : Action::rwlock_read, at(&lock_),
+                                 static_cast<std::uint64_t>(how));
+    TestedCall call{writes ? "wrlock" : "rdlock", [=, this] { return take(writes, how); }, taken};
+    if (!waits || !writes || !writers_come_first_) return call;
+    call.first = announced(Action::rwlock_arrive, at(&lock_));
+    call.then = taken;
+    return call;
   }
   std::optional<TestedCall> release(int agent) override {
     if (reads(agent) == 0 && writer_ != agent) return std::nullopt;
@@ -35,11 +47,14 @@ class TestedReadWriteLock : public Primitive {
   }
 
  private:
-  int take(bool writes, std::uint64_t how) {
+  using How = rwlock::How;
+  static constexpr int writers_first = PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
+
+  int take(bool writes, How how) {
     switch (how) {
-      case 0:
+      case How::for_ever:
         return writes ? pthread_rwlock_wrlock(&lock_) : pthread_rwlock_rdlock(&lock_);
-      case 1:
+      case How::tries:
         return writes ? pthread_rwlock_trywrlock(&lock_) : pthread_rwlock_tryrdlock(&lock_);
       default:
         return writes ? pthread_rwlock_timedwrlock(&lock_, &past)
@@ -48,12 +63,17 @@ class TestedReadWriteLock : public Primitive {
   }
   int& reads(int agent) { return reads_[static_cast<std::size_t>(agent)]; }
 
-  pthread_rwlock_t lock_ = PTHREAD_RWLOCK_INITIALIZER;
+  const bool writers_come_first_;
+  pthread_rwlock_t lock_;
   std::array<int, agents> reads_{};
   int writer_ = -1;
 };
 
-TEST(SyncModelBlocks, AsReadWriteLocksDo) { compare_randomly<TestedReadWriteLock>(4, 6, 50); }
+TEST(SyncModelBlocks, AsReadWriteLocksOfAllKindsDo) {
+  for (const int kind : {PTHREAD_RWLOCK_PREFER_READER_NP, PTHREAD_RWLOCK_PREFER_WRITER_NP,
+                         PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP})
+    compare_randomly<TestedReadWriteLock>(4, 6, 50, kind);
+}
 
 }  // namespace
 }  // namespace minusone
