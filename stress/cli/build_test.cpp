@@ -547,6 +547,8 @@ TEST_F(SourceFile, IsRefusedInASentenceWhereAConstructorCannotGoOn) {
 }
 
 /// Without XDG_CACHE_HOME and HOME the cache has a well-known name in the folder of temporary
+      {"sem_t s; sem_init(&s, 0, 1); sem_destroy(&s); sem_wait(&s);",
+       "a semaphore is used that was destroyed"},
 /// files, and anybody may have made it first.
 class CacheInTemporaryFiles : public SourceFile {
  protected:

@@ -64,6 +64,7 @@ constexpr Case cases[] = {
     {"destroy_condition_waited_for",
      "a condition variable is destroyed while thread 1 waits for it"},
     {"destroy_condition_after_broadcast", ""},
+    {"destroy_mutex_to_be_locked_again", "a mutex is used that was destroyed"},
     {"destroy_held_mutex", "a mutex is destroyed while thread 1 holds it"},
     {"unlock_mutex_of_another", "a mutex is unlocked that thread 1 holds"},
     {"unlock_free_mutex", "a mutex is unlocked that nobody holds"},

@@ -66,15 +66,19 @@ void FiberMachine::perform(Agent& agent) {
     befall(agent);
   } else if (is_memory_action(context.action())) {
     perform_memory_step(context, executed_);
-    shared_.note_written(executed_);
+    return shared_.note_written(executed_);
   } else {
     context.result = static_cast<std::uint64_t>(sync_.perform(context));
     call_of(context.action()).narrow(sync_, context, executed_);
-    shared_.note_written(executed_);
-    if (!sync_.misuse()) return;
-    if (sync_.misuse()->not_modelled) throw NotModelled(sync_.misuse()->before);
-    violation_ = sentence_of(*sync_.misuse(), [this](int other) { return name_of(other); });
   }
+  shared_.note_written(executed_);
+  if (sync_.misuse()) note_misuse();
+}
+
+// A call that was made, or the rest of one that was given up, and that must not have been.
+void FiberMachine::note_misuse() {
+  if (sync_.misuse()->not_modelled) throw NotModelled(sync_.misuse()->before);
+  violation_ = sentence_of(*sync_.misuse(), [this](int other) { return name_of(other); });
 }
 
 std::string FiberMachine::name_of(int agent) const {
@@ -211,10 +215,12 @@ void FiberMachine::begin_step(Agent& agent, FaultKind befalls, bool by_timeout) 
     describe(agent);
   }
   executed_ = agent.now.pending;
-  if (!is_memory_action(executed_.action)) keep_memory(executed_);  // the objects' own bytes
+  if (!is_memory_action(executed_.action)) {
+    keep_memory(executed_);  // the objects' own bytes
+    tries_ |= only_tries(agent.now.context);
+  }
   executed_.by_timeout = by_timeout;
   ++agent.now.fate.steps;
-  tries_ |= only_tries(agent.now.context);
   if (by_timeout && agent.now.rest == Rest::awaiting) {
     ++agent.now.rounds.released;
     agent.now.rounds.count = 0;

@@ -230,6 +230,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void describe_death(const Context& context, Step& step) const;
   void end(Agent& agent);
   void perform(Agent& agent);
+  void note_misuse();
   std::uint64_t perform_while_loading(Context& call);
   void keep(const Agent& agent, Action action);
   void keep_memory(const Step& step);

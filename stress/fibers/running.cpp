@@ -220,7 +220,12 @@ std::uint64_t FiberMachine::perform_while_loading(Context& call) {
   if (!goes_on && !minusone_runtime->loading.in_constructors) return 0;
   if (!goes_on) runtime::end_loading("it waits, and there is nobody to wake it");
   if (is_memory_action(call.action())) return 0;  // no agent runs: an access is no step
-  return static_cast<std::uint64_t>(sync_.perform(call));
+  const std::int64_t result = sync_.perform(call);
+  if (sync_.misuse() && minusone_runtime->loading.in_constructors) {
+    violation_ = sentence_of(*sync_.misuse(), [this](int other) { return name_of(other); });
+    runtime::end_loading(violation_.c_str());
+  }
+  return static_cast<std::uint64_t>(result);
 }
 
 }  // namespace minusone

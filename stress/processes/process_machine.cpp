@@ -306,6 +306,7 @@ bool ProcessMachine::befall(int agent, FaultKind kind) {
   page_->own_answer = sync_.give_up(context);
   answer_ = page_->answer = result_of(kind, context.action(), page_->own_answer);
   page_->answered = true;
+  if (is_misused()) return end_by_misuse(agent);
   // Who leaves a queue goes on with the rest of the call.
   page_->has_own_part = call_of(context.action()).waiting->queue != nullptr;
   const int turn[] = {agent};

@@ -207,6 +207,7 @@ void SyncModel::append_tail(const KernelObject* object, std::span<const std::byt
 bool SyncModel::can_give_up(const Context& agent) const {
   const Call& call = call_of(agent.action());
   const Queue* const queue = call.waiting->queue;
+  misuse_.reset();
   return queue == nullptr ? !enabled(agent) : !enabled(agent) && queue->can_leave(*this, agent);
 }
 

@@ -76,7 +76,7 @@ class SyncModel {
   }
   /// The set of agents that the last call of perform() woke from a queue.
   AgentBits woken() const { return woken_; }
-  /// Of the last call of perform(): that it must not be made.
+  /// Of the last call of perform() or give_up(): that it must not be made.
   const std::optional<Misuse>& misuse() const { return misuse_; }
   /// Whether the call, which waits, could be interrupted, give up or wake for no reason now.
   bool can_give_up(const Context& agent) const;

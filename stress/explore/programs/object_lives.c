@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define A_CASE(name) __attribute__((unused)) static void name(void)
 
@@ -194,6 +195,22 @@ static void* waits_once(void* unused) {
   return unused;
 }
 A_CASE(destroy_condition_after_broadcast) { beside(waits_once, wakes_and_destroys); }
+
+// The thread gives up waiting, and has to lock what is gone.
+static const struct timespec far = {2000000000, 0};
+static void* waits_for_a_while(void* unused) {
+  pthread_mutex_lock(&mutex);
+  handed_over = 1;
+  pthread_cond_timedwait(&changed, &mutex, &far);
+  return unused;
+}
+static void destroys_mutex_between(void) {
+  pthread_mutex_lock(&mutex);
+  const int waits = handed_over;
+  pthread_mutex_unlock(&mutex);
+  if (waits) pthread_mutex_destroy(&mutex);
+}
+A_CASE(destroy_mutex_to_be_locked_again) { beside(waits_for_a_while, destroys_mutex_between); }
 
 static void* holds(void* unused) {
   pthread_mutex_lock(&mutex);

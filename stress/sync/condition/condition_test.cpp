@@ -245,6 +245,23 @@ TEST(SyncModel, CountsOnDeadWaitersAsTheGlibcThatRunsDoes) {
   }
 }
 
+// The rest of a wait that is given up is a call like others.
+TEST(SyncModel, NamesAMutexThatIsGoneWhenAWaitIsGivenUp) {
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+  SyncModel model;
+  model.set_processes(false);
+  model.follow_bytes(true);
+  perform(model, announced(Action::mutex_lock, at(&mutex)));
+  ASSERT_EQ(perform(model, announced(Action::cond_release, at(&condition), at(&mutex))), 0);
+  ASSERT_EQ(perform(model, announced(Action::mutex_destroy, at(&mutex))), 0);
+  const Context wait = announced(Action::cond_awake, at(&condition), at(&mutex));
+  ASSERT_TRUE(model.can_give_up(wait));
+  model.give_up(wait);
+  ASSERT_TRUE(model.misuse());
+  EXPECT_EQ(model.misuse()->before, "a mutex is used that was destroyed");
+}
+
 TEST(SyncModelBlocks, AsConditionVariablesDo) { compare_randomly<TestedCondition>(5, 8, 50); }
 
 }  // namespace
