@@ -1,17 +1,6 @@
 #pragma once
 
-#include <cstdint>
-
 namespace minusone {
-
-/// What an announced violation is, beside its sentence (Context::b).
-enum class ViolationCause : std::uint64_t {
-  other,
-  assertion,
-  hangs,
-  over,         ///< none: the work was over (end_of_work.h)
-  not_modelled  ///< none: the code asks for what is not modelled
-};
 
 /// From now on a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) or an abort in an agent's code is
 /// the announcement of a violation, in this thread. Faults of our own end the program as always.

@@ -16,6 +16,15 @@ struct HeapBlock;
 /// Until when a call waits.
 enum class TimeLimit : std::uint64_t { none, past, future, invalid };
 
+/// What an announced violation is, beside its sentence (Context::b).
+enum class ViolationCause : std::uint64_t {
+  other,
+  assertion,
+  hangs,         ///< its agent never took another step
+  over,          ///< none: the work was over (stress/machine/end_of_work.h)
+  not_modelled,  ///< none: the code asks for what is not modelled
+};
+
 /// One announcement and the stack it was made on. The assembly in switch.cpp knows the offsets.
 struct Context {
   std::uint64_t code = 0;  ///< Action, then size, order, failure order: a byte each

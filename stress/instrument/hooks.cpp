@@ -144,8 +144,7 @@ void minusone::runtime::flush_delayed_write() {
   auto& delayed = minusone_runtime->current->delayed_write;
   std::byte* const at = delayed.at;
   const std::size_t bytes = delayed.bytes;
-  // On the agent's own stack: the search may abandon it here, or bring it back.
-  if (bytes > 64 * 1024)
+  if (bytes > most_held)
     not_modelled("a struct of more than 64 KiB is copied: use memcpy() for it");
   auto* const written = static_cast<std::byte*>(alloca(bytes));
   std::memcpy(written, at, bytes);

@@ -16,7 +16,7 @@ namespace {
 /// strto*(): reads the whole string, then does what the C library does.
 template <class Value>
 Value number(const char* text, char** end, Value (*convert)(const char*, char**, int), int base) {
-  announced_length(text, SIZE_MAX / 2);
+  announced_length(text, any_length);
   char* stop = nullptr;
   const Value value = convert(text, &stop, base);
   if (end != nullptr) leave(end, stop);
@@ -57,7 +57,7 @@ MINUSONE_HOOK double minusone_rt_strtod(const char* text, char** end) {
 #define FROM_TEXT(name, type)                               \
   MINUSONE_HOOK type minusone_rt_##name(const char* text) { \
     MINUSONE_CALLED_HERE;                                   \
-    announced_length(text, SIZE_MAX / 2);                   \
+    announced_length(text, any_length);                     \
     return std::name(text);                                 \
   }
 FROM_TEXT(atoi, int)
@@ -67,7 +67,7 @@ FROM_TEXT(atof, double)
 
 MINUSONE_HOOK char* minusone_rt_strdup(const char* text) {
   MINUSONE_CALLED_HERE;
-  return duplicate(text, SIZE_MAX / 2);
+  return duplicate(text, any_length);
 }
 MINUSONE_HOOK char* minusone_rt_strndup(const char* text, std::size_t most) {
   MINUSONE_CALLED_HERE;
@@ -106,14 +106,14 @@ MINUSONE_HOOK void* minusone_rt_bsearch(const void* key, const void* base, std::
 // The environment is empty: what it holds must not decide what is explored.
 MINUSONE_HOOK char* minusone_rt_getenv(const char* name) {
   MINUSONE_CALLED_HERE;
-  announced_length(name, SIZE_MAX / 2);
+  announced_length(name, any_length);
   return nullptr;
 }
 
 // The only streams that a module can name are stdout and stderr: fopen() is not modelled.
 MINUSONE_HOOK int minusone_rt_fputs(const char* text, std::FILE*) {
   MINUSONE_CALLED_HERE;
-  note_printed(text, announced_length(text, SIZE_MAX / 2));
+  note_printed(text, announced_length(text, any_length));
   return 1;
 }
 MINUSONE_HOOK int minusone_rt_fputc(int byte, std::FILE*) {
@@ -133,12 +133,18 @@ MINUSONE_HOOK int minusone_rt_setvbuf(std::FILE*, char*, int, std::size_t) { ret
 MINUSONE_HOOK void minusone_rt_setbuf(std::FILE*, char*) {}
 MINUSONE_HOOK void minusone_rt_perror(const char* text) {
   MINUSONE_CALLED_HERE;
-  if (text != nullptr) announced_length(text, SIZE_MAX / 2);
+  if (text != nullptr) announced_length(text, any_length);
 }
 
 MINUSONE_HOOK std::size_t minusone_rt__ZSt11_Hash_bytesPKvmm(const void* at, std::size_t bytes,
                                                              std::size_t seed) {
   MINUSONE_CALLED_HERE;
-  read_range(at, bytes);
-  return std::_Hash_bytes(at, bytes, seed);
+  if (!is_step(at)) {
+    read_range(at, bytes);
+    return std::_Hash_bytes(at, bytes, seed);
+  }
+  if (bytes > most_held) not_modelled("a hash of more than 64 KiB of shared memory");
+  void* const held = __builtin_alloca(bytes);
+  copy(held, at, bytes);
+  return std::_Hash_bytes(held, bytes, seed);
 }

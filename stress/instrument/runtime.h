@@ -12,8 +12,15 @@
 
 namespace minusone::runtime {
 
-/// Of an address on some agent's stack: whether an access by this agent is a step. Its own stack is
-/// private to it until another agent was seen to use it; that is announced, and does not return.
+/// Whether it lies on the agent's own stack, which is private to it until another agent was seen to
+/// use it.
+inline bool is_on_own_stack(const Context* agent, std::uintptr_t address) {
+  return agent != nullptr && address >= reinterpret_cast<std::uintptr_t>(agent->stack_low) &&
+         address < reinterpret_cast<std::uintptr_t>(agent->stack_high) &&
+         (minusone_runtime->stacks.shared >> agent->id & 1) == 0;
+}
+/// Of an address on some other stack: whether an access by this agent is a step. That another's is
+/// used is announced, and does not return.
 bool is_shared_stack(const Context* agent, std::uintptr_t address);
 
 /// Whether an access by the agent is a step.
@@ -23,7 +30,7 @@ inline bool is_shared(const Context* agent, const void* at) {
          address - minusone_runtime->shared[1].base < minusone_runtime->shared[1].bytes ||
          address - minusone_runtime->shared[2].base < minusone_runtime->shared[2].bytes ||
          (address - minusone_runtime->stacks.base < minusone_runtime->stacks.bytes &&
-          is_shared_stack(agent, address));
+          !is_on_own_stack(agent, address) && is_shared_stack(agent, address));
 }
 inline bool is_shared(const void* at) { return is_shared(minusone_runtime->current, at); }
 
@@ -125,8 +132,14 @@ void copy(void* to, const void* from, std::size_t bytes);
 void fill(void* at, int byte, std::size_t bytes);
 /// Notes what a whole program prints, where somebody wants to know (Context::printed).
 void note_printed(const char* text, std::size_t bytes);
-/// The length of a string, without a step. The caller then announces what it reads.
+/// Of a string that nothing but its NUL ends.
+inline constexpr std::size_t any_length = SIZE_MAX / 2;
+/// The length of a string, of which `most` bytes at most are looked at: one step where it is
+/// shared. Until the next is announced the string is as that step found it.
 std::size_t announced_length(const char* text, std::size_t most);
+/// Bytes that a hook keeps on the agent's stack while the agent waits for its turn: the search may
+/// abandon it there, or bring it back.
+inline constexpr std::size_t most_held = 64 * 1024;
 
 /// Leaves what a call hands out by pointer: a step where that is shared.
 template <class T>

@@ -84,7 +84,7 @@ struct Step {
   std::uint64_t after = 0;   ///< and after the step; of a call: what it returned
 
   void add(std::uint64_t address, std::uint64_t bytes, bool reads, bool writes) {
-    if (count >= most_accesses + ends()) too_many_accesses(action);
+    if (count >= most_accesses && count >= most_accesses + ends()) too_many_accesses(action);
     accesses[count++] = {address, static_cast<std::uint32_t>(bytes), reads, writes};
   }
   /// Its agent ends with it, which a join waits for.

@@ -260,7 +260,9 @@ void ProcessMachine::stop(int agent, const char* why) {
   const AnnouncedCall& call = page_->calls[static_cast<std::size_t>(agent)];
   if (violation_.empty() && call.action() == Action::violation) {
     const char* const text = reinterpret_cast<const char*>(call.a);
-    violation_ = call.b == 1 ? std::string("an assertion failed: ") + text : text;
+    const auto cause = static_cast<ViolationCause>(call.b);
+    violation_ =
+        cause == ViolationCause::assertion ? std::string("an assertion failed: ") + text : text;
   }
   stopped_ = fmt::format("agent {} {}", agent, why);
 }
@@ -304,9 +306,9 @@ bool ProcessMachine::agrees(int agent, std::int64_t real) {
 bool ProcessMachine::befall(int agent, FaultKind kind) {
   const Context context = context_of(page_->calls[static_cast<std::size_t>(agent)], agent);
   page_->own_answer = sync_.give_up(context);
+  if (is_misused()) return end_by_misuse(agent);
   answer_ = page_->answer = result_of(kind, context.action(), page_->own_answer);
   page_->answered = true;
-  if (is_misused()) return end_by_misuse(agent);
   // Who leaves a queue goes on with the rest of the call.
   page_->has_own_part = call_of(context.action()).waiting->queue != nullptr;
   const int turn[] = {agent};

@@ -192,11 +192,6 @@ const KernelObject* SyncModel::find_object(const ObjectKind* kind, std::uint64_t
   return nullptr;
 }
 
-KernelObject& SyncModel::object_of(const KernelObject& fresh) {
-  const KernelObject* const known = find_object(fresh.kind, fresh.key, fresh.home);
-  return known == nullptr ? now_.objects.emplace_back(fresh) : const_cast<KernelObject&>(*known);
-}
-
 void SyncModel::append_tail(const KernelObject* object, std::span<const std::byte> bytes) {
   auto& its = const_cast<KernelObject&>(*object);
   its.tail_at = static_cast<std::uint32_t>(now_.tails.size());
@@ -207,12 +202,12 @@ void SyncModel::append_tail(const KernelObject* object, std::span<const std::byt
 bool SyncModel::can_give_up(const Context& agent) const {
   const Call& call = call_of(agent.action());
   const Queue* const queue = call.waiting->queue;
-  misuse_.reset();
   return queue == nullptr ? !enabled(agent) : !enabled(agent) && queue->can_leave(*this, agent);
 }
 
 std::int64_t SyncModel::give_up(const Context& agent) {
   woken_ = 0;
+  misuse_.reset();
   const Queue* const queue = call_of(agent.action()).waiting->queue;
   return queue == nullptr ? 0 : queue->leave(*this, agent);
 }

@@ -127,7 +127,8 @@ class SyncModel {
   }
   template <ObjectState State>
   State& object(std::uint64_t key, int home = -1) {
-    return object_of(fresh_object<State>(key, home)).template as<State>();
+    if (const State* const known = find<State>(key, home)) return const_cast<State&>(*known);
+    return now_.objects.emplace_back(fresh_object<State>(key, home)).template as<State>();
   }
   /// Calls `visit(key, state)` for each until it returns true.
   template <ObjectState State, class Visit>
@@ -222,7 +223,6 @@ class SyncModel {
     return bytes;
   }
   const KernelObject* find_object(const ObjectKind* kind, std::uint64_t key, int home) const;
-  KernelObject& object_of(const KernelObject& fresh);
   void append_tail(const KernelObject* object, std::span<const std::byte> bytes);
   std::span<const std::byte> tail(const KernelObject& object) const {
     return std::span(now_.tails).subspan(object.tail_at, object.tail_bytes);

@@ -1,5 +1,6 @@
 #include "stress/sync/memory/memory_steps.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "stress/instrument/runtime.h"
@@ -122,12 +123,15 @@ void perform_access(Context& agent) {
     case Action::fence:
     case Action::frame_end:
       return;
-    case Action::copy:
-      std::memmove(reinterpret_cast<void*>(agent.a), reinterpret_cast<const void*>(agent.b),
-                   agent.c);
+    case Action::copy: {
+      const auto* const from = reinterpret_cast<const char*>(agent.b);
+      std::size_t bytes = agent.c;
+      if (agent.d != 0) agent.result = bytes = std::min(strnlen(from, bytes) + 1, bytes);
+      std::memmove(reinterpret_cast<void*>(agent.a), from, bytes);
       if (!is_shared_address(agent, agent.a) && !is_on_stack(agent, agent.a))
         agent.private_effect = true;
       return;
+    }
     case Action::fill:
       std::memset(reinterpret_cast<void*>(agent.a), static_cast<int>(agent.c), agent.b);
       return;
