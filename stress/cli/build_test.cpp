@@ -184,6 +184,23 @@ int main(void) {
   const auto ran = minusone("explore count.c");
   EXPECT_EQ(ran.status, 2);
   EXPECT_THAT(ran.err, HasSubstr("GETNCNT or GETZCNT is not modelled"));
+  // Of a regular file poll() answers at once, whatever it holds.
+  write("file.c", R"(
+#include <poll.h>
+int main(void) {
+  struct pollfd files[1] = {{0, POLLIN, 0}};
+  return poll(files, 1, 0);
+})");
+  const auto polled = minusone("explore file.c");
+  EXPECT_EQ(polled.status, 2);
+  EXPECT_THAT(polled.err, HasSubstr("poll() of files is not modelled"));
+  // One that nobody has taken over is refused with the module.
+  write("select.c", R"(
+#include <sys/select.h>
+int main(void) { return select(0, 0, 0, 0, 0); })");
+  const auto selected = minusone("explore select.c");
+  EXPECT_EQ(selected.status, 2);
+  EXPECT_THAT(selected.err, HasSubstr("select"));
 }
 
 // The article's two programs as they stand, by the names of their files.
@@ -530,6 +547,8 @@ int main(void) { sem_wait(&none); }
 TEST_F(SourceFile, IsRefusedInASentenceWhereAConstructorCannotGoOn) {
   const std::pair<const char*, const char*> cases[] = {
       {"sem_t s; sem_init(&s, 0, 0); sem_wait(&s);", "nobody to wake it"},
+      {"sem_t s; sem_init(&s, 0, 1); sem_destroy(&s); sem_wait(&s);",
+       "a semaphore is used that was destroyed"},
       {"exit(0);", "it calls exit()"},
       {"_exit(0);", "it calls exit()"},
       {"abort();", "abort"},
@@ -547,8 +566,6 @@ TEST_F(SourceFile, IsRefusedInASentenceWhereAConstructorCannotGoOn) {
 }
 
 /// Without XDG_CACHE_HOME and HOME the cache has a well-known name in the folder of temporary
-      {"sem_t s; sem_init(&s, 0, 1); sem_destroy(&s); sem_wait(&s);",
-       "a semaphore is used that was destroyed"},
 /// files, and anybody may have made it first.
 class CacheInTemporaryFiles : public SourceFile {
  protected:

@@ -53,7 +53,7 @@ constexpr Case cases[] = {
     {"recursive_until_zeroed", "1 of 1 threads wait for ever"},
     {"copied_while_held", "1 of 1 threads wait for ever"},
     {"semaphore_until_zeroed", "1 of 1 threads wait for ever"},
-    {"semaphore_in_the_frame_of_another", "1 of 1 threads wait for ever"},
+    {"semaphore_in_the_frame_of_another", "a semaphore was never initialised"},
     {"initialisers_in_the_frame_of_others", ""},
     {"lock_destroyed_mutex", "a mutex is used that was destroyed"},
     {"signal_destroyed_condition", "a condition variable is used that was destroyed"},

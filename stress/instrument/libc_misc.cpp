@@ -63,7 +63,7 @@ MINUSONE_HOOK unsigned minusone_rt_sleep(unsigned) { return 0; }
 // Of no files it is the sleep of old.
 MINUSONE_HOOK int minusone_rt_poll(void*, unsigned long files, int time) {
   if (files > 0 || time < 0)
-    violation("poll() of files is not modelled: only of none, which sleeps for a time");
+    not_modelled("poll() of files is not modelled: only of none, which sleeps for a time");
   return 0;
 }
 MINUSONE_HOOK int minusone_rt_nanosleep(const timespec*, timespec*) { return 0; }
@@ -141,7 +141,8 @@ MINUSONE_HOOK long minusone_rt_syscall(long number, ...) {
 MINUSONE_HOOK void minusone_rt___assert_fail(const char* text, const char*, unsigned, const char*) {
   MINUSONE_CALLED_HERE;
   // The text lies in the module, which outlives the execution.
-  announce(code_of(Action::violation), address(text), 1);
+  announce(code_of(Action::violation), address(text),
+           static_cast<std::uint64_t>(ViolationCause::assertion));
 }
 MINUSONE_HOOK void minusone_rt_abort() {
   MINUSONE_CALLED_HERE;

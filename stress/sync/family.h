@@ -11,8 +11,9 @@
 /// A primitive is one place: a folder of this room holds all that there is to say of a family of
 /// calls. To add one: its names in actions.h, a folder with a header that has its rows, their
 /// functions, the hooks that announce them (hooks.cpp), how they are made for real in lock step
-/// (real.cpp), a test beside the kernel or glibc; and a line in the table in families.cpp. Nothing
-/// outside of this room changes, and the engines name none (cmake/check_seam.cmake).
+/// (real.cpp), a test beside the kernel or glibc; a line in the table in families.cpp, and the
+/// files in CMakeLists.txt. Nothing outside of this room changes, and the engines name none
+/// (cmake/check_seam.cmake).
 namespace minusone {
 
 class RunLog;

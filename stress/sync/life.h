@@ -32,11 +32,11 @@ constexpr bool is_thread_id(std::int32_t id) {
   return id >= thread_id_of(0) && id < thread_id_of(0) + max_agents;
 }
 
-/// Whether the object may be used by the call; else the misuse is noted.
-/// @return what changed: then it is to be kept
+/// Whether the call may use the object; else the misuse is noted. Of an object that was not made
+/// for several processes the first that uses it is taken down.
 bool may_use(SyncModel& model, const Context& call, std::uint64_t address, Life& life,
              const ObjectWords& words);
-/// The same of a call that initialises or destroys it, which is no use of a process's.
+/// The same of a call that destroys it or only looks at it, which is no use of a process's.
 bool may_end(SyncModel& model, const Life& life, const ObjectWords& words);
 
 /// The object, for a call that uses it. Null: it must not be used, which was noted.
