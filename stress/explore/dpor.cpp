@@ -28,7 +28,6 @@ Dpor::Frame& Dpor::frame(std::size_t depth) {
 
 // Few programs have more than a handful of agents, and a row for all that there may be is long.
 void Dpor::make_room_for(int agents) {
-  if (agents <= row_) return;
   const int before = row_;
   row_ = agents <= 32 ? 32 : max_agents;
   std::vector<Step> wider(frames_.size() * static_cast<std::size_t>(row_));
@@ -71,7 +70,7 @@ void Dpor::enter(std::size_t depth) {
   now.enabled = now.backtrack = now.done = now.sleeping = 0;
   now.agent = -1;
   now.agents = machine_.agents();
-  make_room_for(now.agents);
+  if (now.agents > row_) make_room_for(now.agents);
   if (depth > 0) {
     // Who slept, or was done, sleeps on unless the step depends on its own.
     const Frame& last = frames_[depth - 1];
@@ -131,12 +130,12 @@ int Dpor::choose(const Frame& now, std::size_t depth) const {
 void Dpor::take(std::size_t depth, int agent) {
   Frame& now = frames_[depth];
   if (steps_[depth].by_timeout) {
-    now.clock = {};
+    now.clock.clear();
     for (int other = 0; other < now.agents; ++other) now.clock.join(known(other));
   } else {
     now.clock = analyse(depth, agent, steps_[depth]);
   }
-  now.nth = ++now.clock[agent];
+  now.nth = now.clock.tick(static_cast<std::size_t>(agent));
   now.agent = agent;
   now.previous = last_[static_cast<std::size_t>(agent)];
   last_[static_cast<std::size_t>(agent)] = static_cast<int>(depth);

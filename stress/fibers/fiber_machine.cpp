@@ -183,15 +183,18 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   const bool throws = in_flight[0] != nullptr || in_flight[1] != nullptr;
   agent.now.context.private_effect = false;
   agent.now.rounds.held = Rounds::Held::no;
-  if (uses_ended_frame(agent) || uses_what_is_not_there(agent)) return Effect::violation;
+  if (!touches_memory_of_all() && (uses_ended_frame(agent) || uses_what_is_not_there(agent)))
+    return Effect::violation;
   perform(agent);
   if (!violation_.empty()) {
     agent.now.rest = Rest::gave_up;
     return Effect::violation;
   }
-  note_joined(agent.now);
-  note_known_stack(agent.now.context);
-  if (!is_memory_action(executed_.action)) executed_.after = agent.now.context.result;
+  if (runtime_.stacks.shared != 0) note_known_stack(agent.now.context);
+  if (!is_memory_action(executed_.action)) {
+    note_joined(agent.now);
+    executed_.after = agent.now.context.result;
+  }
   const bool goes_on = run_to_next_step(agent);
   if (throws || agent.now.context.private_effect) journal_.seal();
   if (has_values) executed_.after = digest(first.address, first.bytes);

@@ -225,6 +225,15 @@ class FiberMachine : public Machine, private FaultInjection {
   void end_in_memory_fault(Agent& agent, const Access& access, bool frees);
   void end_in_memory_fault(Agent& agent);
   void tell_block(MemoryFault& fault) const;
+  /// Whether the step that comes next touches only what is there for everybody at any time.
+  bool touches_memory_of_all() const {
+    const SharedRange& all = runtime_.shared[0];
+    for (int i = 0; i < executed_.count; ++i) {
+      if (executed_.accesses[static_cast<std::size_t>(i)].address - all.base >= all.bytes)
+        return false;
+    }
+    return views_ == nullptr;
+  }
   bool uses_what_is_not_there(Agent& agent);
   void note_known_stack(Context& context) const;
   void describe_death(const Context& context, Step& step) const;

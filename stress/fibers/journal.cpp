@@ -109,12 +109,7 @@ std::optional<Journal::Round> Journal::round_of(std::span<const Step* const> you
   return round;
 }
 
-std::byte* Journal::reserve(std::size_t bytes) {
-  if (used_ + bytes > store_.size()) store_.resize(std::max(2 * store_.size(), used_ + bytes));
-  std::byte* const at = store_.data() + used_;
-  used_ += bytes;
-  return at;
-}
+void Journal::grow(std::size_t bytes) { store_.resize(std::max(2 * store_.size(), bytes)); }
 
 Journal::Record& Journal::begin(const Standing& agent, std::byte* deepest, int agents) {
   if (used_ > most_kept) {

@@ -171,7 +171,13 @@ class Journal {
     std::size_t bytes;
   };
 
-  std::byte* reserve(std::size_t bytes);
+  std::byte* reserve(std::size_t bytes) {
+    if (used_ + bytes > store_.size()) grow(used_ + bytes);
+    std::byte* const at = store_.data() + used_;
+    used_ += bytes;
+    return at;
+  }
+  void grow(std::size_t bytes);
   bool is_where_it_was(int record, const Standing& agent) const;
   static bool is_a_look(const Step& step);
   static std::optional<Round> round_of(std::span<const Step* const> youngest_first);

@@ -44,7 +44,6 @@ void FiberMachine::meet_limit(Agent& agent, std::string which) {
 
 // The agent has waited for another's end, which its step has read.
 void FiberMachine::note_joined(Standing& agent) {
-  if (is_memory_action(executed_.action)) return;
   for (int i = 0; i < executed_.count; ++i) {
     const Access& access = executed_.accesses[static_cast<std::size_t>(i)];
     if (access.reads && is_end_of_agent(access.address))

@@ -11,10 +11,23 @@
 using namespace minusone;
 using namespace minusone::runtime;
 
+namespace {
+
+[[gnu::noinline]] void check_own_from(const void* pc, const void* at, std::size_t bytes,
+                                      BadAccess kind) {
+  Context* const agent = minusone_runtime->current;
+  if (agent == nullptr || is_on_own_stack(agent, reinterpret_cast<std::uintptr_t>(at))) return;
+  agent->pc = pc;
+  check_private(at, bytes, kind);
+}
+
+}  // namespace
+
 /// Of an access that is no step.
-#define CHECK_OWN(at, bytes, kind)             \
-  (minusone_runtime->owned == nullptr ? void() \
-                                      : (MINUSONE_CALLED_HERE, check_private(at, bytes, kind)))
+#define CHECK_OWN(at, bytes, kind)    \
+  (minusone_runtime->owned == nullptr \
+       ? void()                       \
+       : check_own_from(__builtin_return_address(0), at, bytes, kind))
 
 #define PLAIN(name, bytes)                                               \
   MINUSONE_HOOK void minusone_rt___tsan_##name##read##bytes(void* at) {  \

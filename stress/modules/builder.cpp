@@ -25,6 +25,7 @@
 #include "stress/assembly/refusal.h"
 #include "stress/assembly/steps.h"
 #include "stress/assembly/text.h"
+#include "stress/modules/whole_file.h"
 #include "stress/modules/work_folder.h"
 
 extern char** environ;
@@ -50,7 +51,7 @@ std::string slurp(const fs::path& path) {
   if (!stream)
     throw std::system_error(errno, std::system_category(),
                             fmt::format("reading '{}'", path.string()));
-  return {std::istreambuf_iterator<char>(stream), {}};
+  return whole(stream);
 }
 
 volatile std::sig_atomic_t interrupted_by = 0;

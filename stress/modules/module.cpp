@@ -9,9 +9,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <numeric>
 #include <sstream>
+
+#include "stress/modules/whole_file.h"
 
 namespace minusone {
 namespace {
@@ -60,7 +61,7 @@ fs::path find(const std::string& name, ModuleKind kind) {
 /// The first 12 hex digits of the ELF note that the linker left in a file, or nothing: elf(5).
 std::string build_id_of(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
-  const std::string file{std::istreambuf_iterator<char>(stream), {}};
+  const std::string file = whole(stream);
   const auto at = [&]<class T>(std::uint64_t offset, T& value) {
     if (offset > file.size() || file.size() - offset < sizeof value) return false;
     std::memcpy(&value, file.data() + offset, sizeof value);

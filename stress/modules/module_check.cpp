@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include "stress/modules/call_sites.h"
 #include "stress/modules/source_lines.h"
 #include "stress/modules/traced_module.h"
+#include "stress/modules/whole_file.h"
 #include "stress/sync/family.h"
 
 namespace minusone {
@@ -139,7 +139,7 @@ struct Dynamic {
   const char* names = nullptr;
 };
 
-Dynamic dynamic_symbols(const std::vector<char>& file, const std::string& path) {
+Dynamic dynamic_symbols(const std::string& file, const std::string& path) {
   const auto refuse = [&] {
     throw ModuleRefused(path +
                         ": not a module: expected a 64-bit ELF shared object; build it with "
@@ -166,10 +166,10 @@ Dynamic dynamic_symbols(const std::vector<char>& file, const std::string& path) 
   return {};
 }
 
-std::vector<char> read(const std::string& path) {
+std::string read(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw ModuleRefused(path + ": cannot be opened: " + std::strerror(errno));
-  return {std::istreambuf_iterator<char>(stream), {}};
+  return whole(stream);
 }
 
 /// "prog.c:12, 30 and 31": the first lines that call it; empty where none is known.

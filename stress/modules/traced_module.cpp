@@ -10,9 +10,9 @@
 
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "stress/instrument/announcement.h"
+#include "stress/modules/whole_file.h"
 
 namespace minusone {
 
@@ -90,7 +90,7 @@ bool TracedModule::is_program(const std::string& path) {
 
 bool TracedModule::calls(const std::string& function) const {
   std::ifstream stream(path_, std::ios::binary);
-  const std::string file{std::istreambuf_iterator<char>(stream), {}};
+  const std::string file = whole(stream);
   return file.find("minusone_rt_" + function + '\0') != std::string::npos;
 }
 

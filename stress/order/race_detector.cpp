@@ -25,7 +25,9 @@ VectorClock& RaceDetector::released(std::uint64_t address) {
   for (Released& known : released_) {
     if (known.address == address) return known.clock;
   }
-  return released_.emplace_back(Released{address, {}}).clock;
+  Released& made = released_.emplace_back();
+  made.address = address;
+  return made.clock;
 }
 
 void RaceDetector::atomic_access(const Step& step) {
@@ -36,7 +38,7 @@ void RaceDetector::atomic_access(const Step& step) {
   if (access.reads) (acquires_by(step.order) ? agent.clock : agent.seen_relaxed).join(given);
   if (!access.writes) return;
   // A read-modify-write goes on with the release sequence that it read; a store begins anew.
-  if (!updates) given = {};
+  if (!updates) given.clear();
   given.join(releases_by(step.order) ? agent.clock : agent.at_fence);
 }
 
@@ -76,8 +78,12 @@ void RaceDetector::order(const Step& step) {
 
 // Of the agents only those that the last execution had are reset: there may be many.
 void RaceDetector::restart() {
-  for (AgentSet left = std::exchange(used_, 0); left != 0; left &= left - 1)
-    agents_[static_cast<std::size_t>(std::countr_zero(left))] = {};
+  for (AgentSet left = std::exchange(used_, 0); left != 0; left &= left - 1) {
+    Agent& agent = agents_[static_cast<std::size_t>(std::countr_zero(left))];
+    agent.clock.clear();
+    agent.seen_relaxed.clear();
+    agent.at_fence.clear();
+  }
   released_.clear();
 }
 
@@ -90,7 +96,7 @@ std::vector<RacePair> RaceDetector::handovers(std::span<const Step> steps) {
     const std::size_t mine = steps[at].agent;
     used_ |= only(steps[at].agent) | steps[at].created;
     Agent& agent = agents_[mine];
-    ++agent.clock[mine];
+    agent.clock.tick(mine);
     taken[mine].push_back(at);
     const VectorClock before = agent.clock;
     order(steps[at]);
@@ -120,7 +126,7 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
     const Step& step = steps[at];
     used_ |= only(step.agent) | step.created;
     Agent& agent = agents_[step.agent];
-    const auto nth = ++agent.clock[step.agent];
+    const auto nth = agent.clock.tick(step.agent);
     const bool atomic = is_atomic_access(step.action);
     if (atomic) atomic_access(step);
     if (is_fence(step.action)) fence(step);

@@ -48,7 +48,7 @@ class RaceDetector {
     VectorClock at_fence;      ///< at its last release fence: a relaxed store gives it
   };
   struct Released {
-    std::uint64_t address;
+    std::uint64_t address = 0;
     VectorClock clock;
   };
   struct Past {

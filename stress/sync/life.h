@@ -32,6 +32,9 @@ constexpr bool is_thread_id(std::int32_t id) {
   return id >= thread_id_of(0) && id < thread_id_of(0) + max_agents;
 }
 
+/// Whether a call need not wait, for it is told that the object must not be used.
+inline bool is_refused(const Life& life) { return life.stage != Life::Stage::in_use; }
+
 /// Whether the call may use the object; else the misuse is noted. Of an object that was not made
 /// for several processes the first that uses it is taken down.
 bool may_use(SyncModel& model, const Context& call, std::uint64_t address, Life& life,
@@ -44,14 +47,15 @@ template <InBytes State>
 State* used(SyncModel& model, const Context& call, std::uint64_t address,
             const ObjectWords& words) {
   State& state = model.object_in_bytes<State>(address);
-  return may_use(model, call, address, state.life, words) ? &state : nullptr;
+  const bool by_anybody = !is_refused(state.life) && !model.tells_users_apart();
+  return by_anybody || may_use(model, call, address, state.life, words) ? &state : nullptr;
 }
 
 /// Initialises the object: whatever lay there before.
 template <InBytes State>
 void begin_life(SyncModel& model, std::uint64_t address, const State& state) {
   model.object_in_bytes<State>(address) = state;
-  model.leave_bytes<State>(address);
+  model.leave_bytes(address, state);
 }
 
 /// Destroys it. @pre may_end()
@@ -61,11 +65,8 @@ void end_life(SyncModel& model, const Context& call, std::uint64_t address) {
   state.life.stage = Life::Stage::destroyed;
   state.life.who = static_cast<std::int8_t>(call.id);
   state.life.where = call.pc;
-  model.leave_bytes<State>(address);
+  model.leave_bytes(address, state);
 }
-
-/// Whether a call need not wait, for it is told that the object must not be used.
-inline bool is_refused(const Life& life) { return life.stage != Life::Stage::in_use; }
 
 /// Agents that none of the model's is.
 inline constexpr std::int8_t stranger = 127;

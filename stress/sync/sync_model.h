@@ -143,6 +143,11 @@ class SyncModel {
       if (object.kind == &State::kind && visit(object.key, object.template as<State>())) return;
     }
   }
+  /// What an object's bytes are now. Nothing: they are others'
+  template <InBytes State>
+  std::optional<typename State::Bytes> bytes_of(std::uint64_t address) const {
+    return has_bytes(address) ? std::optional(bytes_at<State>(address)) : std::nullopt;
+  }
   /// An object as it stands: what was kept of it, or what its bytes say where they are not as it
   /// was left.
   template <InBytes State>
@@ -166,9 +171,9 @@ class SyncModel {
     return state = now;
   }
   template <InBytes State>
-  void leave_bytes(std::uint64_t address) {
+  void leave_bytes(std::uint64_t address, const State& state) {
     if (!has_bytes(address)) return;
-    const auto bytes = object<State>(address).bytes();
+    const auto bytes = state.bytes();
     std::memcpy(reinterpret_cast<void*>(address), &bytes, sizeof bytes);
   }
   /// The call that is performed must not be made. @return for the call

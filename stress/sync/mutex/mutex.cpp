@@ -34,12 +34,7 @@ std::string value(const KernelObject& object, std::span<const std::byte>, const 
   return mutex.owner_died ? text + ", its owner died" : text;
 }
 
-// What __kind holds: the type, PTHREAD_MUTEX_ROBUST_NORMAL_NP, and further flags that change
-// nothing here (priorities, elision); -1 once destroyed (glibc, nptl/pthreadP.h).
-constexpr std::int32_t type_bits = 3, robust_bit = 16, shared_bit = 128, known_bits = 0x3f3;
-constexpr std::int32_t glibcs_mark = -1;
-constexpr std::int32_t owner_died_bit = 0x4000'0000, stranger_lock = 2;
-constexpr std::int32_t owner_is_gone = 0x7fff'ffff, owner_is_lost = 0x7fff'fffe;
+constexpr std::int32_t type_bits = 3, known_bits = 0x3f3, stranger_lock = 2;
 
 constexpr ObjectWords words{"mutex", "pthread_mutex_init() or an initialiser",
                             "pthread_mutexattr_setpshared(PTHREAD_PROCESS_SHARED) is missing"};
@@ -82,25 +77,16 @@ Mutex Mutex::unseen(const Bytes& bytes) {
           .life = {.shared = (bytes.kind & mutex::shared_bit) != 0}};
 }
 
-Mutex::Bytes Mutex::bytes() const {
-  Bytes bytes{
-      .lock = owner < 0 ? 0
-              : robust  ? thread_id_of(owner)
-                        : 1,
-      .count = static_cast<std::uint32_t>(depth),
-      .owner = thread_id_of(owner),
-      .users = owner < 0 ? 0U : 1U,
-      .kind = type | (robust ? mutex::robust_bit : 0) | (life.shared ? mutex::shared_bit : 0)};
-  if (owner_died && owner < 0) bytes.lock = mutex::owner_died_bit;
-  if (owner_died) bytes.owner = mutex::owner_is_gone;
-  if (not_recoverable) bytes.owner = mutex::owner_is_lost;
-  if (life.stage == Life::Stage::destroyed) bytes.kind = mutex::glibcs_mark;
-  return bytes;
-}
-
 namespace mutex {
 
 bool is_free(const SyncModel& model, std::uint64_t address, int agent) {
+  // Mostly its bytes alone tell: it is free, or none at all, and nobody waits for that either; or
+  // another holds it, and lives.
+  if (const auto bytes = model.bytes_of<Mutex>(address)) {
+    if (bytes->lock == 0 && bytes->owner == 0) return true;
+    const bool is_others = is_thread_id(bytes->owner) && bytes->owner != thread_id_of(agent);
+    if (bytes->lock == 1 && is_others && (bytes->kind & ~known_bits) == 0) return false;
+  }
   const Mutex mutex = model.in_bytes<Mutex>(address);
   if (mutex.owner < 0 || is_refused(mutex.life)) return true;
   // Of its own mutex an agent learns at once, unless it is one that deadlocks.
@@ -115,7 +101,7 @@ std::int64_t lock_at(SyncModel& model, const Context& call, std::uint64_t addres
   if (mutex->owner == call.id) {
     if (mutex->type == PTHREAD_MUTEX_RECURSIVE) {
       ++mutex->depth;
-      model.leave_bytes<Mutex>(address);
+      model.leave_bytes(address, *mutex);
       return 0;
     }
     // glibc's trylock of an error-checking mutex tells of the deadlock only where it is robust.
@@ -125,7 +111,7 @@ std::int64_t lock_at(SyncModel& model, const Context& call, std::uint64_t addres
   if (mutex->owner >= 0) return EBUSY;
   mutex->owner = static_cast<std::int8_t>(call.id);
   mutex->depth = 1;
-  model.leave_bytes<Mutex>(address);
+  model.leave_bytes(address, *mutex);
   return mutex->owner_died ? EOWNERDEAD : 0;
 }
 
@@ -141,14 +127,14 @@ std::int64_t unlock_at(SyncModel& model, const Context& call, std::uint64_t addr
     return model.misused(not_by_holder("mutex", "unlocked", mutex->owner));
   }
   if (mutex->type == PTHREAD_MUTEX_RECURSIVE && --mutex->depth > 0) {
-    model.leave_bytes<Mutex>(address);
+    model.leave_bytes(address, *mutex);
     return 0;
   }
   mutex->owner = -1;
   mutex->depth = 0;
   if (mutex->owner_died) mutex->not_recoverable = true;
   mutex->owner_died = false;
-  model.leave_bytes<Mutex>(address);
+  model.leave_bytes(address, *mutex);
   return 0;
 }
 
@@ -196,7 +182,7 @@ std::int64_t make_consistent(SyncModel& model, Context& call) {
   Mutex* const mutex = used<Mutex>(model, call, call.a, words);
   if (mutex == nullptr || !mutex->robust || !mutex->owner_died) return EINVAL;
   mutex->owner_died = false;
-  model.leave_bytes<Mutex>(call.a);
+  model.leave_bytes(call.a, *mutex);
   return 0;
 }
 
@@ -227,7 +213,7 @@ void ends(SyncModel& model, int agent) {
       mutex.owner = -1;
       mutex.depth = 0;
       mutex.owner_died = true;
-      model.leave_bytes<Mutex>(key);
+      model.leave_bytes(key, mutex);
     }
     return false;
   });

@@ -5,9 +5,20 @@
 #include <cerrno>
 
 #include "stress/sync/family.h"
+#include "stress/sync/life.h"
 
 /// Mutexes of all types, as pthread_mutex_lock(3p) describes them and glibc behaves.
 namespace minusone {
+
+namespace mutex {
+
+// What __kind holds: the type, PTHREAD_MUTEX_ROBUST_NORMAL_NP, and further flags that change
+// nothing here (priorities, elision); -1 once destroyed (glibc, nptl/pthreadP.h).
+inline constexpr std::int32_t robust_bit = 16, shared_bit = 128, glibcs_mark = -1;
+inline constexpr std::int32_t owner_died_bit = 0x4000'0000;
+inline constexpr std::int32_t owner_is_gone = 0x7fff'ffff, owner_is_lost = 0x7fff'fffe;
+
+}  // namespace mutex
 
 struct Mutex {
   static const ObjectKind kind;
@@ -30,7 +41,23 @@ struct Mutex {
   };
   static Mutex of(const Bytes& bytes);
   static Mutex unseen(const Bytes& bytes);
-  Bytes bytes() const;
+  /// Held against the object's own at each look at it.
+  Bytes bytes() const {
+    const bool is_free = owner < 0;
+    Bytes bytes{
+        .lock = is_free  ? 0
+                : robust ? thread_id_of(owner)
+                         : 1,
+        .count = static_cast<std::uint32_t>(depth),
+        .owner = thread_id_of(owner),
+        .users = is_free ? 0U : 1U,
+        .kind = type | (robust ? mutex::robust_bit : 0) | (life.shared ? mutex::shared_bit : 0)};
+    if (owner_died && is_free) bytes.lock = mutex::owner_died_bit;
+    if (owner_died) bytes.owner = mutex::owner_is_gone;
+    if (not_recoverable) bytes.owner = mutex::owner_is_lost;
+    if (life.stage == Life::Stage::destroyed) bytes.kind = mutex::glibcs_mark;
+    return bytes;
+  }
 };
 
 namespace mutex {

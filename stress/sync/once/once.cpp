@@ -69,7 +69,7 @@ std::int64_t begin(SyncModel& model, Context& call) {
   auto* const once = used<Once>(model, call, call.a, words);
   if (once == nullptr || once->done) return 0;
   once->owner = static_cast<std::int8_t>(call.id);
-  model.leave_bytes<Once>(call.a);
+  model.leave_bytes(call.a, *once);
   return 1;
 }
 
@@ -77,7 +77,7 @@ std::int64_t end(SyncModel& model, Context& call) {
   auto& once = model.object_in_bytes<Once>(call.a);
   once.owner = -1;
   once.done = call.b != 0;
-  model.leave_bytes<Once>(call.a);
+  model.leave_bytes(call.a, once);
   return 0;
 }
 

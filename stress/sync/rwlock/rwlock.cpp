@@ -113,7 +113,7 @@ std::int64_t read(SyncModel& model, Context& call) {
   if (!lets_read(*lock)) return refusal(call);
   ++lock->readers;
   ++reads_of(*lock, call.id);
-  model.leave_bytes<ReadWriteLock>(call.a);
+  model.leave_bytes(call.a, *lock);
   return 0;
 }
 
@@ -124,7 +124,7 @@ std::int64_t write(SyncModel& model, Context& call) {
   if (lock->writer >= 0 || lock->readers > 0) return refusal(call);
   lock->arrived = without(lock->arrived, call.id);
   lock->writer = static_cast<std::int8_t>(call.id);
-  model.leave_bytes<ReadWriteLock>(call.a);
+  model.leave_bytes(call.a, *lock);
   return 0;
 }
 
@@ -156,7 +156,7 @@ std::int64_t unlock(SyncModel& model, Context& call) {
     return model.misused(not_by_holder("read-write lock", "unlocked",
                                        lock->writer >= 0 ? lock->writer : one_of(*lock)));
   }
-  model.leave_bytes<ReadWriteLock>(call.a);
+  model.leave_bytes(call.a, *lock);
   return 0;
 }
 

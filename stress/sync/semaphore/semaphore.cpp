@@ -75,7 +75,7 @@ std::int64_t take_or(SyncModel& model, const Context& call, std::int64_t refused
   if (semaphore == nullptr) return -EINVAL;
   if (semaphore->value == 0) return refused;
   --semaphore->value;
-  model.leave_bytes<Semaphore>(call.a);
+  model.leave_bytes(call.a, *semaphore);
   return 0;
 }
 
@@ -116,7 +116,7 @@ std::int64_t post(SyncModel& model, Context& call) {
   if (semaphore == nullptr) return -EINVAL;
   if (semaphore->value == SEM_VALUE_MAX) return -EOVERFLOW;
   ++semaphore->value;
-  model.leave_bytes<Semaphore>(call.a);
+  model.leave_bytes(call.a, *semaphore);
   return 0;
 }
 

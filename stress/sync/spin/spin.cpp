@@ -81,7 +81,7 @@ std::int64_t lock(SyncModel& model, Context& call) {
   if (lock == nullptr) return EINVAL;
   if (lock->owner >= 0) return EBUSY;
   lock->owner = static_cast<std::int8_t>(call.id);
-  model.leave_bytes<SpinLock>(call.a);
+  model.leave_bytes(call.a, *lock);
   return 0;
 }
 
@@ -91,7 +91,7 @@ std::int64_t open(SyncModel& model, Context& call) {
   if (lock->owner != call.id)
     return model.misused(not_by_holder("spin lock", "opened", lock->owner));
   lock->owner = -1;
-  model.leave_bytes<SpinLock>(call.a);
+  model.leave_bytes(call.a, *lock);
   return 0;
 }
 
