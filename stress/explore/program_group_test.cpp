@@ -122,5 +122,14 @@ TEST(ProgramGroup, IsStuckBesideOneThatWaitsForInput) {
   EXPECT_GT(broken(result, Property::no_deadlock), 0U);
 }
 
+// What it changed once, before it read a line, it does not change again for another line.
+TEST(ProgramGroup, IsStuckWhereOnlyTheStartOfOneThatWaitsForInputChangedWhatItWaitsFor) {
+  const auto result =
+      explored({program("group_starts", "sender", {"one"}), program("group_receives", "receiver"),
+                program("group_awaits", "waiter")});
+  EXPECT_EQ(result.verdict, Verdict::violated);
+  EXPECT_GT(broken(result, Property::no_deadlock), 0U);
+}
+
 }  // namespace
 }  // namespace minusone

@@ -35,7 +35,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void reset() override;
   int mark() const override { return journal_.size(); }
   bool rewind(int mark) override;
-  int agent_of(int step) const override { return journal_.at(step).before.context.id; }
+  int agent_of(int step) const override { return context_before(step).id; }
   int agents() const override { return agents_count_; }
   AgentState state(int agent) const override;
   const Step& pending(int agent) const override { return agent_at(agent).now.pending; }
@@ -152,6 +152,8 @@ class FiberMachine : public Machine, private FaultInjection {
   Context& context_of(int agent) { return agent_at(agent).now.context; }
   const Context& context_of(int agent) const { return agent_at(agent).now.context; }
   const SyncModel& sync() const { return sync_; }
+  /// Where the agent that took a step of this execution was before it, 0 <= step < mark().
+  const Context& context_before(int step) const { return journal_.at(step).before.context; }
   /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
   int add_agent(void (*body)(void*), void* argument) {
     return add_agent(body, argument, agents_count_);

@@ -47,6 +47,11 @@ std::size_t ProgramGroupMachine::lines_read(int agent) const {
       std::count(programs_.input(agent), context_of(agent).input, '\n'));
 }
 
+bool ProgramGroupMachine::had_read_a_line(int step) const {
+  const Context& before = context_before(step);
+  return before.input != programs_.input(before.id);
+}
+
 bool ProgramGroupMachine::waits_for_input(int agent) const {
   return context_of(agent).action() == Action::input_ends;
 }

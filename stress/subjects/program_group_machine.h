@@ -23,6 +23,9 @@ class ProgramGroupMachine : public FiberMachine {
   std::vector<std::string_view> printed(int agent) const;
   /// How many lines of its input it has read.
   std::size_t lines_read(int agent) const;
+  /// Whether the program that took a step of this execution had read one before, 0 <= step <
+  /// mark().
+  bool had_read_a_line(int step) const;
   /// Whether it waits for a line that nobody types.
   bool waits_for_input(int agent) const;
   /// What it passed to exit(), or returned from main(), once it has finished.

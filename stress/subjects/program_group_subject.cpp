@@ -16,8 +16,7 @@
 namespace minusone {
 namespace {
 
-constexpr const char* group_cut = "cut: too many steps";
-constexpr const char* group_assumed = "a program waits where an assumption does not hold";
+constexpr const char* program_assumes = "a program waits where an assumption does not hold";
 
 class ProgramGroupSubject : public Subject {
  public:
@@ -52,9 +51,9 @@ class ProgramGroupSubject : public Subject {
       said_ = machine_.violation();
       broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
     } else if (execution.end == End::too_long) {
-      said_ = machine_.limit().empty() ? group_cut : "cut: " + machine_.limit();
+      said_ = cut_outcome();
     } else if (waits_by_assumption()) {
-      said_ = group_assumed;
+      said_ = program_assumes;
     } else {
       judge_waits(execution);
       if (passes_lines()) judge_lines(execution);
@@ -77,8 +76,8 @@ class ProgramGroupSubject : public Subject {
       const bool lines = passes_lines();
       rows.push_back(
           {outcome, row.count, row.grade,
-           outcome.starts_with("cut: ") ? "whether it would have ended was not looked at"
-           : outcome == group_assumed   ? "__VERIFIER_assume() leaves this execution out"
+           is_cut(outcome)              ? "whether it would have ended was not looked at"
+           : outcome == program_assumes ? "__VERIFIER_assume() leaves this execution out"
            : row.grade == Grade::forbidden
                ? (lines ? "what was printed is not what was typed, or somebody never ends"
                         : "no execution should come to this")
@@ -88,7 +87,7 @@ class ProgramGroupSubject : public Subject {
     return rows;
   }
   std::string last_outcome() const override {
-    if (said_.starts_with("cut: ") || said_ == group_assumed) return said_;
+    if (is_cut(said_) || said_ == program_assumes) return said_;
     std::string text;
     if (passes_lines()) {
       text = to_string(outcome_, "");

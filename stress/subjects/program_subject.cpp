@@ -13,8 +13,7 @@ namespace {
 constexpr const char* finished = "every thread finished";
 constexpr const char* ended = "the process ended while threads waited";
 constexpr const char* counts = "a thread goes round a loop that counts, and was held";
-constexpr const char* cut = "cut: too many steps";
-constexpr const char* assumed = "a thread waits where an assumption does not hold";
+constexpr const char* thread_assumes = "a thread waits where an assumption does not hold";
 
 class ProgramSubject : public Subject {
  public:
@@ -42,7 +41,7 @@ class ProgramSubject : public Subject {
         broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
         break;
       case End::quiescent:
-        outcome_ = machine_.throttles() ? counts : assumed;
+        outcome_ = machine_.throttles() ? counts : thread_assumes;
         if (machine_.throttles() || waits_by_assumption()) break;
         if (machine_.process_exits() && !machine_.waits_in_circle()) {
           outcome_ = ended;
@@ -52,7 +51,7 @@ class ProgramSubject : public Subject {
         }
         break;
       case End::too_long:
-        outcome_ = machine_.limit().empty() ? cut : "cut: " + machine_.limit();
+        outcome_ = cut_outcome();
         break;
       default:
         outcome_ = finished;
@@ -70,14 +69,13 @@ class ProgramSubject : public Subject {
   std::vector<OutcomeCount> outcomes() const override {
     std::vector<OutcomeCount> rows;
     for (const auto& [outcome, row] : seen_) {
-      rows.push_back({outcome, row.count, row.grade,
-                      row.grade == Grade::forbidden ? "no execution should come to this"
-                      : outcome == ended
-                          ? "exit(), or main()'s return, ended their wait: no deadlock"
-                      : outcome == counts || outcome.starts_with("cut: ")
-                          ? "whether it would have ended was not looked at"
-                      : outcome == assumed ? "__VERIFIER_assume() leaves this execution out"
-                                           : "no assertion failed, nobody waits"});
+      rows.push_back(
+          {outcome, row.count, row.grade,
+           row.grade == Grade::forbidden ? "no execution should come to this"
+           : outcome == ended ? "exit(), or main()'s return, ended their wait: no deadlock"
+           : outcome == counts || is_cut(outcome) ? "whether it would have ended was not looked at"
+           : outcome == thread_assumes            ? "__VERIFIER_assume() leaves this execution out"
+                                                  : "no assertion failed, nobody waits"});
     }
     return rows;
   }

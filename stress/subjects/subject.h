@@ -55,6 +55,11 @@ class Subject : public Observable {
   static std::string pointer_to(const std::string& place) {
     return place.empty() ? place : "&" + place;
   }
+  /// The outcome of an execution that was cut, with the limit that it met.
+  std::string cut_outcome() const {
+    return "cut: " + (machine().limit().empty() ? "too many steps" : machine().limit());
+  }
+  static bool is_cut(const std::string& outcome) { return outcome.starts_with("cut: "); }
 };
 
 /// @param module  path of a traced module

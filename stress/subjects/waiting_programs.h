@@ -8,8 +8,9 @@ namespace minusone {
 
 /// Which programs wait rightly at an execution's end, though nobody can go on: those that wait for
 /// a line where the script of their input has ended, and those that wait for a change of what such
-/// a program, or another that waits rightly, has changed before: with one more line it might do so
-/// again. Whoever else waits waits for ever.
+/// a program has changed because of a line, or another that waits rightly because of that: with one
+/// more line it might do so again. What a program changes before it reads its first line it does
+/// once, so nobody waits for that again. Whoever else waits waits for ever.
 AgentSet wait_rightly(const ProgramGroupMachine& machine, const Execution& execution);
 
 }  // namespace minusone

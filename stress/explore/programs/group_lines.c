@@ -1,13 +1,16 @@
 /* One of several processes that hand on lines of text by System V semaphores: right, but for who
- * waits behind the last line. */
+ * waits behind the last line. -DSTARTS: who sends raises the slot's flag before its first line;
+ * -DAWAITS: one that waits until somebody raises it further, which nobody does. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <unistd.h>
 
 struct slot {
   char text[32];
+  int started;
 };
 
 static void change(int id, int index, int by) {
@@ -19,6 +22,9 @@ int main(void) {
   struct slot* const slot = shmat(shmget(81, sizeof(struct slot), IPC_CREAT | 0600), NULL, 0);
   const int id = semget(82, 2, IPC_CREAT | 0600); /* full, empty: how often it was taken */
 #ifdef SENDS
+#ifdef STARTS
+  __atomic_store_n(&slot->started, 1, __ATOMIC_RELEASE);
+#endif
   char line[32];
   for (int full = 0;; full = 1) {
     if (fgets(line, sizeof line, stdin) == NULL) return 1;
@@ -27,6 +33,10 @@ int main(void) {
     change(id, 0, 1);
     if (strncmp(line, "end", 3) == 0) return 0;
   }
+#elif defined(AWAITS)
+  (void)id;
+  while (__atomic_load_n(&slot->started, __ATOMIC_ACQUIRE) != 2) sleep(1);
+  return 0;
 #else
   char line[32];
   do {
