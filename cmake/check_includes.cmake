@@ -1,5 +1,5 @@
 # cmake -DROOT=... -P check_includes.cmake: includes between rooms point one way
-#   cli -> model, play, grade -> report, explore, native -> order, subjects -> check, processes -> processes -> fibers -> sync ->
+#   cli -> model, play, grade -> report, explore, native -> search, subjects -> order, check, processes -> processes -> fibers -> sync ->
 #   machine -> instrument -> protocol; modules -> sync
 # a leaf, which includes nothing of ours, may be included from below its room,
 # and nothing in stress/ (but its tests) names a particular protocol.
@@ -19,13 +19,14 @@ set(may_processes fibers modules sync machine instrument protocol)
 set(may_subjects check processes fibers modules sync machine instrument protocol)
 set(may_order sync machine instrument protocol)
 set(may_native modules machine check protocol)
-set(may_explore subjects processes fibers modules sync machine order check instrument protocol)
+set(may_search order sync machine instrument protocol)
+set(may_explore search subjects processes fibers modules sync machine order check instrument protocol)
 set(may_report check order protocol)
 set(may_play report explore subjects modules sync machine check order protocol)
 set(may_grade report modules protocol)
 set(may_model report explore native subjects modules machine check protocol)
-set(may_cli model grade play report explore native subjects modules machine protocol)
-set(may_testing report explore native subjects processes fibers modules sync machine check order protocol)
+set(may_cli model grade play report explore search native subjects modules machine protocol)
+set(may_testing report explore search native subjects processes fibers modules sync machine check order protocol)
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/protocol/*.h ${ROOT}/protocol/*.cpp ${ROOT}/naive/*.cpp
      ${ROOT}/safe/*.cpp ${ROOT}/stress/*.h ${ROOT}/stress/*.cpp)

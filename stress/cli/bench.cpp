@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "protocol/run_log.h"
-#include "stress/cli/guarded.h"
 #include "stress/cli/verbs.h"
 #include "stress/modules/module.h"
 #include "stress/subjects/channel_machine.h"
@@ -88,7 +87,7 @@ void add_bench(Verb& command, Status& status) {
       ->between(1, 5'000)
       ->shows_default();
   given->common.add_to(*lockstep);
-  lockstep->callback(guarded(run_lockstep, given, status));
+  lockstep->callback([given, &status] { run_lockstep(*given, status); });
 }
 
 }  // namespace minusone::cli

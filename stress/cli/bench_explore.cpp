@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "stress/cli/verbs.h"
-#include "stress/explore/dpor.h"
 #include "stress/modules/module.h"
+#include "stress/search/dpor.h"
 #include "stress/subjects/program_machine.h"
 
 namespace minusone::cli {

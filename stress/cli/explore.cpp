@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "protocol/counted.h"
-#include "stress/cli/guarded.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/machine/end_of_work.h"
@@ -237,7 +236,7 @@ void add_explore(Verb& command, Status& status) {
       ->shows_default();
   add_limits(*verb, o);
   given->common.add_to(*verb);
-  verb->callback(guarded(run_explore, given, status));
+  verb->callback([given, &status] { run_explore(*given, status); });
 }
 
 }  // namespace minusone::cli

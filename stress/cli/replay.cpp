@@ -8,7 +8,6 @@
 #include "protocol/run_log.h"
 #include "protocol/segment.h"
 #include "stress/cli/gdb.h"
-#include "stress/cli/guarded.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
@@ -219,7 +218,7 @@ void add_replay(Verb& command, Status& status) {
       {{"memfd", SegmentKind::memfd}, {"sysv", SegmentKind::sysv}, {"posix", SegmentKind::posix}},
       "the processes' segment");
   given->common.add_to(*verb);
-  verb->callback(guarded(run_replay, given, status));
+  verb->callback([given, &status] { run_replay(*given, status); });
 }
 
 }  // namespace minusone::cli

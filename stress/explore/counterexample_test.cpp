@@ -9,11 +9,11 @@
 #include <map>
 #include <random>
 
-#include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
-#include "stress/explore/interleavings.h"
-#include "stress/explore/testing/script_machine.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/dpor.h"
+#include "stress/search/interleavings.h"
+#include "stress/search/testing/script_machine.h"
 
 namespace minusone {
 namespace {

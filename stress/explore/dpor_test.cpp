@@ -1,7 +1,7 @@
 // Exact numbers of executions, one a Mazurkiewicz trace: too few is a hole in the proof, too many a
 // trace visited twice. The numbers follow from arithmetic, or were found by brute force and by
 // other explorers.
-#include "stress/explore/dpor.h"
+#include "stress/search/dpor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

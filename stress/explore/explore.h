@@ -7,7 +7,7 @@
 
 #include "protocol/verdict.h"
 #include "stress/explore/schedule.h"
-#include "stress/explore/strategy.h"
+#include "stress/search/strategy.h"
 #include "stress/subjects/loaded_programs.h"
 
 namespace minusone {

@@ -7,9 +7,9 @@
 #include <ostream>
 #include <set>
 
-#include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/dpor.h"
 #include "stress/subjects/program_machine.h"
 
 namespace minusone {

@@ -58,6 +58,15 @@ TEST(Program, TellsWhatALeakWasAllocatedBy) {
       testing::MatchesRegex("thread [12] leaks 24 bytes, allocated at leak.c:[0-9]+ in work"));
 }
 
+TEST(Program, IsToldThatASignalFenceOrdersNoThreads) {
+  const auto hint = Contains(HasSubstr("atomic_thread_fence()"));
+  const auto wrong = explored("textbook_signal_fence"), right = explored("textbook_thread_fence");
+  EXPECT_THAT(wrong.races, testing::SizeIs(1));
+  EXPECT_THAT(wrong.notes, hint);
+  EXPECT_EQ(right.verdict, Verdict::holds);
+  EXPECT_THAT(right.notes, testing::Not(hint));
+}
+
 TEST(Program, FreesNothingTwice) {
   const auto result = explored("double_free");
   EXPECT_EQ(result.executions.all(), 4U);

@@ -4,9 +4,9 @@
 
 #include <ostream>
 
-#include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/dpor.h"
 #include "stress/subjects/program_machine.h"
 
 namespace minusone {

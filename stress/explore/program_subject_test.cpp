@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
-#include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
-#include "stress/explore/interleavings.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/dpor.h"
+#include "stress/search/interleavings.h"
 #include "stress/subjects/program_machine.h"
 
 namespace minusone {

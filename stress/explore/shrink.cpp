@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "stress/explore/counterexample.h"
-#include "stress/explore/strategy.h"
+#include "stress/search/strategy.h"
 
 namespace minusone {
 namespace {

@@ -5,8 +5,8 @@
 #include <thread>
 #include <vector>
 
-#include "stress/explore/dpor.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/dpor.h"
 #include "stress/subjects/channel_machine.h"
 #include "stress/subjects/program_machine.h"
 

@@ -9,12 +9,12 @@
 #include <set>
 
 #include "protocol/check.h"
-#include "stress/explore/dpor.h"
-#include "stress/explore/interleavings.h"
 #include "stress/machine/testing/brute_force.h"
 #include "stress/modules/module.h"
 #include "stress/modules/traced_module.h"
 #include "stress/native/engine.h"
+#include "stress/search/dpor.h"
+#include "stress/search/interleavings.h"
 #include "stress/subjects/channel_machine.h"
 
 namespace minusone {

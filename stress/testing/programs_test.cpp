@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "stress/explore/dpor.h"
 #include "stress/explore/explore.h"
 #include "stress/modules/module.h"
+#include "stress/search/dpor.h"
 #include "stress/subjects/subject.h"
 
 namespace minusone {

@@ -1,4 +1,4 @@
-#include "stress/explore/search.h"
+#include "stress/search/search.h"
 
 namespace minusone {
 

@@ -1,4 +1,4 @@
-#include "stress/explore/interleavings.h"
+#include "stress/search/interleavings.h"
 
 #include <fmt/format.h>
 

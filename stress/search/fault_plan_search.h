@@ -3,7 +3,7 @@
 #include <map>
 #include <memory>
 
-#include "stress/explore/strategy.h"
+#include "stress/search/strategy.h"
 
 namespace minusone {
 

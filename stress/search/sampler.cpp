@@ -1,4 +1,4 @@
-#include "stress/explore/sampler.h"
+#include "stress/search/sampler.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // A strategy is one row of a table, and any search runs on any machine: here on scripts.
-#include "stress/explore/strategy.h"
+#include "stress/search/strategy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,9 @@
 #include <set>
 #include <vector>
 
-#include "stress/explore/sampler.h"
-#include "stress/explore/testing/script_machine.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/sampler.h"
+#include "stress/search/testing/script_machine.h"
 
 namespace minusone {
 namespace {

@@ -1,14 +1,14 @@
-#include "stress/explore/strategy.h"
+#include "stress/search/strategy.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
-#include "stress/explore/dpor.h"
-#include "stress/explore/fault_plan_search.h"
-#include "stress/explore/interleavings.h"
-#include "stress/explore/sampler.h"
+#include "stress/search/dpor.h"
+#include "stress/search/fault_plan_search.h"
+#include "stress/search/interleavings.h"
+#include "stress/search/sampler.h"
 
 namespace minusone {
 namespace {

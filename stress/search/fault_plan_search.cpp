@@ -1,4 +1,4 @@
-#include "stress/explore/fault_plan_search.h"
+#include "stress/search/fault_plan_search.h"
 
 #include <algorithm>
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "stress/explore/search.h"
 #include "stress/machine/fault_plan.h"
+#include "stress/search/search.h"
 
 namespace minusone {
 

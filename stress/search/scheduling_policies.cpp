@@ -6,8 +6,8 @@
 #include <numeric>
 #include <random>
 
-#include "stress/explore/sampler.h"
 #include "stress/machine/max_agents.h"
+#include "stress/search/sampler.h"
 
 namespace minusone {
 namespace {

@@ -1,5 +1,5 @@
 // The strategies that sample, held against what their papers promise.
-#include "stress/explore/sampler.h"
+#include "stress/search/sampler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <cmath>
 #include <set>
 
-#include "stress/explore/testing/script_machine.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/testing/script_machine.h"
 
 namespace minusone {
 namespace {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "stress/explore/dpor.h"
-#include "stress/explore/testing/script_machine.h"
 #include "stress/machine/testing/brute_force.h"
+#include "stress/search/dpor.h"
+#include "stress/search/testing/script_machine.h"
 
 namespace rc {
 template <>

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "stress/explore/search.h"
 #include "stress/machine/turn.h"
+#include "stress/search/search.h"
 
 namespace minusone {
 

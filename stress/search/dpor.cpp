@@ -1,4 +1,4 @@
-#include "stress/explore/dpor.h"
+#include "stress/search/dpor.h"
 
 #include <algorithm>
 #include <bit>

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "stress/explore/search.h"
+#include "stress/search/search.h"
 
 namespace minusone {
 

@@ -5,10 +5,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "stress/explore/search.h"
 #include "stress/machine/max_agents.h"
 #include "stress/machine/turn.h"
 #include "stress/order/vector_clock.h"
+#include "stress/search/search.h"
 
 namespace minusone {
 
