@@ -52,6 +52,11 @@ std::string_view name_of(EngineKind kind) {
   return "?";
 }
 
+std::string place_of(const TraceStep& step) {
+  return step.call.file.empty() ? step.file + ":" + std::to_string(step.line)
+                                : step.call.file + ":" + std::to_string(step.call.line);
+}
+
 std::string action_of(const TraceStep& step) {
   std::string text = step.verb;
   if (!step.place.empty()) text += " " + step.place;

@@ -72,6 +72,17 @@ struct ExecutionCounts {
   bool operator==(const ExecutionCounts&) const = default;
 };
 
+/// The call, in code that is no library's, that led to a step inside one.
+struct LibraryCall {
+  std::string file;  ///< without its directories; empty: there is none
+  int line = 0;
+  std::string function;  ///< that calls
+  std::string path;
+  std::string callee;  ///< of the library: "push"
+
+  bool operator==(const LibraryCall&) const = default;
+};
+
 /// One step of an explored execution, for people and editors. What it did stands in fields, and the
 /// two sentences, `what` and `changed`, are made of these last. Files that older versions wrote
 /// have the sentences and neither `verb` nor `event`.
@@ -96,10 +107,20 @@ struct TraceStep {
   std::vector<int> ordered_after;  ///< steps of other agents that hand over to this one
   std::vector<int> races;          ///< earlier steps that nothing orders before this one
   bool dies = false;               ///< the agent is killed here
+  LibraryCall call;                ///< of a step inside a library
+  /// The standard library starts or ends a thread here: what it does for that is its own.
+  bool machinery = false;
 
   bool operator==(const TraceStep&) const = default;
 };
 
+/// Whether a file, by its path, is the language's or the system's: nobody reads it to find a mistake
+/// of its.
+inline bool is_library(std::string_view path) { return path.starts_with("/usr/"); }
+
+/// Where the step stands for whoever reads it, "counter.cpp:27": of one inside a library the call
+/// that led there.
+std::string place_of(const TraceStep& step);
 /// The step without the values that it met: "loads written".
 std::string action_of(const TraceStep& step);
 /// The step with what it found or left: "loads written = 1", "compares and swaps state = 0

@@ -175,6 +175,11 @@ void add_allowed_races(Verb& verb, std::vector<std::string>& places) {
       ->type_name("FILE:LINE[,FILE:LINE]");
 }
 
+void add_all_steps(Verb& verb, bool& all_steps) {
+  verb.add_flag("--all-steps", all_steps,
+                "show each step of an execution, also what libraries do on their own");
+}
+
 void complain(const std::string& what) noexcept {
   std::fprintf(stderr, "minusone: %s\n", what.c_str());
 }

@@ -27,6 +27,7 @@ struct Given {
   std::optional<int> preemptions;
   Death crash = Death::none;
   std::string faults;
+  bool all_steps = false;
 };
 
 /// One line on a terminal: executions, their rate, the estimate of all and of the time left.
@@ -191,7 +192,9 @@ void run_explore(Given& given, Status& status) {
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);
-  if (given.common.prints()) fmt::print("{}", to_terminal(result, line, given.common.style()));
+  Style style = given.common.style();
+  style.all_steps = given.all_steps;
+  if (given.common.prints()) fmt::print("{}", to_terminal(result, line, style));
   status = status_of(result.verdict);
 }
 
@@ -224,6 +227,7 @@ void add_explore(Verb& command, Status& status) {
   verb->add_flag_callback(
       "--no-shrink", [&o] { o.shrinks = false; },
       "tell of the workload as given, not of the smallest that fails");
+  add_all_steps(*verb, given->all_steps);
   add_allowed_races(*verb, o.allowed_races);
   verb->add_option("--executions", o.executions, "end after so many")
       ->between(1, 1'000'000'000'000);

@@ -29,6 +29,7 @@ struct Given {
   ExploreOptions limits;  ///< of these, what add_limits() took
   std::uint64_t times = 1;
   bool processes = false;
+  bool all_steps = false;
   std::string gdb;         ///< "reader 2@9"
   std::string gdb_script;  ///< a file of gdb commands
   SegmentKind segment = SegmentKind::memfd;
@@ -160,8 +161,12 @@ void run_replay(Given& given, Status& status) {
     first.result.notes.push_back(note);
   }
   if (given.common.prints()) {
-    const auto style = given.common.style();
-    for (const auto& line : interleaving_table(first.steps, static_cast<std::size_t>(style.width)))
+    Style style = given.common.style();
+    style.all_steps = given.all_steps;
+    const TableStyle table{.width = static_cast<std::size_t>(style.width),
+                           .utf8 = style.utf8,
+                           .all_steps = style.all_steps};
+    for (const auto& line : interleaving_table(first.steps, table))
       fmt::print("{}\n", printable(line));
     for (std::size_t i = first.steps.size(); i < first.trace.size(); ++i)
       fmt::print("{}\n", printable(first.trace[i]));
@@ -197,6 +202,7 @@ void add_replay(Verb& command, Status& status) {
   add_build_options(*verb, given->build);
   verb->add_option("schedule", given->schedule, "as explore prints it");
   add_programs(*verb, given->programs);
+  add_all_steps(*verb, given->all_steps);
   add_allowed_races(*verb, given->allowed_races);
   add_limits(*verb, given->limits);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")

@@ -96,6 +96,8 @@ std::string build_words(const BuildRequest& request);
 
 /// --allow-race, for verbs that look for data races.
 void add_allowed_races(Verb& verb, std::vector<std::string>& places);
+/// "--all-steps" (Style::all_steps).
+void add_all_steps(Verb& verb, bool& all_steps);
 
 /// Each adds its verb to the command; `status` is set when the verb has run.
 void add_list(Verb& command, Status& status);

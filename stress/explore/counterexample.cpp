@@ -180,6 +180,7 @@ RunTrace take_turns(Subject& subject, const Schedule& schedule) {
     if (trace.end != End::quiescent) misfit("should go on, but the execution has ended");
     if (agent >= machine.agents()) misfit("does not exist yet");
     if (machine.state(agent) == AgentState::finished) misfit("has finished already");
+    auto callers = machine.callers(agent);
     auto effect = go_on(machine, agent);
     if (!effect && go_round(machine) < 0) effect = go_on(machine, agent);
     if (!effect) misfit("waits, and cannot go on");
@@ -189,6 +190,7 @@ RunTrace take_turns(Subject& subject, const Schedule& schedule) {
                       trace.steps.size() + 1, subject.agent(agent)));
     }
     trace.steps.push_back(machine.executed());
+    trace.callers.push_back(std::move(callers));
     if (const auto end = end_of(*effect)) trace.end = *end;
   }
   return trace;

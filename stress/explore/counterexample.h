@@ -20,7 +20,8 @@ std::vector<int> with_few_switches(std::span<const Step> steps);
 /// What a schedule came to.
 struct RunTrace {
   std::vector<Step> steps;
-  End end = End::quiescent;  ///< of a position: too_long
+  std::vector<std::vector<const void*>> callers;  ///< of each step (Machine::callers())
+  End end = End::quiescent;                       ///< of a position: too_long
 };
 
 /// Takes the steps of a schedule and no more.

@@ -86,7 +86,7 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
   const auto earlier = subject.machine().earlier();
   const auto leak = subject.machine().leak();
   const Narrator narrator(subject, module);
-  property.steps = narrator.tell(taken.steps);
+  property.steps = narrator.tell(taken.steps, taken.callers);
   property.trace = as_lines(property.steps);
   if (taken.end == End::violation) {
     property.trace.push_back(violation);
@@ -311,7 +311,7 @@ Replayed replay_with(AgentSet& stacks, const std::string& module, const Schedule
   if (taken.end == End::unwatched) return replayed;
   replayed.violation = subject->machine().violation();
   const Narrator narrator(*subject, module);
-  replayed.steps = narrator.tell(taken.steps);
+  replayed.steps = narrator.tell(taken.steps, taken.callers);
   replayed.trace = lines_of(replayed);
   ResultCollector collector(*subject, module, schedule, false, allowed_races(*subject, options));
   if (const MemoryFault* const fault = subject->machine().memory_fault())

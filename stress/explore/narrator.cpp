@@ -42,6 +42,30 @@ std::string_view befalls(FaultKind fault) {
   }
 }
 
+/// "void list::push<int>(int const&)": "push".
+std::string short_name(std::string_view function) {
+  if (const auto at = function.find("operator"); at != function.npos)
+    return std::string(function.substr(at, function.find('(', at + sizeof "operator") - at));
+  int depth = 0;  // of template arguments
+  std::size_t begin = 0, end = 0;
+  for (std::size_t i = 0; i < function.size(); ++i) {
+    const char c = function[i];
+    depth += c == '<' ? 1 : c == '>' ? -1 : 0;
+    if (depth > 0 || c == '>') continue;
+    if (c == '(' && end > begin) break;
+    if (c == ' ' || c == ':' || c == '(') begin = i + 1;
+    end = i + 1;
+  }
+  return std::string(function.substr(begin, end - begin));
+}
+
+/// Where libstdc++ makes its threads and waits for them. Its own writes there, to what it hands to
+/// the thread, are nobody's mistake.
+bool starts_threads(std::string_view path) {
+  return path.ends_with("/bits/std_thread.h") || path.ends_with("/thread") ||
+         path.ends_with("/future");
+}
+
 bool is_relaxed(const Step& step) {
   return is_atomic_access(step.action) && step.order == __ATOMIC_RELAXED;
 }
@@ -67,6 +91,25 @@ SourceLine Narrator::line_of(int agent, const void* pc) const {
   const TracedModule& module = subject_.module_of(agent);
   return lines_.try_emplace(module.path(), module.path())
       .first->second.of_call(module.file_address(pc));
+}
+
+// The innermost frame of the library is the step's own; the outermost before other code is what
+// was called.
+void Narrator::note_library(TraceStep& told, int agent,
+                            std::span<const void* const> callers) const {
+  if (!is_library(told.path)) return;
+  std::string function = told.function, path = told.path;
+  for (const void* caller : callers) {
+    auto where = line_of(agent, caller);
+    if (where.file.empty()) continue;  // the runtime's
+    if (!is_library(where.path)) {
+      told.call = {where.file, where.line, where.function, where.path, short_name(function)};
+      break;
+    }
+    function = std::move(where.function);
+    path = std::move(where.path);
+  }
+  told.machinery = told.call.file.empty() || starts_threads(path);
 }
 
 std::string Narrator::tell(const Leak& leak) const {
@@ -177,11 +220,13 @@ TraceStep Narrator::describe(const Step& step) const {
   return told;
 }
 
-std::vector<TraceStep> Narrator::tell(std::span<const Step> steps) const {
+std::vector<TraceStep> Narrator::tell(std::span<const Step> steps,
+                                      std::span<const std::vector<const void*>> callers) const {
   std::vector<TraceStep> told;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Step& step = steps[i];
     told.push_back(tell(step));
+    if (i < callers.size()) note_library(told.back(), step.agent, callers[i]);
     if (step.count == 0 || step.accesses[0].address >= nowhere) continue;
     const auto writes = [](const Step&, const Access& access) { return access.writes; };
     const int written = last_before(steps, i, writes);
@@ -218,13 +263,14 @@ std::vector<std::string> Narrator::waiting() const {
   for (int index = 0; index < machine.agents(); ++index) {
     if (machine.state(index) != AgentState::blocked) continue;
     const Step& pending = machine.pending(index);
-    const auto told = describe(pending);
+    auto told = describe(pending);
+    note_library(told, index, machine.callers(index));
     auto what = action_of(told);
     const auto while_waiting = call_of(pending.action).told->while_waiting;
     if (!while_waiting.empty())
       what = fmt::format("{} {}", while_waiting, subject_.place(pending.accesses[0]));
     sentences.push_back(
-        fmt::format("{} waits at {}:{}, where it {}", told.agent, told.file, told.line, what));
+        fmt::format("{} waits at {}, where it {}", told.agent, place_of(told), what));
   }
   return sentences;
 }
@@ -253,10 +299,9 @@ std::string Narrator::reason(const Step& a, const Step& b) {
 std::vector<std::string> as_lines(const std::vector<TraceStep>& steps) {
   std::vector<std::string> lines;
   for (const TraceStep& step : steps) {
-    lines.push_back(
-        fmt::format("{:<10} {:<24} {}{}", step.agent,
-                    step.file.empty() ? "?" : fmt::format("{}:{}", step.file, step.line), step.what,
-                    step.changed.empty() ? "" : " (" + step.changed + ")"));
+    lines.push_back(fmt::format("{:<10} {:<24} {}{}", step.agent,
+                                step.file.empty() ? "?" : place_of(step), step.what,
+                                step.changed.empty() ? "" : " (" + step.changed + ")"));
   }
   return lines;
 }

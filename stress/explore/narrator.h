@@ -22,7 +22,9 @@ class Narrator {
 
   /// Each step of an execution: where it stands in the source, what it does and changes, and why it
   /// matters where it sees, or overwrites, what another agent did.
-  std::vector<TraceStep> tell(std::span<const Step> steps) const;
+  /// @param callers  of each step (RunTrace), for what led into a library; none: that is not told
+  std::vector<TraceStep> tell(std::span<const Step> steps,
+                              std::span<const std::vector<const void*>> callers = {}) const;
   /// One step by itself. Of one that is still to come the values mean nothing.
   TraceStep tell(const Step& step) const;
   /// The same without the sentence that names values (TraceStep::what).
@@ -40,6 +42,7 @@ class Narrator {
 
  private:
   SourceLine line_of(int agent, const void* pc) const;
+  void note_library(TraceStep& told, int agent, std::span<const void* const> callers) const;
   std::string place_in_code(int agent, const void* pc) const;
   std::string variable_of(int agent, std::uint64_t address) const;
 

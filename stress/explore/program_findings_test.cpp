@@ -67,6 +67,20 @@ TEST(Program, IsToldThatASignalFenceOrdersNoThreads) {
   EXPECT_THAT(right.notes, testing::Not(hint));
 }
 
+TEST(Program, TellsAStepInsideALibraryByTheCallThatLedThere) {
+  const auto result = explored("textbook_library_steps");
+  const auto& doubled = property(result, Property::no_fault);
+  std::vector<std::string> calls;
+  for (const TraceStep& step : doubled.steps) {
+    if (step.machinery) continue;
+    EXPECT_EQ(step.call.file, is_library(step.path) ? "library_steps.cpp" : "");
+    if (step.place == "token") calls.push_back(place_of(step) + " " + step.call.callee);
+  }
+  EXPECT_EQ(calls, std::vector<std::string>(4, "library_steps.cpp:10 swap"));
+  EXPECT_TRUE(std::ranges::any_of(doubled.steps, &TraceStep::machinery));
+  EXPECT_THAT(doubled.trace, Contains(HasSubstr("library_steps.cpp:10")));
+}
+
 TEST(Program, FreesNothingTwice) {
   const auto result = explored("double_free");
   EXPECT_EQ(result.executions.all(), 4U);

@@ -111,9 +111,8 @@ class FiberMachine : public Machine, private FaultInjection {
   virtual Fingerprint agent_fingerprint(int agent) const;
   /// What the kernel and glibc hold.
   const SyncModel& synchronisation() const { return sync_; }
-  /// Who called the pending step's hook, innermost first: return addresses along the frame
-  /// pointers of the agent's stack, those of the runtime included.
-  std::vector<const void*> callers(int agent) const;
+  /// Those of the runtime come first.
+  std::vector<const void*> callers(int agent) const override;
 
  protected:
   /// @param processes   agents have memory of their own beside the shared

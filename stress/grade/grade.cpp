@@ -247,7 +247,7 @@ class Grader {
       if (found == result.properties.end() || found->verdict != Verdict::violated) continue;
       mark.why = fmt::format("{}: broken in {} of {}", in_words(result.workload), found->count,
                              counted(result.executions.all(), "execution"));
-      for (const auto& line : interleaving_table(found->steps, 120))
+      for (const auto& line : interleaving_table(found->steps, {.width = 120}))
         mark.evidence += printable(line) + "\n";
       for (std::size_t i = found->steps.size(); i < found->trace.size(); ++i)
         mark.evidence += printable(found->trace[i]) + "\n";

@@ -100,6 +100,9 @@ class Machine {
   virtual int mark() const = 0;
   /// Who took a step of the execution so far, 0 <= step < mark(). @return -1 where it is not kept
   virtual int agent_of(int) const { return -1; }
+  /// Who called the pending step's hook, innermost first: return addresses along the frame pointers
+  /// of the agent's stack. Empty where they are not kept.
+  virtual std::vector<const void*> callers(int) const { return {}; }
   /// Takes back what was done since mark(). Cheaper than reset() and the same steps once more.
   /// @return false where it cannot be (private memory has changed): only reset() may follow
   virtual bool rewind(int mark) = 0;

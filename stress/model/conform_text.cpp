@@ -80,7 +80,7 @@ std::string liveness_at_length(const ConformReport& report, Style style) {
         "\n  {}: it does not hold that {}: after {} steps the rest goes round for "
         "ever\n",
         to_string(result.size), result.sentence, result.lasso.loop_from);
-    auto lines = interleaving_table(result.told, static_cast<std::size_t>(style.width));
+    auto lines = interleaving_table(result.told, {.width = static_cast<std::size_t>(style.width)});
     const auto from = static_cast<std::size_t>(std::max(0, result.lasso.loop_from)) + 1;
     for (std::size_t i = 0; i < lines.size(); ++i) {
       if (i == from) text += "     -- from here, for ever --\n";
@@ -103,7 +103,8 @@ std::string to_text(const ConformReport& report, const std::string& protocol, St
     text += fmt::format("\n  {} is broken, shortest with {} agents, in {} steps: {}\n",
                         name_of(shown.property), to_string(shown.size), shown.steps.size(),
                         shown.outcome);
-    for (const auto& line : interleaving_table(shown.steps, static_cast<std::size_t>(style.width)))
+    for (const auto& line :
+         interleaving_table(shown.steps, {.width = static_cast<std::size_t>(style.width)}))
       text += line + "\n";
     text += fmt::format("  replay: minusone replay {} {}\n", protocol, shown.schedule);
   }

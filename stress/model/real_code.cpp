@@ -30,7 +30,7 @@ RealCode::Retaken RealCode::take(const ModelTrail& trail) {
   const auto schedule = schedule_of(trail, {}, {});
   const auto taken = minusone::take(*subject_, schedule);
   Retaken retaken;
-  retaken.steps = narrator_.tell(taken.steps);
+  retaken.steps = narrator_.tell(taken.steps, taken.callers);
   retaken.broken = subject_->judge({taken.steps, taken.end});
   retaken.outcome = subject_->last_outcome();
   return retaken;

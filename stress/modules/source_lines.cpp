@@ -6,17 +6,14 @@
 #include <elfutils/libdwfl.h>
 
 #include <cstdlib>
-#include <string_view>
 #include <filesystem>
 #include <string_view>
+
+#include "protocol/verdict.h"
 
 namespace minusone {
 
 namespace {
-
-/// Code of the language's and the system's libraries, which nobody reads to find a mistake of
-/// theirs.
-bool is_library(const std::filesystem::path& path) { return path.native().starts_with("/usr/"); }
 
 /// Where the compiler was given a relative name, it is so to where it ran.
 std::filesystem::path whole(const char* file, const char* ran_in) {
@@ -48,7 +45,7 @@ void go_to_caller(SourceLine& found, Dwarf_Die& unit, Dwarf_Die& scope) {
           dwarf_formudata(dwarf_attr(&scopes[i], DW_AT_call_line, &attribute), &line) != 0)
         continue;
       const char* const name = dwarf_filesrc(files, file, nullptr, nullptr);
-      if (name == nullptr || is_library(whole(name, ran_in))) continue;
+      if (name == nullptr || is_library(whole(name, ran_in).native())) continue;
       set_path(found, whole(name, ran_in), static_cast<int>(line));
       break;
     }

@@ -253,7 +253,7 @@ class Builder {
     // The compiler's and the library's own lines say nothing to a reader of the protocol.
     for (const void* caller : machine_.callers(agent)) {
       const auto line = lines_.of_call(machine_.module_of(agent).file_address(caller));
-      if (line.file.empty() || line.path.starts_with("/usr/")) continue;
+      if (line.file.empty() || is_library(line.path)) continue;
       place.line = line;
       break;
     }

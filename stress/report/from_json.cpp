@@ -162,6 +162,14 @@ RaceSide side_of(Fields& f) {
           f.text("access"),   f.text_or_none("path")};
 }
 
+LibraryCall library_call_of(Fields& f) {
+  return {.file = f.text("file"),
+          .line = f.number<int>("line"),
+          .function = f.text("function"),
+          .path = f.text("path"),
+          .callee = f.text("callee")};
+}
+
 TraceStep step_of(Fields& f) {
   TraceStep s;
   s.agent = f.text("agent");
@@ -183,6 +191,8 @@ TraceStep step_of(Fields& f) {
   s.ordered_after = f.numbers_or_none("ordered_after");
   s.races = f.numbers_or_none("races");
   s.dies = f.maybe("dies") != nullptr && f.flag("dies");
+  if (f.maybe("call") != nullptr) s.call = f.object("call", library_call_of);
+  s.machinery = f.maybe("machinery") != nullptr && f.flag("machinery");
   return s;
 }
 

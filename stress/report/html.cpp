@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "stress/report/json.h"
+#include "stress/report/trace_rows.h"
 
 namespace minusone {
 
@@ -78,13 +80,18 @@ std::string to_html(const Page& page) {
 
 std::string to_html(const std::vector<Result>& results) {
   using namespace html_assets;
+  auto told = results;
+  for (Result& result : told) {
+    for (PropertyResult& property : result.properties)
+      std::ranges::transform(property.steps, property.steps.begin(), at_call);
+  }
   return to_html(Page{"minusone report",
                       report_css,
                       {{"minusone/dom", dom_mjs},
                        {"minusone/results", results_mjs},
                        {"minusone/player", player_mjs},
                        {"report", report_mjs}},
-                      to_json(results)});
+                      to_json(told)});
 }
 
 }  // namespace minusone

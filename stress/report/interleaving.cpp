@@ -7,13 +7,16 @@
 #include <map>
 #include <numeric>
 
+#include "protocol/counted.h"
 #include "stress/report/text.h"
+#include "stress/report/trace_rows.h"
 
 namespace minusone {
 namespace {
 
 constexpr std::size_t least_column = 14;
 constexpr std::size_t most_values = 2;  ///< columns of values; more do not fit on a screen
+constexpr std::size_t most_value = 24;  ///< their width; wider ones are told as remarks
 constexpr std::size_t rows_at_start = 3;
 constexpr std::size_t step_column = 5;
 constexpr std::size_t most_remark = 22;
@@ -39,67 +42,60 @@ struct Column {
   }
 };
 
-/// Takes from the widest columns until all fit.
-void shrink(std::vector<Column>& all, std::size_t room) {
-  const auto taken = [&] {
-    return std::accumulate(all.begin(), all.end(), std::size_t{0},
-                           [](std::size_t sum, const Column& c) { return sum + c.width + 2; });
-  };
-  while (taken() > room) {
-    auto& widest = *std::ranges::max_element(all, {}, &Column::width);
-    if (widest.width <= least_column) return;
-    --widest.width;
-  }
-}
-
-bool in_library(const TraceStep& step) { return step.path.starts_with("/usr/"); }
-
-/// Goes round a loop that sees the same: told once.
-bool repeats(const TraceStep& a, const TraceStep& b) {
-  return a.agent == b.agent && a.what == b.what && a.line == b.line && a.file == b.file &&
-         a.changed.empty() && b.changed.empty() && a.why == b.why && !b.dies;
-}
-
-/// Which steps are told in one row, [first, last].
-std::vector<std::pair<std::size_t, std::size_t>> rows_of(const std::vector<TraceStep>& steps) {
-  std::vector<std::pair<std::size_t, std::size_t>> rows;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (i > 0 && repeats(steps[i - 1], steps[i]))
-      rows.back().second = i;
-    else
-      rows.emplace_back(i, i);
-  }
-  return rows;
-}
-
-/// The file that all steps stand in, those in libraries apart; null where there are several.
-const std::string* only_file(const std::vector<TraceStep>& steps) {
+/// The file that all rows stand in, libraries apart; null where there are several.
+const std::string* only_file(const std::vector<TraceRow>& rows) {
   const std::string* file = nullptr;
-  for (const TraceStep& step : steps) {
-    if (in_library(step) || step.file.empty()) continue;
-    if (file != nullptr && *file != step.file) return nullptr;
-    file = &step.file;
+  for (const TraceRow& row : rows) {
+    if (is_library(row.told.path) || row.told.file.empty()) continue;
+    if (file != nullptr && *file != row.told.file) return nullptr;
+    file = &row.told.file;
   }
   return file;
 }
 
+std::vector<std::string> agents_of(const std::vector<TraceRow>& rows) {
+  std::vector<TraceStep> told;
+  for (const TraceRow& row : rows) told.push_back(row.told);
+  return agents_in_order(told);
+}
+
 std::string_view arrow(bool utf8) { return utf8 ? "\u2192" : "->"; }
 
-std::vector<Column> agent_columns(const std::vector<TraceStep>& steps, bool one_file, bool narrow) {
-  const auto agents = agents_in_order(steps);
+/// How the field writes the accesses that most steps are.
+constexpr std::pair<std::string_view, std::string_view> short_verbs[] = {
+    {"reads", "R"},     {"writes", "W"},    {"loads", "R"},   {"stores", "W"},
+    {"exchanges", "X"}, {"updates", "RMW"}, {"copies", "cp"}, {"compares and swaps", "CAS"},
+};
+
+/// A clause as short as it can be understood: "reads written = 1" is "R written = 1".
+std::string shortened(const TraceStep& step) {
+  for (const auto& [verb, short_verb] : short_verbs) {
+    if (step.what.starts_with(verb) && step.what.substr(verb.size()).starts_with(' '))
+      return std::string(short_verb) + step.what.substr(verb.size());
+  }
+  return step.what;
+}
+
+enum class Cells { whole, shortened, with_agent };
+
+std::vector<Column> agent_columns(const std::vector<TraceRow>& rows,
+                                  const std::vector<std::string>& agents, bool one_file,
+                                  Cells cells) {
   std::vector<Column> all;
-  if (narrow) {
+  if (cells == Cells::with_agent) {
     Column who{"agent", {}}, what{"step", {}};
-    for (const TraceStep& step : steps) {
-      who.cells.push_back(printable(step.agent));
-      what.cells.push_back(printable(clause_of(step, !one_file)));
+    for (const TraceRow& row : rows) {
+      who.cells.push_back(printable(row.told.agent));
+      what.cells.push_back(printable(clause_of(row.told, !one_file)));
     }
     all = {who, what};
   } else {
     for (const auto& agent : agents) {
       Column column{printable(agent), {}};
-      for (const TraceStep& step : steps) {
-        column.cells.push_back(step.agent == agent ? printable(clause_of(step, !one_file)) : "");
+      for (const TraceRow& row : rows) {
+        TraceStep told = row.told;
+        if (cells == Cells::shortened) told.what = shortened(told);
+        column.cells.push_back(told.agent == agent ? printable(clause_of(told, !one_file)) : "");
       }
       all.push_back(std::move(column));
     }
@@ -108,18 +104,48 @@ std::vector<Column> agent_columns(const std::vector<TraceStep>& steps, bool one_
   return all;
 }
 
-/// What a place holds behind each step: "0", "0 -> 1"; empty until a step touches it.
-Column value_column(const std::vector<TraceStep>& steps, const std::string& place, bool utf8) {
+std::size_t width_of(const std::vector<Column>& all) {
+  return std::accumulate(all.begin(), all.end(), std::size_t{0},
+                         [](std::size_t sum, const Column& c) { return sum + c.width + 2; });
+}
+
+/// Takes from the widest columns until all fit.
+void shrink(std::vector<Column>& all, std::size_t room) {
+  while (width_of(all) > room) {
+    auto& widest = *std::ranges::max_element(all, {}, &Column::width);
+    if (widest.width <= least_column) return;
+    --widest.width;
+  }
+}
+
+/// A column an agent, of clauses that are whole, or short; where these have no room either, one
+/// column names the agent of each row.
+std::vector<Column> fitting_columns(const std::vector<TraceRow>& rows,
+                                    const std::vector<std::string>& agents, bool one_file,
+                                    std::size_t room) {
+  for (const Cells cells : {Cells::whole, Cells::shortened}) {
+    auto all = agent_columns(rows, agents, one_file, cells);
+    if (width_of(all) <= room) return all;
+  }
+  return agent_columns(rows, agents, one_file, Cells::with_agent);
+}
+
+/// What a place holds behind each row: "0", "0 -> 1"; empty until a step touches it.
+Column value_column(const std::vector<TraceStep>& steps, const std::vector<TraceRow>& rows,
+                    const std::string& place, bool utf8) {
   Column column{printable(place), {}};
   std::string now;
-  for (const TraceStep& step : steps) {
-    std::string cell = now;
-    if (step.place == place && !step.after.empty()) {
-      cell = now = step.after;
-      if (step.before != step.after)
-        cell = fmt::format("{} {} {}", step.before, arrow(utf8), step.after);
+  for (std::size_t at = 0, row = 0; row < rows.size(); ++row) {
+    std::string before;
+    bool touches = false;
+    for (; at <= rows[row].last; ++at) {
+      if (steps[at].place != place || steps[at].after.empty()) continue;
+      if (!touches) before = steps[at].before;
+      touches = true;
+      now = steps[at].after;
     }
-    column.cells.push_back(printable(cell));
+    column.cells.push_back(printable(
+        touches && before != now ? fmt::format("{} {} {}", before, arrow(utf8), now) : now));
   }
   column.fit();
   return column;
@@ -137,11 +163,11 @@ std::string remark(const TraceStep& step, const std::vector<std::string>& values
 }
 
 /// Columns that the remarks want, up to `most`.
-std::size_t remark_room(const std::vector<TraceStep>& steps, const std::vector<std::string>& values,
+std::size_t remark_room(const std::vector<TraceRow>& rows, const std::vector<std::string>& values,
                         std::size_t most) {
   std::size_t wanted = 0;
-  for (const TraceStep& step : steps)
-    wanted = std::max(wanted, columns(remark(step, values, true)));
+  for (const TraceRow& row : rows)
+    wanted = std::max(wanted, columns(remark(row.told, values, true)));
   return std::min(wanted, most) + 1;
 }
 
@@ -172,25 +198,30 @@ std::vector<std::string> changing_values(const std::vector<TraceStep>& steps) {
 }
 
 std::string clause_of(const TraceStep& step, bool with_file) {
-  if (step.file.empty() || in_library(step)) return step.what;
-  return fmt::format("{}:{} {}", with_file ? step.file : "", step.line, step.what);
+  const TraceStep told = at_call(step);
+  if (told.file.empty() || is_library(told.path)) return told.what;
+  return fmt::format("{}:{} {}", with_file ? told.file : "", told.line, told.what);
 }
 
-std::vector<std::string> interleaving_table(const std::vector<TraceStep>& steps, std::size_t width,
-                                            std::size_t rows, bool utf8) {
+std::vector<std::string> interleaving_table(const std::vector<TraceStep>& steps,
+                                            const TableStyle& style) {
   if (steps.empty()) return {};
-  const std::string* const file = only_file(steps);
-  auto values = changing_values(steps);
-  if (values.size() > most_values) values.resize(most_values);
+  const auto rows = rows_of(steps, style.all_steps);
+  const std::string* const file = only_file(rows);
+  auto values = changing_values(style.all_steps ? steps : without_inner_steps(steps));
   std::vector<Column> held;
-  std::size_t taken = step_column + remark_room(steps, values, std::min(most_remark, width / 5));
-  for (const auto& place : values) {
-    held.push_back(value_column(steps, place, utf8));
-    taken += std::min(held.back().width, least_column) + 2;
-  }
-  const std::size_t room = width > taken + least_room ? width - taken : least_room;
-  const bool narrow = agents_in_order(steps).size() * (least_column + 4) > room;
-  auto all = agent_columns(steps, file != nullptr, narrow);
+  std::erase_if(values, [&](const std::string& place) {
+    if (held.size() == most_values) return true;
+    auto column = value_column(steps, rows, place, style.utf8);
+    const bool is_wide = column.width > most_value;
+    if (!is_wide) held.push_back(std::move(column));
+    return is_wide;
+  });
+  std::size_t taken =
+      step_column + remark_room(rows, values, std::min(most_remark, style.width / 5));
+  for (const Column& column : held) taken += std::min(column.width, least_column) + 2;
+  const std::size_t room = style.width > taken + least_room ? style.width - taken : least_room;
+  auto all = fitting_columns(rows, agents_of(rows), file != nullptr, room);
   shrink(all, room);
   all.insert(all.end(), held.begin(), held.end());
 
@@ -198,26 +229,32 @@ std::vector<std::string> interleaving_table(const std::vector<TraceStep>& steps,
     for (const Column& column : all) line += " " + padded(cell(column), column.width) + " ";
     line += last;
     line.erase(line.find_last_not_of(' ') + 1);
-    return cut(line, width);
+    return cut(line, style.width);
   };
   std::vector<std::string> lines{line_of(
       "     ", [](const Column& c) -> const std::string& { return c.head; },
       file != nullptr ? "in " + printable(*file) : "")};
-  const auto told = rows_of(steps);
-  const std::size_t left_out =
-      rows > rows_at_start + 1 && told.size() > rows ? told.size() - rows + 1 : 0;
-  for (std::size_t row = 0; row < told.size(); ++row) {
-    if (left_out > 0 && row == rows_at_start) {
-      row += left_out;
+  const std::size_t cut_out =
+      style.rows > rows_at_start + 1 && rows.size() > style.rows ? rows.size() - style.rows + 1 : 0;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (cut_out > 0 && row == rows_at_start) {
+      row += cut_out;
       lines.push_back(fmt::format("      ... {} steps left out here; --json has them",
-                                  told[row].first - told[rows_at_start].first));
+                                  rows[row].first - rows[rows_at_start].first));
     }
-    const auto [i, last] = told[row];
-    auto end = remark(steps[i], values, utf8);
-    if (last > i) end += fmt::format("{}so to step {}", end.empty() ? "" : "; ", last + 1);
+    auto end = remark(rows[row].told, values, style.utf8);
+    if (rows[row].repeats)
+      end += fmt::format("{}so to step {}", end.empty() ? "" : "; ", rows[row].last + 1);
     lines.push_back(line_of(
-        fmt::format("{:>4} ", i + 1),
-        [&](const Column& c) -> const std::string& { return c.cells[i]; }, end));
+        fmt::format("{:>4} ", rows[row].first + 1),
+        [&](const Column& c) -> const std::string& { return c.cells[row]; }, end));
+  }
+  std::size_t shown = 0;
+  for (const TraceRow& row : rows) shown += row.last - row.first + 1;
+  if (shown < steps.size()) {
+    lines.push_back(fmt::format("      {} of the standard library's own {} no row; --all-steps",
+                                counted(steps.size() - shown, "step"),
+                                steps.size() - shown == 1 ? "has" : "have"));
   }
   return lines;
 }

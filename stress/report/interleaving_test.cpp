@@ -56,25 +56,83 @@ void expect_approved(const std::string& name, const std::string& text) {
 TEST(Interleaving, IsATableAsApproved) {
   for (const std::size_t width : {80, 160}) {
     expect_approved("interleaving_" + std::to_string(width) + ".txt",
-                    text_of(interleaving_table(minus_one(), width)));
+                    text_of(interleaving_table(minus_one(), {.width = width})));
   }
 }
 
 TEST(Interleaving, FitsAnyWidthAndHasARowForEachStep) {
   for (const std::size_t width : {20, 60, 80, 100, 160, 400}) {
-    const auto lines = interleaving_table(minus_one(), width);
+    const auto lines = interleaving_table(minus_one(), {.width = width});
     EXPECT_EQ(lines.size(), minus_one().size() + 1) << width;
     for (const auto& line : lines) EXPECT_LE(line.size(), width) << line;
   }
-  EXPECT_TRUE(interleaving_table({}, 80).empty());
+  EXPECT_TRUE(interleaving_table({}, {}).empty());
 }
 
 TEST(Interleaving, NamesTheFileOfEachStepWhereThereAreSeveral) {
   auto steps = minus_one();
   steps[1].file = "other.cpp";
-  const auto text = text_of(interleaving_table(steps, 200));
+  const auto text = text_of(interleaving_table(steps, {.width = 200}));
   EXPECT_THAT(text, testing::HasSubstr("other.cpp:20 copies"));
   EXPECT_THAT(text, testing::HasSubstr("counter.cpp:19 reads"));
+}
+
+/// Two threads push by a library: thread 1's third step comes behind one of thread 2's.
+std::vector<TraceStep> pushes() {
+  const auto step = [](const char* agent, const char* place, const char* before,
+                       const char* after) {
+    TraceStep made{.agent = agent, .file = "stack.h", .line = 7, .path = "/usr/include/stack.h"};
+    made.verb = before == std::string_view(after) ? "reads" : "writes";
+    made.place = place;
+    made.before = before;
+    made.after = after;
+    made.what = sentence_of(made);
+    if (before != std::string_view(after))
+      made.changed = made.place + ": " + made.before + " -> " + made.after;
+    made.call = {
+        .file = "mine.cpp", .line = 12, .function = "main", .path = "/mine.cpp", .callee = "push"};
+    return made;
+  };
+  std::vector<TraceStep> all{step("main", "heap[0..7]", "0", "1"),
+                             step("thread 1", "heap[8..15]", "0", "5"),
+                             step("thread 1", "head", "0", "0"), step("thread 2", "head", "0", "9"),
+                             step("thread 1", "head", "9", "5")};
+  all[0].machinery = true;
+  all[0].call = {};
+  return all;
+}
+
+TEST(Interleaving, TellsTheStepsOfALibraryAsTheCallThatLedThere) {
+  const auto lines = interleaving_table(pushes(), {.width = 120});
+  ASSERT_EQ(lines.size(), 5U) << text_of(lines);
+  EXPECT_THAT(lines[1], testing::StartsWith("   2  :12 push(), 2 steps "));
+  EXPECT_THAT(lines[1], testing::Not(testing::HasSubstr("heap")));  // nobody else's
+  EXPECT_THAT(lines[2], testing::HasSubstr(":12 writes head = 9"));
+  EXPECT_THAT(lines[3], testing::HasSubstr("9 -> 5"));
+  EXPECT_THAT(lines[4], testing::HasSubstr("1 step of the standard library's own has no row"));
+}
+
+TEST(Interleaving, HasARowForEachStepWhereThatIsAsked) {
+  const auto lines = interleaving_table(pushes(), {.width = 120, .all_steps = true});
+  EXPECT_EQ(lines.size(), pushes().size() + 1) << text_of(lines);
+}
+
+TEST(Interleaving, KeepsWhatTheLibraryDoesOnItsOwnWhereItRacesOrIsTheLastStep) {
+  auto races = pushes();
+  races[1].machinery = races[4].machinery = true;
+  races[1].races = {1};
+  const auto lines = interleaving_table(races, {.width = 120});
+  EXPECT_THAT(lines[1], testing::StartsWith("   2  "));
+  EXPECT_THAT(lines[lines.size() - 2], testing::StartsWith("   5  "));
+}
+
+// Cut clauses say nothing: "compares and s...".
+TEST(Interleaving, ShortensClausesBeforeItCutsThem) {
+  for (const std::size_t width : {70, 80, 100, 120}) {
+    const auto text = text_of(interleaving_table(pushes(), {.width = width, .all_steps = true}));
+    for (const char* clause : {"(reads|R) head = 0", "(writes|W) head = 9", "(writes|W) head = 5"})
+      EXPECT_THAT(text, testing::ContainsRegex(clause)) << width;
+  }
 }
 
 }  // namespace

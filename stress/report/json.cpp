@@ -30,6 +30,14 @@ Json step_object(const TraceStep& step) {
   if (!step.ordered_after.empty()) json["ordered_after"] = step.ordered_after;
   if (!step.races.empty()) json["races"] = step.races;
   if (step.dies) json["dies"] = true;
+  if (const LibraryCall& call = step.call; !call.file.empty()) {
+    json["call"] = {{"file", call.file},
+                    {"line", call.line},
+                    {"function", call.function},
+                    {"path", call.path},
+                    {"callee", call.callee}};
+  }
+  if (step.machinery) json["machinery"] = true;
   return json;
 }
 

@@ -58,7 +58,8 @@ std::string property_elements(const Result& r) {
 /// The proof, as on a wide terminal.
 std::string proof(const Result& r, const PropertyResult& p) {
   std::string text;
-  for (const auto& line : interleaving_table(p.steps, table_width)) text += xml(line) + "\n";
+  for (const auto& line : interleaving_table(p.steps, {.width = table_width}))
+    text += xml(line) + "\n";
   for (std::size_t i = std::min(p.steps.size(), p.trace.size()); i < p.trace.size(); ++i)
     text += xml(p.trace[i]) + "\n";
   if (!p.cause.empty()) text += "cause: " + xml(p.cause) + "\n";

@@ -82,7 +82,7 @@ std::string counterexample(const Result& r, const PropertyResult& p) {
                                  plain(name_of(p.property)));
   if (!p.steps.empty()) {
     std::string table;
-    for (const auto& line : interleaving_table(p.steps, table_width, table_rows))
+    for (const auto& line : interleaving_table(p.steps, {.width = table_width, .rows = table_rows}))
       table += line + "\n";
     text += block("text", table);
     text += "<details><summary>as a sequence diagram</summary>\n\n" +

@@ -159,7 +159,7 @@ TEST(Terminal, FitsALongProofOnOneScreen) {
 
 TEST(Terminal, KeepsEveryLineOfATableWithinItsWidth) {
   for (const std::size_t width : {60U, 80U, 100U, 200U}) {
-    for (const auto& line : interleaving_table(explored().properties[0].steps, width))
+    for (const auto& line : interleaving_table(explored().properties[0].steps, {.width = width}))
       EXPECT_LE(columns(line), width) << line;
   }
 }
@@ -170,7 +170,7 @@ TEST(Terminal, NamesTheAgentOfEachStepWhereColumnsHaveNoRoom) {
     steps.push_back(steps[1]);
     steps.back().agent = "reader " + std::to_string(agent);
   }
-  const auto lines = interleaving_table(steps, 80);
+  const auto lines = interleaving_table(steps, {.width = 80});
   EXPECT_THAT(lines[0], HasSubstr("agent"));
   EXPECT_THAT(lines.back(), HasSubstr("reader 14"));
 }
@@ -178,7 +178,7 @@ TEST(Terminal, NamesTheAgentOfEachStepWhereColumnsHaveNoRoom) {
 TEST(Terminal, TellsALoopThatSeesTheSameOnce) {
   auto steps = explored().properties[0].steps;
   steps.insert(steps.begin() + 2, 50, steps[1]);
-  const auto lines = interleaving_table(steps, 140);
+  const auto lines = interleaving_table(steps, {.width = 140});
   EXPECT_EQ(lines.size(), 7U);
   EXPECT_THAT(lines[2], HasSubstr("so to step 52"));
 }

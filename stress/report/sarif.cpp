@@ -9,6 +9,7 @@
 #include "stress/report/findings.h"
 #include "stress/report/interleaving.h"
 #include "stress/report/text.h"
+#include "stress/report/trace_rows.h"
 
 namespace minusone {
 namespace {
@@ -103,7 +104,8 @@ class Writer {
     return made;
   }
 
-  Json flow_step(const TraceStep& step, std::size_t order, std::size_t last) const {
+  Json flow_step(const TraceStep& taken, std::size_t order, std::size_t last) const {
+    const TraceStep step = at_call(taken);
     auto message = step.agent + " " + step.what;
     if (!step.changed.empty()) message += "; " + step.changed;
     if (!step.why.empty()) message += "; " + step.why;
@@ -144,7 +146,7 @@ class Writer {
     Json made = result_of(r, p.property, message);
     made["locations"] = Json::array();
     if (!p.steps.empty()) {
-      const TraceStep& last = p.steps.back();
+      const TraceStep last = at_call(p.steps.back());
       made["locations"].push_back(location(last.path, last.file, last.line, last.function, ""));
       made["codeFlows"] = {code_flow(p.steps)};
     } else {

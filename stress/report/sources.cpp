@@ -5,6 +5,8 @@
 #include <map>
 #include <string>
 
+#include "stress/report/trace_rows.h"
+
 namespace minusone {
 namespace {
 
@@ -22,7 +24,10 @@ std::map<std::string, std::pair<int, int>> named_lines(const Result& result) {
     high = std::max(high, line);
   };
   for (const PropertyResult& property : result.properties) {
-    for (const TraceStep& step : property.steps) name(step.path, step.line);
+    for (const TraceStep& step : property.steps) {
+      const TraceStep told = at_call(step);
+      name(told.path, told.line);
+    }
   }
   for (const DeathPoint& death : result.deaths) name(death.path, death.line);
   for (const Race& race : result.races) {

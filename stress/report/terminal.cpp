@@ -37,6 +37,7 @@ class Page {
 
   std::size_t width() const { return width_; }
   bool utf8() const { return style_.utf8; }
+  bool all_steps() const { return style_.all_steps; }
 
   void line(std::string_view text, Ink ink = Ink::plain) {
     text_ += painted(cut(safe(text), width_), ink) + "\n";
@@ -157,8 +158,11 @@ void first_finding(Page& page, const Result& r, const Finding& finding) {
     page.line(fmt::format("  and so: {} ({}), {}", sentence_of(finding[i]->property),
                           name_of(finding[i]->property), counted(finding[i]->count, "time")));
   }
-  for (const auto& line : interleaving_table(p.steps, page.width() - 2, most_rows, page.utf8()))
-    page.line("  " + line);
+  const TableStyle table{.width = page.width() - 2,
+                         .rows = page.all_steps() ? 0 : most_rows,
+                         .utf8 = page.utf8(),
+                         .all_steps = page.all_steps()};
+  for (const auto& line : interleaving_table(p.steps, table)) page.line("  " + line);
   // The lines behind the steps say what ended the execution and which agents wait. A native run has
   // its history only.
   const std::size_t from = std::min(p.steps.size(), p.trace.size());

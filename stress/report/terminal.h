@@ -13,8 +13,9 @@ namespace minusone {
 struct Style {
   bool color = false;
   int width = 100;
-  bool utf8 = false;   ///< else what is not ASCII is shown by its number
-  bool brief = false;  ///< the verdict, what was seen and one counterexample: no more
+  bool utf8 = false;       ///< else what is not ASCII is shown by its number
+  bool all_steps = false;  ///< of a counterexample: a row for each, those of libraries too
+  bool brief = false;      ///< the verdict, what was seen and one counterexample: no more
 };
 
 /// One result on one screen: verdict with assurance and model, the outcomes with grade, count and
