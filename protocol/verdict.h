@@ -51,6 +51,7 @@ struct Model {
   int timeouts = 0;
   int deaths = 0;
   bool optimized = false;
+  std::string glibc;  ///< whose objects they are, "2.36", where versions differ; else empty
 
   bool operator==(const Model&) const = default;
 };

@@ -1,4 +1,4 @@
-// A model of cond_killed_waiter.cpp, with glibc's condition variable as it has been since 2.25: a
+// A model of cond_killed_waiter.cpp, with glibc's condition variable as it was from 2.25 to 2.40: a
 // broadcast that finds waiters waits until those of the broadcast before have left, and whoever died
 // among them never leaves. Left out: text beyond two cells, sizes, spurious wake-ups.
 #define WORD is_full

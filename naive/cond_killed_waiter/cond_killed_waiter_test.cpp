@@ -30,7 +30,7 @@ TEST_F(CondKilledWaiterTest, WakesAWaiterWhileAllLive) {
   EXPECT_EQ(reader.end(), 0);
 }
 
-TEST_F(CondKilledWaiterTest, HangsInALaterBroadcastWhenAWaiterWasKilled) {
+TEST_F(CondKilledWaiterTest, HangsInALaterBroadcastWhenAWaiterWasKilledUpToGlibc240) {
   {
     Child reader([&] { read_one(); });
     ASSERT_TRUE(reader.comes_to_sleep_in(SYS_futex));
@@ -41,6 +41,11 @@ TEST_F(CondKilledWaiterTest, HangsInALaterBroadcastWhenAWaiterWasKilled) {
   Child reader([&] { read_one(); });
   ASSERT_TRUE(reader.comes_to_sleep_in(SYS_futex));
   Child writer([&] { channel.write("two", 4); });
+  if (!waits_for_the_dead) {
+    EXPECT_EQ(writer.end(), 0);
+    EXPECT_EQ(reader.end(), 0) << "it was woken";
+    return;
+  }
   EXPECT_TRUE(writer.comes_to_sleep_in(SYS_futex)) << "in its broadcast, which waits for no one";
   EXPECT_EQ(channel.full, 1) << "it had its turn";
 }

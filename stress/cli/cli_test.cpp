@@ -101,6 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
     Command, BadInput,
     testing::Values(
         Refusal{"stress naive/conter", "did you mean 'naive/counter'?"},
+        Refusal{"explore naive/counter --glibc 3.1", "expected a version such as 2.36"},
         Refusal{"stress naive/counter --writers 0", "--writers"},
         Refusal{"stress naive/counter --readers -3", "--readers"},
         Refusal{"stress naive/counter --messages 99999999999999999999", "--messages"},

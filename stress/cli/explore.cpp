@@ -60,7 +60,9 @@ std::string name_of(const Given& given, const Result& result) {
   if (given.protocol.empty())
     return to_command_line(given.programs, given.build) + limit_words(given.options);
   const bool is_path = is_source(given.protocol) || given.protocol.ends_with(".so");
-  if (!is_path) return result.protocol;
+  if (!is_path)
+    return result.protocol +
+           (result.kind == SubjectKind::channel ? limit_words(given.options) : "");
   return given.protocol + build_words(given.build) + argument_words(given.programs) +
          limit_words(given.options);
 }
@@ -239,6 +241,7 @@ void add_explore(Verb& command, Status& status) {
       ->between(1, 10'000)
       ->shows_default();
   add_limits(*verb, o);
+  add_glibc(*verb, o);
   given->common.add_to(*verb);
   verb->callback([given, &status] { run_explore(*given, status); });
 }

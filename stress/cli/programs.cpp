@@ -101,6 +101,20 @@ void add_limits(Verb& verb, ExploreOptions& options) {
       ->shows_default(fmt::format("{}", options.max_memory));
 }
 
+void add_glibc(Verb& verb, ExploreOptions& options) {
+  verb.add_option_function(
+          "--glibc",
+          [&options](const std::string& given) {
+            const auto version = glibc_version(given);
+            if (!version)
+              throw UsageError(fmt::format("--glibc '{}': expected a version such as 2.36", given));
+            options.glibc = version;
+          },
+          "the version whose condition variables are modelled")
+      ->type_name("VERSION")
+      ->shows_default(to_string(running_glibc()));
+}
+
 std::string limit_words(const ExploreOptions& options) {
   const ExploreOptions otherwise;
   std::string words;
@@ -108,6 +122,7 @@ std::string limit_words(const ExploreOptions& options) {
     words += fmt::format(" --max-threads {}", options.max_threads);
   if (options.max_memory != otherwise.max_memory)
     words += fmt::format(" --max-memory {}", options.max_memory);
+  if (options.glibc) words += " --glibc " + to_string(*options.glibc);
   return words;
 }
 

@@ -26,7 +26,7 @@ struct Given {
   BuildRequest build;
   int copy_steps = ExploreOptions{}.copy_steps;
   std::vector<std::string> allowed_races;
-  ExploreOptions limits;  ///< of these, what add_limits() took
+  ExploreOptions limits;  ///< of these, what add_limits() and add_glibc() took
   std::uint64_t times = 1;
   bool processes = false;
   bool all_steps = false;
@@ -82,8 +82,10 @@ std::string debug(ProcessReplay& processes, const StopAt& stop, const std::strin
 Repeated repeat_in_processes(const Given& given, const std::string& module,
                              const Schedule& schedule, const ExploreOptions& options) {
   clean();  // what a killed run may have left
-  const ProcessMachine::Settings settings{
-      .segment = given.segment, .copy_steps = given.copy_steps, .debuggable = !given.gdb.empty()};
+  const ProcessMachine::Settings settings{.segment = given.segment,
+                                          .copy_steps = given.copy_steps,
+                                          .debuggable = !given.gdb.empty(),
+                                          .glibc = options.glibc};
   auto processes = options.programs.empty() ? ProcessReplay(module, schedule, settings)
                                             : ProcessReplay(options.programs, schedule, settings);
   std::optional<StopAt> stop;
@@ -143,6 +145,7 @@ void run_replay(Given& given, Status& status) {
   options.allowed_races = given.allowed_races;
   options.max_threads = given.limits.max_threads;
   options.max_memory = given.limits.max_memory;
+  options.glibc = given.limits.glibc;
   options.arguments = given.programs.arguments;
   const auto module = what_to_replay(given, options, schedule).path.string();
   auto first = replay(module, schedule, options);
@@ -205,6 +208,7 @@ void add_replay(Verb& command, Status& status) {
   add_all_steps(*verb, given->all_steps);
   add_allowed_races(*verb, given->allowed_races);
   add_limits(*verb, given->limits);
+  add_glibc(*verb, given->limits);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")
       ->between(1, 16)
       ->shows_default();

@@ -74,6 +74,11 @@ Result begin_result(const Subject& subject, const std::string& build,
   return result;
 }
 
+void name_glibc(Result& result, const Machine& machine, const ExploreOptions& options) {
+  if (machine.depends_on_glibc())
+    result.model.glibc = to_string(options.glibc.value_or(running_glibc()));
+}
+
 void conclude(Result& result, const Search& search, const ExploreOptions& options,
               const Subject& subject, const ResultCollector& collector, bool was_ended) {
   const Machine& machine = subject.machine();
@@ -87,6 +92,7 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
         counted_were(cut, "execution"), options.max_steps));
   }
   result.assurance = search.assurance();
+  name_glibc(result, machine, options);
   if (machine.throttled()) {
     result.limits.push_back(fmt::format(
         "agents in a loop that counts were held after {} rounds (--fair-rounds), until one of the "

@@ -21,6 +21,9 @@ Result begin_result(const Subject& subject, const std::string& build,
 void conclude(Result& result, const Search& search, const ExploreOptions& options,
               const Subject& subject, const ResultCollector& collector, bool was_ended);
 
+/// Where versions of glibc differ in what the machine came to, of which one that is.
+void name_glibc(Result& result, const Machine& machine, const ExploreOptions& options);
+
 /// What no run of the result's model could have shown, a sentence each.
 std::vector<std::string> left_out(const Result& result);
 

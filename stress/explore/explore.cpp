@@ -22,7 +22,8 @@ StepRules rules_of(const ExploreOptions& options, AgentSet shared_stacks) {
           .shared_stacks = shared_stacks,
           .fair_rounds = options.fair_rounds,
           .max_threads = options.max_threads,
-          .max_memory = options.max_memory};
+          .max_memory = options.max_memory,
+          .glibc = options.glibc};
 }
 
 std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options,
@@ -326,6 +327,7 @@ Replayed replay_with(AgentSet& stacks, const std::string& module, const Schedule
     result.limits.push_back("a position: its schedule stops before the execution's end");
   for (const auto& limit : subject->machine().limits_met())
     result.limits.push_back(fmt::format("the execution was cut where {}", limit));
+  name_glibc(result, subject->machine(), options);
   if (!collector.touched_shared()) doubt(result);
   return replayed;
 }

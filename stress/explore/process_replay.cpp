@@ -141,8 +141,8 @@ ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule
         "--processes out");
   }
   {
-    const auto subject =
-        make_channel(module, schedule.workload, {.copy_steps = settings.copy_steps});
+    const auto subject = make_channel(module, schedule.workload,
+                                      {.copy_steps = settings.copy_steps, .glibc = settings.glibc});
     expect(*subject);
   }
   observe(std::make_unique<ChannelProcesses>(module, schedule.workload, settings));
@@ -152,7 +152,8 @@ ProcessReplay::ProcessReplay(const std::vector<ProgramSpec>& programs, const Sch
                              const ProcessMachine::Settings& settings)
     : schedule_(schedule) {
   {
-    const auto subject = make_program_group(programs, {}, {.copy_steps = settings.copy_steps});
+    const auto subject = make_program_group(
+        programs, {}, {.copy_steps = settings.copy_steps, .glibc = settings.glibc});
     expect(*subject);
   }
   observe(std::make_unique<ProgramGroupProcesses>(programs, settings));

@@ -39,6 +39,7 @@ void FiberMachine::set_rules(const StepRules& rules) {
   runtime_.stacks.shared = rules.shared_stacks;
   fair_rounds_ = rules.fair_rounds;
   max_threads_ = rules.max_threads;
+  sync_.set_glibc(rules.glibc.value_or(running_glibc()));
 }
 
 void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globals) {

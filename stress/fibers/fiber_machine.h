@@ -87,6 +87,7 @@ class FiberMachine : public Machine, private FaultInjection {
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow. @pre share()
   void audit(bool on);
+  bool depends_on_glibc() const override { return sync_.depends_on_glibc(); }
   bool throttled() const override { return throttled_ || (locks_in_rounds_ && tries_); }
   bool reuses_numbers() const override { return reuses_numbers_; }
   bool throttles() const override;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/glibc.h"
 #include "stress/machine/fault_injection.h"
 #include "stress/machine/step.h"
 
@@ -40,6 +41,8 @@ struct StepRules {
   int max_threads = 63;  ///< agents that are alive at once, main() included
   std::size_t max_memory = std::size_t{1}
                            << 20;  ///< bytes that an agent may allocate in an execution
+
+  std::optional<GlibcVersion> glibc;  ///< whose objects the library's are; of the one that runs
 
   bool operator==(const StepRules&) const = default;
 };
@@ -149,6 +152,8 @@ class Machine {
   virtual AgentSet unwatched_stacks() const { return 0; }
   /// At an execution's end. @return one of the leaks, where there is any
   virtual std::optional<Leak> leak() const { return std::nullopt; }
+  /// Whether another version of glibc (StepRules::glibc) might have done otherwise than its own.
+  virtual bool depends_on_glibc() const { return false; }
   /// Whether an agent was ever throttled (StepRules::fair_rounds): then schedules were left out.
   virtual bool throttled() const { return false; }
   /// Whether a thread was ever given the number of one that had ended, and that its creator had not

@@ -36,6 +36,7 @@ ExploreOptions Conformance::exploration(const ModelSize& size, bool optimized) c
   options.optimized = optimized;
   options.shrinks = false;
   options.executions = options_.executions;
+  options.glibc = modelled_glibc;
   options.time_limit = options_.exploration;
   // A size that was too large for few agents is too large for many: they get a short look.
   const bool is_too_large = std::ranges::any_of(too_large_, [&](const ModelSize& other) {
@@ -52,7 +53,8 @@ ExploreOptions Conformance::exploration(const ModelSize& size, bool optimized) c
 
 /// An execution of the real code that comes to the outcome, as a schedule; empty: none was found.
 std::string Conformance::explored_way_to(const ModelSize& size, const std::string& outcome) const {
-  const auto subject = make_channel(traced_.path.string(), workload_of(size));
+  const auto subject =
+      make_channel(traced_.path.string(), workload_of(size), {.glibc = modelled_glibc});
   std::string way;
   const auto until = Clock::now() + options_.exploration;
   SearchLimits limits;

@@ -23,7 +23,7 @@ Schedule schedule_of(const ModelTrail& trail, const ModelSize& size, const std::
 }
 
 RealCode::RealCode(const ModuleFile& traced, const ModelSize& size)
-    : subject_(make_channel(traced.path.string(), workload_of(size))),
+    : subject_(make_channel(traced.path.string(), workload_of(size), {.glibc = modelled_glibc})),
       narrator_(*subject_, traced.path.string()) {}
 
 RealCode::Retaken RealCode::take(const ModelTrail& trail) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "protocol/glibc.h"
 #include "protocol/workload.h"
 #include "stress/model/command.h"
 #include "stress/model/model_source.h"
@@ -33,6 +34,9 @@ struct ModelSize {
 
   auto operator<=>(const ModelSize&) const = default;
 };
+
+/// Of condition variables the formal models are as glibc had them up to this version.
+inline constexpr GlibcVersion modelled_glibc{2, 40};
 
 /// "1+2", "2+1 x2", "1+2 crash", "1+1 crash writer".
 std::string to_string(const ModelSize& size);

@@ -55,6 +55,7 @@ ProcessMachine::ProcessMachine(std::size_t bytes, const Settings& settings, std:
     real_objects_.push_back(*family->real_objects == nullptr ? nullptr
                                                              : family->real_objects(log_));
   sync_.set_processes(true);
+  sync_.set_glibc(settings.glibc.value_or(running_glibc()));
   sync_.set_room(memory_);
   sync_.set_announced([this](int agent, Context& call) {
     if (agent >= agents_ || !lives(agent)) return false;

@@ -36,7 +36,8 @@ class ProcessMachine : public Machine {
   struct Settings {
     SegmentKind segment = SegmentKind::memfd;
     int copy_steps = 2;
-    bool debuggable = false;  ///< lets any process of this user attach to the agents'
+    bool debuggable = false;            ///< lets any process of this user attach to the agents'
+    std::optional<GlibcVersion> glibc;  ///< as StepRules has it
   };
 
   ~ProcessMachine() override;  ///< SIGKILL to the agents, and waitpid

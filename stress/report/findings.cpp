@@ -103,6 +103,7 @@ std::string model_sentence(const Model& m) {
   }
   if (!any) text += ", nobody dies";
   if (m.optimized) text += ", the -O2 object";
+  if (!m.glibc.empty()) text += ", condition variables of glibc " + m.glibc;
   return text;
 }
 

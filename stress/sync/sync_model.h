@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "protocol/glibc.h"
 #include "stress/machine/fingerprint.h"
 #include "stress/sync/family.h"
-#include "stress/sync/glibc.h"
 #include "stress/sync/objects.h"
 
 namespace minusone {
@@ -38,7 +38,12 @@ class SyncModel {
   bool processes() const { return processes_; }
   /// Whose objects these are: of the glibc that runs, unless said.
   void set_glibc(const GlibcVersion& version) { glibc_ = version; }
-  const GlibcVersion& glibc() const { return glibc_; }
+  /// Asked for where versions differ, which is told of what comes of it (depends_on_glibc()).
+  const GlibcVersion& glibc() const {
+    depends_on_glibc_ = true;
+    return glibc_;
+  }
+  bool depends_on_glibc() const { return depends_on_glibc_; }
   /// Memory that the kernel lends: zeroed, and shared by agents.
   void set_room(std::span<std::byte> room) { room_ = room; }
   std::span<std::byte> room() const { return room_; }
@@ -236,6 +241,7 @@ class SyncModel {
 
   bool processes_ = true;
   GlibcVersion glibc_ = running_glibc();
+  mutable bool depends_on_glibc_ = false;
   bool follows_bytes_ = false;
   bool tells_users_apart_ = true;
   std::optional<Misuse> misuse_;

@@ -101,8 +101,8 @@ void take_over(Condition& condition) {
 
 /// Whether the newer group can take over, where there is one.
 bool can_take_over(const SyncModel& model, const Condition& condition, AgentBits to_leave) {
-  return condition.waiting.count == 0 || model.glibc() >= signals_without_waiting ||
-         (to_leave & condition.dead) == 0;
+  return condition.waiting.count == 0 || (to_leave & condition.dead) == 0 ||
+         model.glibc() >= signals_without_waiting;
 }
 
 AgentBits set_of(const WaitQueue& queue) {

@@ -1,4 +1,4 @@
-#include "stress/sync/glibc.h"
+#include "protocol/glibc.h"
 
 #include <gnu/libc-version.h>
 

@@ -18,7 +18,7 @@ struct GlibcVersion {
 std::optional<GlibcVersion> glibc_version(std::string_view text);
 std::string to_string(const GlibcVersion& version);
 
-/// That this process, and so the modules that it loads, runs on (gnu_get_libc_version(3)).
+/// The one that this process, and so the modules that it loads, runs on (gnu_get_libc_version(3)).
 GlibcVersion running_glibc();
 
 /// From here on pthread_cond_signal() and pthread_cond_broadcast() do not wait for those who were
