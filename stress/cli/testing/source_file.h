@@ -15,6 +15,27 @@
 /// command did there.
 namespace minusone::cli {
 
+/// Threads that each add 1 to an atomic word: N of them, 2 unless N is defined, by the compiler or,
+/// with HEADER, in sizes.h.
+inline constexpr const char* fetch_add = R"(
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#ifdef HEADER
+#include "sizes.h"
+#endif
+#ifndef N
+#define N 2
+#endif
+static atomic_int word;
+static void* add(void* unused) { atomic_fetch_add(&word, 1); return unused; }
+int main(void) {
+  pthread_t threads[N];
+  for (int i = 0; i < N; i++) pthread_create(&threads[i], NULL, add, NULL);
+  return 0;
+}
+)";
+
 struct Ran {
   int status;
   std::string out;
