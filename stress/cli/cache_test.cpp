@@ -33,6 +33,20 @@ TEST_F(SourceFile, IsBuiltAgainWhenAHeaderChangesAndNotOtherwise) {
   EXPECT_EQ(cached(), 2);
 }
 
+TEST_F(SourceFile, IsBuiltAgainByAnotherCommand) {
+  // What a command does to a source is in its code, which says itself whether it is the same.
+  write("adds.c", fetch_add);
+  EXPECT_EQ(executions("adds.c"), 2U);
+  fs::copy(MINUSONE_COMMAND, directory_ / "minusone");
+  std::ofstream(directory_ / "minusone", std::ios::app | std::ios::binary) << "another";
+  const auto line = "cd " + directory_.string() + " && XDG_CACHE_HOME=" + directory_.string() +
+                    "/cache ./minusone explore adds.c --quiet >out 2>err </dev/null";
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(std::system(line.c_str()), 0) << read("err");
+    EXPECT_EQ(cached(), 2);
+  }
+}
+
 TEST_F(SourceFile, FindsItsBuildAgainForAReplayFromAnywhere) {
   const auto source = write("lost.c", R"(
 #include <assert.h>

@@ -91,6 +91,8 @@ int run(int argc, char** argv) {
     return fail(inconclusive, error.what());
   } catch (const ToolMissing& error) {
     return fail(machine, error.what());
+  } catch (const ToolEnded& error) {
+    return fail(machine, error.what());
   } catch (const std::system_error& error) {
     return fail(machine, error.what());
   } catch (const std::bad_alloc&) {

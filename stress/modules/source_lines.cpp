@@ -7,7 +7,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <string_view>
 
 #include "protocol/verdict.h"
 
@@ -62,11 +61,11 @@ struct SourceLines::Impl {
   GElf_Addr base = 0;
 };
 
-std::string demangled(std::string_view name) {
-  if (!name.starts_with("_Z")) return std::string(name);
+std::string demangled(const std::string& name) {
+  if (!name.starts_with("_Z")) return name;
   int status = -1;
-  char* const plain = abi::__cxa_demangle(name.data(), nullptr, nullptr, &status);
-  std::string result = status == 0 ? plain : std::string(name);
+  char* const plain = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status);
+  std::string result = status == 0 ? plain : name;
   std::free(plain);
   return result;
 }

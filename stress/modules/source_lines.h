@@ -17,7 +17,7 @@ struct SourceLine {
 
 /// A C++ symbol as it is written in the source. Only what begins with _Z is one: C's `i` is no
 /// `int`.
-std::string demangled(std::string_view name);
+std::string demangled(const std::string& name);
 
 /// The debug information of one module (elfutils libdw).
 class SourceLines {
