@@ -252,6 +252,31 @@ Instruction on_memory(const Statement& s, const Named& named, int memory) {
   return found;
 }
 
+/// Of an instruction on vector registers, the size of its operand in memory; 0: not known.
+unsigned vector_bytes(const Statement& s) {
+  std::string_view name = s.mnemonic;
+  unsigned whole = 0;
+  for (const std::string_view operand : s.operands) {
+    const unsigned width = operand.starts_with("%xmm")   ? 16
+                           : operand.starts_with("%ymm") ? 32
+                           : operand.starts_with("%zmm") ? 64
+                                                         : 0;
+    whole = std::max(whole, width);
+  }
+  if (whole == 0 || name.starts_with("cvt") || name.starts_with("vcvt")) return 0;
+  if (name.starts_with('v')) name.remove_prefix(1);
+  if (name.ends_with("ss") || name == "movd" || name == "extractps") return 4;
+  for (const std::string_view half : {"movq", "movlps", "movhps", "movlpd", "movhpd"}) {
+    if (name == half) return 8;
+  }
+  if (name.ends_with("sd") && !name.starts_with("pmov")) return 8;
+  for (const std::string_view part : {"pextr", "pinsr", "pmov", "broadcast", "movddup", "extract",
+                                      "insert", "pbroadcast", "mask", "compress", "expand"}) {
+    if (name.starts_with(part)) return 0;
+  }
+  return whole;
+}
+
 }  // namespace
 
 std::optional<Register> register_of(std::string_view text) {
@@ -324,31 +349,69 @@ Instruction judge(const Statement& s) {
   return locked && found.effect != Effect::update ? Instruction{} : found;
 }
 
-bool is_left_out(const Statement& s, bool by_clang) {
+std::vector<Access> accesses_of(const Statement& s) {
+  if (s.mnemonic.empty() || s.is_directive()) return {};
+  std::string_view name = s.mnemonic;
+  if (const auto at = name.find(';'); at != name.npos) name.remove_prefix(at + 1);  // "rep;stosq"
+  const bool on_strings =
+      s.operands.empty() || std::ranges::any_of(s.operands, [](const std::string& operand) {
+        return operand.starts_with("%es:");
+      });
+  if (on_strings && name.starts_with("stos")) return {{"(%rdi)", false, true}};
+  if (on_strings && name.starts_with("movs"))
+    return {{"(%rsi)", true, false}, {"(%rdi)", false, true}};
+  if (on_strings && (name.starts_with("cmps") || name.starts_with("scas")))
+    return {{"(%rsi)", true, false}, {"(%rdi)", true, false}};
+  if (on_strings && name.starts_with("lods")) return {{"(%rsi)", true, false}};
+  if (name.starts_with("lea") || name.starts_with("nop") || name.starts_with("prefetch")) return {};
+  const bool goes = name.starts_with('j') || name.starts_with("call");
+  if (goes) {
+    if (s.operands.size() != 1 || !s.operands[0].starts_with('*')) return {};
+    const auto target = s.operands[0].substr(1);
+    if (!is_memory(target)) return {};
+    return {{target, true, false, 8}};
+  }
+  const int memory = memory_of(s);
+  if (memory < 0) return {};
+  const auto& operand = s.operands[static_cast<std::size_t>(memory)];
+  if (name.starts_with("push")) return {{operand, true, false, 8}};
+  if (name.starts_with("pop") && !name.starts_with("popcnt")) return {{operand, false, true, 8}};
+  switch (const Instruction does = judge(s); does.effect) {
+    case Effect::load:
+      return {{operand, true, false, does.bytes}};
+    case Effect::store:
+      return {{operand, false, true, does.bytes}};
+    case Effect::update:
+      return {{operand, true, true, does.bytes}};
+    default:
+      break;
+  }
+  const bool last = memory + 1 == static_cast<int>(s.operands.size());
+  const bool stores = s.operands.size() == 1
+                          ? name.starts_with("fst") || name.starts_with("fist") ||
+                                name.starts_with("fnst") || name.ends_with("stmxcsr") ||
+                                name.starts_with("fbst")
+                          : last;
+  return {{operand, !stores, stores, vector_bytes(s)}};
+}
+
+bool is_never_told(const Statement& s) {
   if (s.mnemonic.empty() || s.is_directive()) return false;
-  static constexpr std::array known{"maskmov",   "vmaskmov", "vpmaskmov", "vpgather", "vgather",
-                                    "vpscatter", "vscatter", "clflush",   "clwb",     "fxsave",
-                                    "fxrstor",   "xsave",    "xrstor",    "xbegin",   "movdir",
-                                    "enqcmd",    "rdrand",   "rdseed",    "rdpid",    "syscall"};
+  static constexpr std::array known{
+      "maskmov", "vmaskmov", "vpmaskmov", "vpgather", "vgather", "vpscatter", "vscatter",
+      "clflush", "clwb",     "cldemote",  "clzero",   "fxsave",  "fxrstor",   "xsave",
+      "xrstor",  "xbegin",   "movdir",    "enqcmd",   "rdrand",  "rdseed",    "rdpid",
+      "rdpmc",   "syscall",  "int",       "mfence",   "lfence",  "sfence",    "in",
+      "out",     "monitor",  "tile",      "xabort",   "xend"};
   const std::string_view name = s.mnemonic;
-  if (std::ranges::any_of(known, [&](std::string_view one) { return name.starts_with(one); }))
-    return true;
-  if (!by_clang && (name.starts_with("movnt") || name.starts_with("vmovnt"))) return true;
-  if (s.prefix == "lock") return true;
+  const auto is_known = [&](std::string_view one) {
+    return one.size() < 4 ? name == one : name.starts_with(one);
+  };
+  if (std::ranges::any_of(known, is_known) || s.prefix == "lock") return true;
   const bool in_memory = std::ranges::any_of(s.operands, is_memory);
   const bool masked = std::ranges::any_of(
       s.operands, [](const std::string& operand) { return operand.find("{%k") != operand.npos; });
   return in_memory && (masked || name.starts_with("xchg"));
-}
-
-unsigned output_bytes(const Statement& s) {
-  if (s.operands.empty() || !is_memory(s.operands.back()) || s.operands.back().starts_with('%'))
-    return 0;
-  if (const Instruction does = judge(s); does.effect == Effect::store) return does.bytes;
-  const std::string_view name = s.mnemonic;
-  if (name == "movss" || name == "movd") return 4;
-  if (name == "movsd" || name == "movlps" || name == "movlpd") return 8;
-  return name.starts_with("movu") || name.starts_with("mova") || name.starts_with("movd") ? 16 : 0;
 }
 
 bool is_harmless_directive(const Statement& s) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "stress/assembly/text.h"
 #include "stress/sync/actions.h"
@@ -48,13 +49,21 @@ bool is_memory(std::string_view operand);
 
 Instruction judge(const Statement& statement);
 
-/// Whether an instruction of the compiler's own makes an access that no hook tells of, or reads
-/// what differs from run to run. Such are those of intrinsic functions of the machine, which the
-/// pass does not know (immintrin.h).
-bool is_left_out(const Statement& statement, bool by_clang);
+/// An access of an instruction of the compiler's own, be it known as a step or not.
+struct Access {
+  std::string memory;  ///< the operand, or what an instruction on strings takes for one: "(%rdi)"
+  bool reads = false;
+  bool writes = false;
+  unsigned bytes = 0;  ///< 0: not known
+};
 
-/// How many bytes an instruction of the compiler's moves to memory; 0: it does no such thing.
-unsigned output_bytes(const Statement& statement);
+/// Its accesses by operands, by the stack pointer apart: two of an instruction that copies.
+std::vector<Access> accesses_of(const Statement& statement);
+
+/// Whether no hook of the compiler's ever tells what an instruction does: it orders accesses, has
+/// no operand for what it touches, looks at a part of it only, or reads what differs from run to
+/// run. Such are those of intrinsic functions (immintrin.h), and atomic ones where the pass is off.
+bool is_never_told(const Statement& statement);
 
 /// Whether a directive of a block neither makes code nor says where code or data go.
 bool is_harmless_directive(const Statement& statement);

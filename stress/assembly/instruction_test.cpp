@@ -186,8 +186,7 @@ f:
 	.globl foo
 foo: ret
 #NO_APP
-)",
-                         false);
+)");
   ASSERT_EQ(text.blocks.size(), 4U);
   std::vector<std::string> statements;
   for (const Line& line : text.lines) {
@@ -218,32 +217,13 @@ f:                                      # @f
 	decl	(%rax)
 	#NO_APP
 	jmp	.LBB0_1
-)",
-                         true);
+)");
   ASSERT_EQ(text.blocks.size(), 2U);
   EXPECT_EQ(text.blocks[1].file, "/tmp/a.c");
   EXPECT_EQ(text.blocks[1].line, 8);
   const auto at = std::ranges::find(text.lines, 1, &Line::block);
   ASSERT_NE(at, text.lines.end());
   EXPECT_EQ(at->statement.text(), "lock decl (%rax)");
-}
-
-TEST(Text, TakesForABlockWhatTheCompilersPassLeavesOut) {
-  const char* const file = R"(	.file	0 "/tmp" "a.c"
-	.cfi_startproc
-	.loc	0 8 23
-	movnti	%eax, x(%rip)
-	movl	%eax, x(%rip)
-	.loc	0 9 1
-	vpmaskmovd	(%rdi), %ymm0, %ymm1
-	.cfi_endproc
-)";
-  const Text by_gcc = read(file, false);
-  ASSERT_EQ(by_gcc.blocks.size(), 2U);
-  EXPECT_EQ(by_gcc.blocks[0].line, 8);
-  EXPECT_EQ(by_gcc.blocks[0].kind, Unhooked::intrinsic);
-  EXPECT_EQ(by_gcc.blocks[1].line, 9);
-  EXPECT_EQ(read(file, true).blocks.size(), 1U) << "before a movnti clang puts a hook";
 }
 
 TEST(Refusal, NamesEachPlaceOnce) {

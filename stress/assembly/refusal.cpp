@@ -23,13 +23,15 @@ std::string shown(const Block& where) {
 std::string refusal(const std::vector<Unseen>& unseen) {
   std::vector<std::string> places;  // a header's block comes up in each source and where inlined
   for (const Unseen& one : unseen) {
-    auto place = fmt::format("{} (`{}`)", shown(one.where), one.instruction);
+    auto place = fmt::format("{} (`{}`{})", shown(one.where), one.instruction, one.why);
     if (std::ranges::find(places, place) == places.end()) places.push_back(std::move(place));
   }
+  const bool all_own = std::ranges::none_of(
+      unseen, [](const Unseen& one) { return one.where.kind == Unhooked::block; });
   return fmt::format(
-      "inline assembly that may touch memory would be no step, and a verdict would be wrong: {}; "
+      "{} may touch memory would be no step, and a verdict would be wrong: {}; "
       "write it with C11 or C++ atomics, or with the __atomic functions of the compiler",
-      fmt::join(places, ", "));
+      all_own ? "what" : "inline assembly that", fmt::join(places, ", "));
 }
 
 }  // namespace minusone::assembly

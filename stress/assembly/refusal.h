@@ -7,10 +7,11 @@
 
 namespace minusone::assembly {
 
-/// An instruction of inline assembly that may touch memory and is no step.
+/// An instruction that may touch memory and is no step.
 struct Unseen {
   Block where;
   std::string instruction;
+  std::string why{};
 };
 
 /// Why a source with these is not explored, in one sentence. @pre there is one

@@ -82,6 +82,16 @@ bool is_wide(const Statement& s) {
   return wide;
 }
 
+bool is_hook_at_entry(const Statement& s) {
+  return !s.operands.empty() && s.operands[0].starts_with("__tsan_func_entry");
+}
+
+/// Calls another function, or goes on there.
+bool leaves(const Statement& s) {
+  return s.mnemonic.starts_with("call") ||
+         (s.mnemonic.starts_with("jmp") && !s.operands.empty() && !s.operands[0].starts_with(".L"));
+}
+
 /// The function whose code each line is; its cold part is the same. Empty: none's.
 std::vector<std::string> functions_of(const Text& text) {
   std::vector<std::string> all;
@@ -100,9 +110,13 @@ class Flow {
  public:
   explicit Flow(const Text& text) : text_(text), functions_(functions_of(text)) {
     bool in_table = false;  // of landing pads, or of jumps
+    std::map<std::string, bool> hooked, passes_on;
     for (std::size_t i = 0; i < text.lines.size(); ++i) {
       const Statement& s = text.lines[i].statement;
-      named_[functions_[i]] |= named_by(s);
+      const auto& function = functions_[i];
+      named_[function] |= named_by(s);
+      hooked[function] |= is_hook_at_entry(s);
+      passes_on[function] |= leaves(s);
       if (s.mnemonic == ".section") {
         const std::string name = s.operands.empty() ? "" : s.operands[0];
         in_table = name.starts_with(".gcc_except_table") || name.starts_with(".rodata");
@@ -111,6 +125,10 @@ class Flow {
       } else if (in_table && s.is_directive()) {
         note_labels(s);
       }
+    }
+    // Where the first call is none of a hook, it may be given what the function was.
+    for (auto& [function, named] : named_) {
+      if (passes_on[function] && !hooked[function]) named |= at_entry;
     }
   }
 

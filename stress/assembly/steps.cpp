@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <optional>
+#include <bit>
 
 #include "stress/assembly/instruction.h"
 #include "stress/assembly/registers.h"
@@ -13,9 +11,6 @@
 
 namespace minusone::assembly {
 namespace {
-
-/// The only time that there is (stress/instrument/libc_misc.cpp), in the counter's registers.
-constexpr int stamp = 1'000'000'000;
 
 bool uses_stack_pointer(std::string_view operand) {
   return operand.find("(%rsp") != operand.npos || operand.find(",%rsp") != operand.npos;
@@ -67,6 +62,18 @@ bool can_be_step(const Statement& s) {
   return !other_stack && scratch_for(s) >= 0 && !moves_its_address(s, does);
 }
 
+/// The same of the compiler's own.
+bool can_be_own_step(const Statement& s) {
+  const Instruction does = judge(s);
+  if (does.effect == Effect::fence || does.locked || does.effect == Effect::update)
+    return can_be_step(s);
+  const auto accesses = accesses_of(s);
+  if (is_never_told(s) || accesses.size() != 1) return false;
+  const auto& [memory, reads, writes, bytes] = accesses.front();
+  return std::has_single_bit(bytes) && bytes <= 16 && !memory.starts_with('%') &&
+         memory.find("%esp") == memory.npos && !(reads && writes);
+}
+
 /// A memory operand, as it is named while so many bytes more lie on the stack.
 std::string shifted(const std::string& operand, unsigned bytes) {
   if (bytes == 0 || !uses_stack_pointer(operand)) return operand;
@@ -88,44 +95,10 @@ std::string marked(const std::string& line) {
   return line.substr(0, at) + "__tsan_marked_" + line.substr(at + hook.size());
 }
 
-/// Where an operand lies in its function's frame: "-20(%rbp)". Null: not there, or not said so.
-std::optional<int> place_in_frame(std::string_view operand) {
-  if (!operand.ends_with("(%rbp)")) return std::nullopt;
-  int offset = 0;
-  std::from_chars(operand.data(), operand.data() + operand.size(), offset);
-  return offset;
-}
-
-/// For each line, from where on its function's frame is known to others: the lowest address that it
-/// takes of a variable there. What lies below no other can reach.
-std::vector<int> frames_known_from(const Text& text) {
-  std::vector<int> all(text.lines.size(), 0);
-  std::size_t begin = 0;
-  int lowest = 0;
-  for (std::size_t i = 0; i <= text.lines.size(); ++i) {
-    const bool ends =
-        i == text.lines.size() || text.lines[i].statement.mnemonic == ".cfi_startproc";
-    if (ends) {
-      std::fill(all.begin() + static_cast<std::ptrdiff_t>(begin),
-                all.begin() + static_cast<std::ptrdiff_t>(i), lowest);
-      begin = i;
-      lowest = 0;
-      if (i == text.lines.size()) break;
-    }
-    const Statement& s = text.lines[i].statement;
-    if (!s.mnemonic.starts_with("lea") || s.operands.size() != 2) continue;
-    if (const auto at = place_in_frame(s.operands[0])) lowest = std::min(lowest, *at);
-  }
-  return all;
-}
-
 class Weaver {
  public:
   Weaver(const Text& text, bool mark_volatile)
-      : text_(text),
-        held_(held_before(text)),
-        known_from_(frames_known_from(text)),
-        mark_volatile_(mark_volatile) {}
+      : text_(text), held_(held_before(text)), mark_volatile_(mark_volatile) {}
 
   std::string take() {
     int block = -1;
@@ -135,8 +108,9 @@ class Weaver {
       if (line.block != block) first = true;
       block = line.block;
       // Before its own instructions the compiler may leave flags that it reads behind them.
-      const Unhooked kind = block < 0 ? Unhooked::block : kind_of(block);
-      if (kind != Unhooked::block) first = false;
+      const bool is_own =
+          block >= 0 && text_.blocks[static_cast<std::size_t>(block)].kind != Unhooked::block;
+      if (is_own) first = false;
       const Statement& s = line.statement;
       if (block < 0 && judge(s).effect != Effect::time) {
         all_ += (mark_volatile_ ? marked(line.text) : line.text) + '\n';
@@ -144,11 +118,8 @@ class Weaver {
       }
       first &= s.labels.empty();
       for (const auto& label : s.labels) all_ += label + ":\n";
-      if (kind == Unhooked::output) {
-        const auto at = place_in_frame(s.operands.back());
-        const bool is_own = at && (known_from_[i] == 0 || *at < known_from_[i]);
-        if (!is_own) announce(s, plain_store(s), held_[i], true);
-        put("{}", s.text());
+      if (is_own) {
+        weave_own(s, held_[i]);
       } else {
         weave(s, held_[i], !first);
       }
@@ -174,27 +145,36 @@ class Weaver {
     put("{}", s.text());
   }
 
-  Unhooked kind_of(int block) const { return text_.blocks[static_cast<std::size_t>(block)].kind; }
-
-  /// The source's own assignment to what it has named as an output.
-  static Instruction plain_store(const Statement& s) {
-    return {Effect::store, Action::plain_write, 0, output_bytes(s),
-            static_cast<int>(s.operands.size()) - 1};
+  /// The compiler's own instruction: the source's plain access, unless it orders others.
+  void weave_own(const Statement& s, const Registers& held) {
+    const Instruction does = judge(s);
+    if (does.effect == Effect::fence || does.locked) return weave(s, held, true);
+    if (does.effect == Effect::update) return put_update(s, does, held, true, true);
+    const Access access = accesses_of(s).front();
+    Statement at;
+    at.operands = {access.memory};
+    Instruction plain;
+    plain.action = access.writes ? Action::plain_write : Action::plain_read;
+    plain.bytes = access.bytes;
+    plain.memory = 0;
+    announce(at, plain, held, true);
+    put("{}", s.text());
   }
 
   void put_time(const Statement& s) {
-    put("movl ${}, %eax", stamp);
+    put("movl ${}, %eax", now_seconds);
     put("movl $0, %edx");
     if (s.mnemonic == "rdtscp") put("movl $0, %ecx");
   }
 
   /// Reads into a register, changes that, and writes it: two steps.
-  void put_update(const Statement& s, const Instruction& does, Registers held, bool flags) {
+  void put_update(const Statement& s, const Instruction& does, Registers held, bool flags,
+                  bool plain = false) {
     Instruction reads = does, writes = does;
-    reads.action = Action::atomic_load;
-    reads.order = __ATOMIC_ACQUIRE;
-    writes.action = Action::atomic_store;
-    writes.order = __ATOMIC_RELEASE;
+    reads.action = plain ? Action::plain_read : Action::atomic_load;
+    reads.order = plain ? 0 : __ATOMIC_ACQUIRE;
+    writes.action = plain ? Action::plain_write : Action::atomic_store;
+    writes.order = plain ? 0 : __ATOMIC_RELEASE;
     const auto at = static_cast<std::size_t>(does.memory);
     const int scratch = scratch_for(s);
     Statement on_register = s, behind_push = s;
@@ -321,16 +301,18 @@ std::vector<Unseen> unseen_in(const Text& text) {
     const Line& line = text.lines[i];
     if (line.block < 0 || line.block == last) continue;
     const Block& where = text.blocks[static_cast<std::size_t>(line.block)];
+    const bool is_own = where.kind != Unhooked::block;
     // Outside of a function an instruction is a function of its own, with its own rules.
     const bool is_code = !line.statement.is_directive() && !line.statement.mnemonic.empty();
     const bool beside = wide[i] && is_code && judge(line.statement).effect != Effect::none;
-    const bool known = where.kind == Unhooked::output || can_be_step(line.statement);
-    if (known && !beside && !(where.file.empty() && is_code)) continue;
+    const bool known = is_own ? where.kind == Unhooked::left_out && can_be_own_step(line.statement)
+                              : can_be_step(line.statement) && !(where.file.empty() && is_code);
+    if (known && !beside) continue;
     last = line.block;
-    const char* const why = where.kind == Unhooked::intrinsic ? ", of an intrinsic function"
-                            : beside                          ? ", beside x87 or AVX registers"
-                                                              : "";
-    found.push_back({where, line.statement.text() + why});
+    const char* const why = known    ? ", beside x87 or AVX registers"
+                            : is_own ? ", before which the compiler has put no hook"
+                                     : "";
+    found.push_back({where, line.statement.text(), why});
   }
   return found;
 }

@@ -4,10 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <map>
 #include <utility>
-
-#include "stress/assembly/instruction.h"
 
 namespace minusone::assembly {
 namespace {
@@ -111,8 +108,6 @@ int number(std::string_view text) {
 
 class Reader {
  public:
-  explicit Reader(bool by_clang) : by_clang_(by_clang) {}
-
   Text take(std::string_view file) {
     while (!file.empty()) {
       const auto line = file.substr(0, file.find('\n'));
@@ -132,38 +127,18 @@ class Reader {
     } else if (bare == "#NO_APP" || bare == "# End of file scope inline assembly") {
       inside_ = false;
       block_ = -1;
-      behind_block_ = !by_clang_;
     } else if (inside_ && take_marker(bare)) {
       return keep(line);
     } else if (inside_ && !is_compilers(bare)) {
-      if (block_ < 0) begin(in_function_ ? loc_ : Block{});
+      if (block_ < 0) begin(in_function_ ? Block{text_.files[file_], line_} : Block{});
       return take_block_line(line);
     }
     Statement statement = parse(without_comments(line));
     note(statement, bare);
-    note_end(statement);
-    if (!inside_ && is_left_out(statement, by_clang_)) {
-      begin({loc_.file, loc_.line, Unhooked::intrinsic});
-    } else if (behind_block_ && output_bytes(statement) != 0) {
-      begin({loc_.file, loc_.line, Unhooked::output});
-    }
-    text_.lines.push_back({std::string(line), std::move(statement), inside_ ? -1 : block_});
-    if (!inside_) block_ = -1;
+    text_.lines.push_back({std::string(line), std::move(statement), -1, file_, line_});
   }
 
-  /// A hook before a store that comes later would be a call.
-  void note_end(const Statement& statement) {
-    const std::string_view name = statement.mnemonic;
-    if (name.starts_with("call") || name.starts_with('j') || name.starts_with("ret"))
-      behind_block_ = false;
-    for (const std::string_view label : statement.labels) {
-      const bool for_debugging =
-          label.starts_with(".LVL") || label.starts_with(".LBB") || label.starts_with(".LBE");
-      behind_block_ &= for_debugging;
-    }
-  }
-
-  void keep(std::string_view line) { text_.lines.push_back({std::string(line), {}, -1}); }
+  void keep(std::string_view line) { text_.lines.push_back({std::string(line), {}}); }
 
   void begin(Block block) {
     block_ = static_cast<int>(text_.blocks.size());
@@ -203,7 +178,7 @@ class Reader {
       std::string text;
       for (const auto& label : statement.labels) text += label + ":";
       text += "\t" + statement.text();
-      text_.lines.push_back({std::move(text), std::move(statement), block_});
+      text_.lines.push_back({std::move(text), std::move(statement), block_, file_, line_});
     }
   }
 
@@ -214,11 +189,11 @@ class Reader {
       const int index = number(statement.operands[0]);
       if (index < 0 || names.empty()) return;
       const bool has_folder = names.size() > 1 && !names[1].starts_with('/');
-      files_[index] = has_folder ? names[0] + "/" + names[1] : names.back();
+      text_.files[index] = has_folder ? names[0] + "/" + names[1] : names.back();
     } else if (statement.mnemonic == ".loc" && !statement.operands.empty()) {
       auto rest = std::string_view(statement.operands[0]);
-      const int index = number(word_of(rest));
-      loc_ = {files_[index], number(word_of(rest))};
+      file_ = number(word_of(rest));
+      line_ = number(word_of(rest));
     } else if (statement.mnemonic == ".cfi_startproc") {
       in_function_ = true;
     } else if (statement.mnemonic == ".cfi_endproc") {
@@ -226,15 +201,13 @@ class Reader {
     }
   }
 
-  const bool by_clang_;
   Text text_;
-  std::map<int, std::string> files_;
-  Block loc_;
+  int file_ = 0;
+  int line_ = 0;
   std::string pending_;
   int block_ = -1;
   bool inside_ = false;
   bool in_function_ = false;
-  bool behind_block_ = false;
 };
 
 }  // namespace
@@ -272,6 +245,6 @@ bool Text::has_own_code() const {
   });
 }
 
-Text read(std::string_view file, bool by_clang) { return Reader(by_clang).take(file); }
+Text read(std::string_view file) { return Reader().take(file); }
 
 }  // namespace minusone::assembly

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +24,11 @@ struct Statement {
 /// A statement as written, without comments.
 Statement parse(std::string_view text);
 
-/// What the compiler's pass puts no hook before.
+/// Why instructions are no steps by themselves.
 enum class Unhooked {
-  block,      ///< inline assembly
-  intrinsic,  ///< an instruction of the machine that has a function of its own (immintrin.h)
-  output,     ///< behind a block GCC stores what the block left in a register: "=r"(*shared)
+  block,        ///< inline assembly
+  left_out,     ///< the compiler's own, of whose access none of its hooks tells
+  out_of_turn,  ///< the same, between a hook and the access that this one tells of
 };
 
 /// Where the source has it.
@@ -42,12 +43,16 @@ struct Line {
   std::string text;  ///< as written
   Statement statement;
   int block = -1;  ///< index of the block that it belongs to; -1: it is the compiler's own
+  /// Of the compiler's own: where its code comes from, the file by its number in Text::files.
+  int file = 0;
+  int source_line = 0;
 };
 
 /// A file of assembly.
 struct Text {
   std::vector<Line> lines;
   std::vector<Block> blocks;
+  std::map<int, std::string> files;
 
   /// Whether there is anything that is no plain code of the compiler's: a block, or a look at the
   /// time stamp counter.
@@ -57,8 +62,6 @@ struct Text {
 /// Reads what GCC or clang wrote with -S and -g. GCC puts a block between "#APP" and "#NO_APP" with
 /// its file and line; clang so too, with the line before it, and one outside of functions between
 /// comments of its own.
-/// @param by_clang  which puts hooks before a block's outputs, and before stores that bypass the
-/// caches
-Text read(std::string_view file, bool by_clang);
+Text read(std::string_view file);
 
 }  // namespace minusone::assembly

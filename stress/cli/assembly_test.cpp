@@ -2,14 +2,14 @@
 // step, and what is no step is refused.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "stress/cli/testing/source_file.h"
+
+namespace minusone::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -17,29 +17,12 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class InlineAssembly : public testing::Test {
+class InlineAssembly : public SourceFile {
  protected:
-  InlineAssembly() {
-    char name[] = "/tmp/minusone-assembly-XXXXXX";
-    if (mkdtemp(name) != nullptr) directory_ = name;
-  }
-  ~InlineAssembly() override { fs::remove_all(directory_); }
-
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(directory_ / name) << text;
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream stream(directory_ / name);
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-  /// @return its exit status
   int minusone(const std::string& arguments) const {
-    const int status =
-        std::system(("cd " + directory_.string() + " && XDG_CACHE_HOME=" + directory_.string() +
-                     "/cache " + MINUSONE_COMMAND + " " + arguments + " >out 2>err </dev/null")
-                        .c_str());
-    return WEXITSTATUS(status);
+    return SourceFile::minusone(arguments).status;
   }
+
   /// What every compiler that is here makes of it, at -O0 and at -O2.
   template <class Check>
   void with_each_compiler(const Check& check) const {
@@ -55,8 +38,6 @@ class InlineAssembly : public testing::Test {
     check(" --compiler g++");
     if (std::system("command -v clang++ >/dev/null") == 0) check(" --compiler clang++ --optimized");
   }
-
-  fs::path directory_;
 };
 
 constexpr const char* unknown_blocks = R"(#include "copy.h"
@@ -200,7 +181,7 @@ TEST_F(InlineAssembly, IsStepsInTheirTrueNumber) {
           asm volatile("movl $0, %0" : "=m"(lock) : : "memory");)c",
        1, "of them wrong"},
       {R"c(asm volatile("incl %0" : "+m"(x) : : "cc"); x++; x--;)c", 1, "of them wrong"},
-  };  // namespace
+  };
   for (const Add& one : all) {
     std::string text = adds;
     text.replace(text.find("ADD"), 3, one.text);
@@ -225,15 +206,13 @@ TEST_F(InlineAssembly, IsToldByItsLineAndReplayed) {
         << options;
     const std::string mark = "replay: minusone ";
     const auto at = out.find(mark) + mark.size();
-    EXPECT_EQ(minusone(out.substr(at, out.find('\n', at) - at) +
-                       (options.ends_with("optimized") ? "" : " --no-color")),
-              1)
+    EXPECT_EQ(minusone(out.substr(at, out.find('\n', at) - at) + " --no-color"), 1)
         << options << read("err");
     EXPECT_THAT(read("out"), HasSubstr(":6 stores ")) << options;
   });
 }
 
-/// A message is handed over by FLAG, and is plain memory.
+/// GIVE and TAKE hand over a message, which is plain memory.
 constexpr const char* hands_over = R"(
 #include <assert.h>
 #include <pthread.h>
@@ -325,6 +304,63 @@ TEST_F(InlineAssembly, VolatileIsAtomicWhereThatIsAsked) {
   });
 }
 
+/// To add 1 to x by a load and a store that no hook tells of.
+struct Way {
+  const char* name;
+  const char* declares;
+  const char* adds;
+  const char* options = "";
+};
+
+constexpr Way ways[] = {
+    {"movhps", "long x __attribute__((aligned(16)));",
+     R"c(__m128i v = _mm_castps_si128(_mm_loadh_pi(_mm_setzero_ps(), (const __m64*)&x));
+         v = _mm_add_epi64(v, _mm_set1_epi64x(1));
+         _mm_storeh_pi((__m64*)&x, _mm_castsi128_ps(v));)c"},
+    {"movlps", "long x __attribute__((aligned(16)));",
+     R"c(__m128i v = _mm_castps_si128(_mm_loadl_pi(_mm_setzero_ps(), (const __m64*)&x));
+         v = _mm_add_epi64(v, _mm_set1_epi64x(1));
+         _mm_storel_pi((__m64*)&x, _mm_castsi128_ps(v));)c"},
+    {"lddqu", "union { __m128i all; long x; } u;\n#define x u.x",
+     "u.all = _mm_add_epi64(_mm_lddqu_si128(&u.all), _mm_set_epi64x(0, 1));", " --flags -msse3"},
+    {"adc", "unsigned long long x;", "_addcarry_u64(0, x, 1, &x);"},
+    {"sbb", "unsigned long long x;", "_subborrow_u64(0, x, -1ULL, &x);"},
+    {"struct",
+     "struct S { long n, a, b; } u;\n#define x u.n\n__attribute__((noinline)) static struct S "
+     "plus(struct S s) { s.n++; return s; }",
+     "u = plus(u);"},
+    {"no_sanitize",
+     "#undef no_sanitize\nint x;\n__attribute__((no_sanitize(\"thread\"), noinline)) static void "
+     "plus(void) { x = x + 1; }",
+     "plus();"},
+    {"no_sanitize_thread",
+     "#undef no_sanitize_thread\nint x;\n__attribute__((no_sanitize_thread, noinline)) static int "
+     "plus(int* to) { return ++*to; }",
+     "plus(&x);"},
+    {"goto", "int x;",
+     R"c(int v = x; asm goto("incl %0; jz %l[done]" : "+r"(v) : : "cc" : done); x = v; done:;)c"},
+};
+
+TEST_F(InlineAssembly, OrWhatElseNoHookTellsOfIsStepsToo) {
+  for (const Way& way : ways) {
+    std::string text = adds;
+    text.replace(text.find("int x;"), 6, way.declares);
+    text.replace(text.find("ADD"), 3, way.adds);
+    write("adds.c", "#include <immintrin.h>\n" + text);
+    with_each_compiler([&](const std::string& options) {
+      const int status = minusone("explore adds.c" + options + way.options);
+      if (status == 2) {  // one instruction has the load that a hook tells of, and the store
+        EXPECT_THAT(read("err"), HasSubstr("before which the compiler has put no hook"))
+            << way.name;
+        EXPECT_THAT(way.name, testing::AnyOf(testing::StrEq("adc"), testing::StrEq("sbb")));
+        return;
+      }
+      EXPECT_EQ(status, 1) << way.name << options << read("out") << read("err");
+      EXPECT_THAT(read("out"), HasSubstr("x == 2")) << way.name << options;
+    });
+  }
+}
+
 TEST_F(InlineAssembly, IsNoMoreUnseenWhereAnIntrinsicFunctionMakesIt) {
   std::string text = adds;
   text.replace(text.find("ADD"), 3, "_mm_stream_si32(&x, x + 1);");
@@ -334,6 +370,35 @@ TEST_F(InlineAssembly, IsNoMoreUnseenWhereAnIntrinsicFunctionMakesIt) {
   if (std::system("command -v clang++ >/dev/null") != 0) return;
   EXPECT_EQ(minusone("explore adds.c --compiler clang++"), 1) << "clang does";
   EXPECT_THAT(read("out"), HasSubstr("all 4 executions")) << read("err");
+}
+
+TEST_F(InlineAssembly, IsRefusedWhereItsOutputLiesInRegistersThatAreNotKnown) {
+  const std::pair<const char*, const char*> outputs[] = {
+      {"long double y;", R"c(asm("fld1" : "=t"(y));)c"},
+      {"double y;", R"c(asm("fld1" : "=t"(y));)c"},
+      {"__m256i y;", R"c(asm("vpxor %0, %0, %0" : "=x"(y));)c"},
+  };
+  for (const auto& [declares, block] : outputs) {
+    write("one.c", std::string("#include <immintrin.h>\n") + declares + "\nint main(void) {\n" +
+                       block + "\nreturn 0;\n}\n");
+    for (const std::string level : {"", " --optimized"}) {
+      EXPECT_EQ(minusone("explore one.c --flags -mavx2" + level), 2) << block << level;
+      EXPECT_THAT(read("err"), HasSubstr("one.c:4 (`")) << block << level;
+    }
+  }
+}
+
+TEST_F(InlineAssembly, HasNoWordsThatASourceMayNotUseItself) {
+  write("words.c", R"(
+#define unused __attribute__((unused))
+unused static int disable_sanitizer_instrumentation, no_sanitize;
+__attribute__((no_sanitize("thread"))) static int f(unused int x) { return x + no_sanitize; }
+int main(void) { no_sanitize = 1; return f(0) - 1; }
+)");
+  with_two_compilers([&](const std::string& options) {
+    EXPECT_EQ(minusone("build words.c -o words.so" + options), 0) << read("err");
+    EXPECT_EQ(read("err"), "") << options;
+  });
 }
 
 TEST_F(InlineAssembly, MayLeaveItsOutputInSharedMemory) {
@@ -368,3 +433,4 @@ TEST_F(InlineAssembly, IsSeenInAFunctionThatAsksNotToBe) {
 }
 
 }  // namespace
+}  // namespace minusone::cli

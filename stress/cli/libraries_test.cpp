@@ -3,18 +3,16 @@
 // clang++ at -O2.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 #include <string>
 
+#include "stress/cli/testing/source_file.h"
+
+namespace minusone::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 int status_of(const std::string& command) {
@@ -31,28 +29,7 @@ struct Use {
 
 void PrintTo(const Use& use, std::ostream* out) { *out << use.arguments; }
 
-class Library : public testing::TestWithParam<Use> {
- protected:
-  Library() {
-    char name[] = "/tmp/minusone-libraries-XXXXXX";
-    if (mkdtemp(name) != nullptr) directory_ = name;
-  }
-  ~Library() override { fs::remove_all(directory_); }
-
-  int explore(const std::string& arguments) const {
-    const int status = std::system(("cd " MINUSONE_LIBRARY_USES " && XDG_CACHE_HOME=" + directory_ +
-                                    " " MINUSONE_COMMAND " explore " + arguments + " >" +
-                                    directory_ + "/out 2>&1 </dev/null")
-                                       .c_str());
-    return WEXITSTATUS(status);
-  }
-  std::string out() const {
-    std::ifstream stream(directory_ + "/out");
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-
-  std::string directory_;
-};
+class Library : public SourceFile, public testing::WithParamInterface<Use> {};
 
 TEST_P(Library, IsToldFromWrongUse) {
   const Use& use = GetParam();
@@ -61,8 +38,9 @@ TEST_P(Library, IsToldFromWrongUse) {
   for (const std::string options : {"--compiler g++", "--compiler clang++ --optimized"}) {
     if (options != "--compiler g++" && status_of("command -v clang++") != 0) continue;
     const auto arguments = use.arguments + (" " + options);
-    EXPECT_EQ(explore(arguments), use.status) << arguments << "\n" << out();
-    EXPECT_THAT(out(), HasSubstr("complete: exhaustive")) << arguments;
+    const auto ran = minusone("explore " MINUSONE_LIBRARY_USES "/" + arguments);
+    EXPECT_EQ(ran.status, use.status) << arguments << "\n" << ran.out << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("complete: exhaustive")) << arguments;
   }
 }
 
@@ -102,3 +80,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
+}  // namespace minusone::cli

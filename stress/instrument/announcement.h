@@ -3,6 +3,7 @@
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 
 #include "stress/sync/actions.h"
 
@@ -12,6 +13,9 @@
 namespace minusone {
 
 struct HeapBlock;
+
+/// Time stands still at this second: a deadline has passed, or never comes.
+constexpr std::time_t now_seconds = 1'000'000'000;
 
 /// Until when a call waits.
 enum class TimeLimit : std::uint64_t { none, past, future, invalid };

@@ -25,12 +25,12 @@ MINUSONE_HOOK void minusone_rt_asm_access(void* at, std::uint64_t code, std::uin
     return;
   }
   const auto action = static_cast<Action>(code & 0xff);
+  const bool reads = action == Action::atomic_load || action == Action::plain_read;
   if (minusone_runtime->owned != nullptr) {
     agent->pc = __builtin_return_address(0);
-    check_private(at, code >> 8 & 0xff,
-                  action == Action::atomic_load ? BadAccess::reads : BadAccess::writes);
+    check_private(at, code >> 8 & 0xff, reads ? BadAccess::reads : BadAccess::writes);
   }
-  if (action != Action::atomic_load) note_private_write(at);
+  if (!reads) note_private_write(at);
   // "lock; addl $0,0(%rsp)" is how a full fence was written before there was mfence.
   const bool locked = (code >> 16 & 0xff) == __ATOMIC_SEQ_CST;
   if (!locked || !is_on_own_stack(*agent, at)) return;

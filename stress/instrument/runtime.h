@@ -147,8 +147,6 @@ void leave(T* at, const T& value) {
   copy(at, &value, sizeof value);
 }
 
-/// Time stands still at this second (libc_misc.cpp): a deadline has passed, or never comes.
-constexpr std::time_t now_seconds = 1'000'000'000;
 inline std::uint64_t is_past(const timespec* deadline) {
   return deadline->tv_sec < now_seconds ? 1 : 0;
 }

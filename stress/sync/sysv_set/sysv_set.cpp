@@ -172,8 +172,8 @@ std::int64_t describe(const SysvSet& set, std::size_t semaphores, Context& call)
   state.sem_perm.uid = state.sem_perm.cuid = geteuid();
   state.sem_perm.gid = state.sem_perm.cgid = getegid();
   state.sem_perm.mode = static_cast<unsigned short>(set.flags & 0777);
-  state.sem_otime = set.operated ? runtime::now_seconds : 0;
-  state.sem_ctime = runtime::now_seconds;
+  state.sem_otime = set.operated ? now_seconds : 0;
+  state.sem_ctime = now_seconds;
   state.sem_nsems = semaphores;
   std::memcpy(reinterpret_cast<void*>(call.d), &state, sizeof state);
   return 0;
