@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 
+#include "protocol/check.h"
 #include "stress/cli/supervised.h"
 #include "stress/cli/testing/source_file.h"
 #include "stress/machine/end_of_work.h"
@@ -63,7 +64,7 @@ TEST(Supervised, ReturnsWhatTheWorkReturns) {
 }
 
 TEST(Supervised, NeverTakesAnEndWithoutAVerdictForOne) {
-  for (const int status : {0, 1}) {
+  for (const int status : {0, 1, 2, 3, 4, 5, 77}) {
     const auto ended = supervise([status]() -> int { _exit(status); });
     EXPECT_EQ(WEXITSTATUS(ended.status), 4);
     EXPECT_THAT(ended.said, HasSubstr("there is no verdict"));
@@ -77,6 +78,14 @@ TEST(Supervised, NeverTakesAnEndWithoutAVerdictForOne) {
     EXPECT_EQ(WEXITSTATUS(ended.status), 4) << signal;
     EXPECT_THAT(ended.said, AllOf(HasSubstr(sigabbrev_np(signal)), HasSubstr("no verdict")));
   }
+}
+
+TEST(Supervised, EndsAsABugOfOursDid) {
+  const auto ended =
+      supervise([]() -> int { check_failed("nothing is wrong", "true", "here", 1); });
+  EXPECT_EQ(WEXITSTATUS(ended.status), 5);
+  EXPECT_THAT(ended.said, AllOf(HasSubstr("a bug of minusone's own: nothing is wrong"),
+                                testing::Not(HasSubstr("there is no verdict"))));
 }
 
 TEST(Supervised, AsksNobodyWhoIgnoresItsChildren) {

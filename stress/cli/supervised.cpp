@@ -15,6 +15,7 @@
 #include <optional>
 #include <system_error>
 
+#include "protocol/check.h"
 #include "stress/cli/verbs.h"
 
 namespace minusone::cli {
@@ -114,6 +115,17 @@ int tell(Status status, const std::string& what) {
   return status;
 }
 
+/// To the supervisor, whose end of the channel it is: the work ends now, and has said why.
+bool announce_end(int channel, int status) noexcept {
+  const char told = static_cast<char>(status);
+  return write(channel, &told, 1) == 1;
+}
+
+/// A bug of ours ends the process where it is found, and has told all but this.
+void announce_bug(const void* channel, BareText&) noexcept {
+  announce_end(*static_cast<const int*>(channel), bug);
+}
+
 int conclude(int status, std::optional<int> returned, int killed_on) {
   if (killed_on != 0) {
     return tell(inconclusive,
@@ -133,7 +145,7 @@ int conclude(int status, std::optional<int> returned, int killed_on) {
                                       : "by the code under test or by a bug of minusone's"));
   }
   const int code = WEXITSTATUS(status);
-  if (returned || code == bug) return code;  // a sanitizer may have changed it at the end
+  if (returned) return code;  // a sanitizer may have changed it at the end
   return tell(machine, fmt::format("the code under test ended the process with status {}, not "
                                    "through exit() or a return: there is no verdict",
                                    code));
@@ -157,10 +169,10 @@ int supervised(const std::function<int()>& work) {
     if (getppid() != parent) _exit(machine);
     close(channel[0]);
     signals.let_go();
+    const UnderWay end(announce_bug, &channel[1]);
     const int status = work();
     std::fflush(nullptr);
-    const char told = static_cast<char>(status);
-    if (write(channel[1], &told, 1) != 1) _exit(machine);
+    if (!announce_end(channel[1], status)) _exit(machine);
     std::exit(status);
   }
   close(channel[1]);
