@@ -4,6 +4,7 @@
 
 #include "stress/cli/verbs.h"
 #include "stress/modules/traced_module.h"
+#include "stress/report/text.h"
 
 namespace minusone::cli {
 namespace {
@@ -86,11 +87,12 @@ std::string built(const std::string& protocol, BuildRequest request, ModuleKind 
 
 std::string build_words(const BuildRequest& request) {
   std::string words;
-  if (request.compiler != BuildRequest{}.compiler) words += " --compiler " + request.compiler;
-  for (const auto& definition : request.definitions) words += " --define " + definition;
-  for (const auto& directory : request.includes) words += " --include " + directory;
+  if (request.compiler != BuildRequest{}.compiler)
+    words += " --compiler " + in_shell(request.compiler);
+  for (const auto& definition : request.definitions) words += " --define " + in_shell(definition);
+  for (const auto& directory : request.includes) words += " --include " + in_shell(directory);
   if (request.volatile_atomic) words += " --volatile-atomic";
-  if (!request.flags.empty()) words += fmt::format(" --flags '{}'", request.flags);
+  if (!request.flags.empty()) words += " --flags " + in_shell(request.flags);
   return words;
 }
 

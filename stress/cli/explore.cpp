@@ -13,6 +13,7 @@
 #include "stress/cli/verbs.h"
 #include "stress/machine/end_of_work.h"
 #include "stress/modules/module.h"
+#include "stress/report/text.h"
 
 namespace minusone::cli {
 namespace {
@@ -63,7 +64,7 @@ std::string name_of(const Given& given, const Result& result) {
   if (!is_path)
     return result.protocol +
            (result.kind == SubjectKind::channel ? limit_words(given.options) : "");
-  return given.protocol + build_words(given.build) + argument_words(given.programs) +
+  return in_shell(given.protocol) + build_words(given.build) + argument_words(given.programs) +
          limit_words(given.options);
 }
 
@@ -83,8 +84,8 @@ std::string command_line(const Given& given, const Result& result) {
     line += fmt::format(" --strategy {} --seed {}", given.strategy, o.seed);
   if (given.preemptions) line += fmt::format(" --preemptions {}", *given.preemptions);
   if (given.crash != Death::none) line += fmt::format(" --crash {}", name_of(given.crash));
-  if (!given.faults.empty()) line += " --faults " + given.faults;
-  for (const auto& places : o.allowed_races) line += " --allow-race " + places;
+  if (!given.faults.empty()) line += " --faults " + in_shell(given.faults);
+  for (const auto& places : o.allowed_races) line += " --allow-race " + in_shell(places);
   if (o.executions) line += fmt::format(" --executions {}", *o.executions);
   if (o.max_steps != ExploreOptions{}.max_steps)
     line += fmt::format(" --max-steps {}", o.max_steps);
@@ -188,9 +189,10 @@ void run_explore(Given& given, Status& status) {
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
   if (result.kind != SubjectKind::channel)
-    result.protocol = (given.protocol.empty() ? to_command_line(given.programs, given.build)
-                                              : given.protocol + argument_words(given.programs)) +
-                      limit_words(given.options);
+    result.protocol =
+        (given.protocol.empty() ? to_command_line(given.programs, given.build)
+                                : in_shell(given.protocol) + argument_words(given.programs)) +
+        limit_words(given.options);
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);

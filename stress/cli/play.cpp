@@ -13,6 +13,7 @@
 #include "stress/modules/traced_module.h"
 #include "stress/play/page.h"
 #include "stress/play/terminal.h"
+#include "stress/report/text.h"
 
 namespace minusone::cli {
 namespace {
@@ -39,7 +40,7 @@ StateGraph graph_of(const Given& given) {
     limits.death = given.crash;
     auto graph = make_state_graph(module.path.string(), module.build_id, given.workload, limits);
     if (is_source(given.protocol) || given.protocol.ends_with(".so"))
-      graph.replayed_as = given.protocol + build_words(given.build);
+      graph.replayed_as = in_shell(given.protocol) + build_words(given.build);
     return graph;
   } catch (const ModuleRefused& refused) {
     throw UsageError(refused.what());

@@ -10,6 +10,7 @@
 #include "stress/cli/verbs.h"
 #include "stress/modules/module.h"
 #include "stress/modules/traced_module.h"
+#include "stress/report/text.h"
 
 namespace minusone::cli {
 namespace {
@@ -34,16 +35,6 @@ std::string digest(const std::string& text) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   return fmt::format("{:012x}", hash & 0xffffffffffffU);
-}
-
-/// As a shell takes it for one word.
-std::string in_shell(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
-  if (word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 /// One of them by its name, its source file or its module.
@@ -162,10 +153,9 @@ std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
 
 std::string to_command_line(const GivenPrograms& given, const BuildRequest& build) {
   std::string line = "--programs";
-  for (const auto& name : given.names) line += " " + name;
-  for (const auto& input : given.inputs) line += fmt::format(" --input '{}'", input);
-  if (given.closing != GivenPrograms{}.closing)
-    line += fmt::format(" --closing '{}'", given.closing);
+  for (const auto& name : given.names) line += " " + in_shell(name);
+  for (const auto& input : given.inputs) line += " --input " + in_shell(input);
+  if (given.closing != GivenPrograms{}.closing) line += " --closing " + in_shell(given.closing);
   return line + build_words(build) + argument_words(given);
 }
 

@@ -28,7 +28,7 @@ void add_limits(Verb& verb, ExploreOptions& options);
 void add_glibc(Verb& verb, ExploreOptions& options);
 /// Those that differ from the default, as they would be typed again.
 std::string limit_words(const ExploreOptions& options);
-/// Adds --programs, --input and --closing.
+/// Adds --programs, --input, --closing and --argument.
 void add_programs(Verb& verb, GivenPrograms& given);
 
 /// Finds them, builds those that are source files, and gives each its input: a program that never

@@ -14,6 +14,7 @@
 #include "stress/explore/process_replay.h"
 #include "stress/modules/module.h"
 #include "stress/report/interleaving.h"
+#include "stress/report/text.h"
 
 namespace minusone::cli {
 namespace {
@@ -150,8 +151,8 @@ void run_replay(Given& given, Status& status) {
   const auto module = what_to_replay(given, options, schedule).path.string();
   auto first = replay(module, schedule, options);
   if (schedule.is_program) {
-    first.result.protocol =
-        options.programs.empty() ? given.protocol : to_command_line(given.programs, given.build);
+    first.result.protocol = options.programs.empty() ? in_shell(given.protocol)
+                                                     : to_command_line(given.programs, given.build);
   }
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule, options)
                                         : repeat_on_fibers(given, module, schedule, options, first);
@@ -179,9 +180,9 @@ void run_replay(Given& given, Status& status) {
                    fmt::format("minusone replay {} {}{}",
                                given.protocol.empty()
                                    ? to_command_line(given.programs, given.build)
-                                   : given.protocol + build_words(given.build) +
+                                   : in_shell(given.protocol) + build_words(given.build) +
                                          argument_words(given.programs) + limit_words(given.limits),
-                               given.schedule, given.processes ? " --processes" : ""),
+                               in_shell(given.schedule), given.processes ? " --processes" : ""),
                    style));
   }
   for (PropertyResult& property : first.result.properties) {

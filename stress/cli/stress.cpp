@@ -48,9 +48,10 @@ void run(Given& given, Status& status) {
   });
   if (shows_progress) fmt::print(stderr, "\r\x1b[K");
   if (given.common.prints()) {
-    fmt::print("{}",
-               to_terminal(result, command_line(given.protocol + build_words(given.build), options),
-                           given.common.style()));
+    fmt::print("{}", to_terminal(
+                         result,
+                         command_line(in_shell(given.protocol) + build_words(given.build), options),
+                         given.common.style()));
   }
   given.common.hand_over({result});
   status = status_of(result.verdict);

@@ -217,6 +217,12 @@ TEST(Text, QuotesWhatAShellWouldDo) {
             "minusone replay --programs a b --input 'from 1|end' x");
   EXPECT_EQ(replay_command("$(touch it)", "x; y"), "minusone replay '$(touch it)' 'x; y'");
   EXPECT_EQ(replay_command("it's `y`", "x"), "minusone replay 'it'\\''s `y`' x");
+  for (const char* word : {"a b", "it's", "", "$(touch it)", "a'b'c \\", "-D'x y'", "plain"}) {
+    const auto line = "prog.c --define " + in_shell(word);
+    EXPECT_EQ(replay_command(line, "x"), "minusone replay " + line + " x") << "quoted once";
+  }
+  EXPECT_EQ(in_shell("it's"), "'it'\\''s'");
+  EXPECT_EQ(in_shell(""), "''");
 }
 
 RC_GTEST_PROP(Text, IsOneValidLineWhateverTheBytes, ()) {

@@ -83,27 +83,28 @@ std::string_view fitting(std::string_view text, std::size_t width) {
   return text.substr(0, bytes);
 }
 
-/// Words, each as it is or in single quotes, in which a shell finds nothing to do.
+constexpr std::string_view plain =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+
+/// Words, each as it is or as in_shell() has it, in which a shell finds nothing to do.
 bool is_harmless(std::string_view text) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 %+,-./:=@_";
   bool quoted = false;
-  for (const char c : text) {
-    if (c == '\'') {
+  for (; !text.empty(); text.remove_prefix(1)) {
+    if (text.front() == '\'') {
       quoted = !quoted;
-    } else if (!quoted && plain.find(c) == std::string_view::npos) {
+    } else if (!quoted && text.starts_with("\\'")) {
+      text.remove_prefix(1);
+    } else if (!quoted && text.front() != ' ' && plain.find(text.front()) == plain.npos) {
       return false;
     }
   }
   return !quoted;
 }
 
-std::string for_shell(std::string_view text) {
-  auto shown = printable(text);
-  if (is_harmless(shown)) return shown;
-  std::string word = "'";
-  for (const char c : shown) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
+/// Words of others as they are, where they are words.
+std::string as_words(std::string_view text) {
+  auto all = printable(text);
+  return is_harmless(all) ? all : in_shell(all);
 }
 
 }  // namespace
@@ -146,8 +147,15 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
+std::string in_shell(std::string_view word) {
+  if (!word.empty() && word.find_first_not_of(plain) == word.npos) return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string replay_command(std::string_view name, std::string_view schedule) {
-  return "minusone replay " + for_shell(name) + " " + for_shell(schedule);
+  return "minusone replay " + as_words(name) + " " + as_words(schedule);
 }
 
 }  // namespace minusone

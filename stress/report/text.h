@@ -15,6 +15,9 @@ std::string printable(std::string_view text);
 /// `printable`, and what is not ASCII is shown by its number, for terminals without UTF-8.
 std::string printable_ascii(std::string_view text);
 
+/// As a shell takes it for one word: all of a command that is told to be typed again.
+std::string in_shell(std::string_view word);
+
 /// "minusone replay NAME SCHEDULE" as it may be pasted into a shell: a name or a schedule with what
 /// means anything to one stands in quotes. A name may be several words, some of them quoted.
 std::string replay_command(std::string_view name, std::string_view schedule);

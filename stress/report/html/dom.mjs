@@ -31,7 +31,7 @@ export function shown(text) {
 
 /// "minusone replay NAME SCHEDULE" as it may be pasted into a shell (replay_command in stress/report/text.h).
 export function replayCommand(name, schedule) {
-  const word = (text) => /^(?:[\w %+,\-./:=@]|'[^']*')*$/.test(shown(text)) ? shown(text) : `'${shown(text).replaceAll("'", "'\\''")}'`;
+  const word = (text) => /^(?:[\w %+,\-./:=@]|'[^']*'|\\')*$/.test(shown(text)) ? shown(text) : `'${shown(text).replaceAll("'", "'\\''")}'`;
   return `minusone replay ${word(name)} ${word(schedule)}`;
 }
 
