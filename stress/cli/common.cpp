@@ -113,11 +113,12 @@ std::uint64_t Common::seed_or_fresh() {
   return *seed;
 }
 
-std::chrono::milliseconds Common::limit(std::chrono::milliseconds otherwise) const {
-  if (time_limit.empty()) return otherwise;
+std::chrono::milliseconds parse_time_limit(const std::string& given,
+                                           std::chrono::milliseconds otherwise) {
+  if (given.empty()) return otherwise;
   double number = 0;
-  const char* end = time_limit.data() + time_limit.size();
-  const auto [unit_at, error] = std::from_chars(time_limit.data(), end, number);
+  const char* end = given.data() + given.size();
+  const auto [unit_at, error] = std::from_chars(given.data(), end, number);
   const std::string unit(unit_at, end);
   const double scale = unit == "ms"                  ? 1
                        : unit == "s" || unit.empty() ? 1000
@@ -129,7 +130,7 @@ std::chrono::milliseconds Common::limit(std::chrono::milliseconds otherwise) con
   if (error != std::errc{} || !(milliseconds >= 1 && milliseconds <= 7 * 24 * 3.6e6)) {
     throw UsageError(fmt::format(
         "--time-limit '{}': expected a time of 1ms to 7 days, such as 500ms, 30s, 2m or 1h",
-        time_limit));
+        given));
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds));
 }

@@ -106,8 +106,7 @@ void run(Given& given, Status& status) {
     size.death = given.options.death.value_or(Death::none);
   Common common;
   common.no_color = given.no_color;
-  common.time_limit = given.time_limit;
-  given.options.exploration = common.limit(given.options.exploration);
+  given.options.exploration = parse_time_limit(given.time_limit, given.options.exploration);
   const Interruption gently;
   given.options.verifier.interrupted = &Interruption::flag();
   if (given.all) {

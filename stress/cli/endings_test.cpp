@@ -164,6 +164,30 @@ int main(void) {
   EXPECT_THAT(ran.out, HasSubstr("where an agent ran on without a step"));
 }
 
+TEST_F(SourceFile, GivesNoGameWhereItsStatesAreNotFoundInTime) {
+  write("slow.cpp", R"(
+#include "protocol/protocol.h"
+struct Slow {
+  int word;
+  void init() { word = 0; }
+  void write(const char*, std::size_t) { word = 1; for (volatile unsigned i = 0;; i++); }
+  std::size_t read(char*, std::size_t) { return word; }
+};
+const minusone::Protocol* minusone_protocol() {
+  using namespace minusone;
+  static const Protocol protocol = describe<Slow>("test/slow", Summary{"no end"}, Capacity{1});
+  return &protocol;
+}
+)");
+  for (const std::string verb : {"play slow.cpp", "step slow.cpp"}) {
+    const auto ran = minusone(verb + " --time-limit 300ms");
+    EXPECT_EQ(ran.status, 3) << verb << ran.out << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("ended ")) << verb;
+    EXPECT_EQ(minusone(verb + " --time-limit soon").status, 2) << verb;
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "play.html"));
+}
+
 TEST_F(SourceFile, IsRefusedWhereItsConstructorHasNotEndedWhenTheTimeIsOver) {
   write("never.cpp", R"(
 #include <pthread.h>

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "stress/cli/verbs.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/modules/module.h"
 #include "stress/modules/traced_module.h"
 #include "stress/play/page.h"
@@ -27,11 +28,15 @@ struct Given {
   StateGraphLimits limits;
   Death crash = Death::none;
   std::string output;
+  std::string time_limit;
   bool course = false;
   bool quiet = false;
 };
 
+/// Takes its time limit for each: a course has several.
 StateGraph graph_of(const Given& given) {
+  const Interruption gently;
+  const WorkTime hard(parse_time_limit(given.time_limit, std::chrono::minutes(10)));
   try {
     const auto path = built(given.protocol, given.build, ModuleKind::traced);
     const auto module = find_module(path, ModuleKind::traced);
@@ -72,9 +77,17 @@ std::vector<Level> course(const Given& given) {
     level.workload.readers = step.at("readers");
     if (step.contains("crash")) level.crash = parse_death(step.at("crash"));
     const auto lesson = text_of(modules_directory() / level.protocol / "lesson.md");
-    levels.push_back({graph_of(level), step.at("task").get<std::string>(), lesson});
+    levels.push_back({graph_of(level), step.at("task"), lesson, step.value("goal", "")});
   }
   return levels;
+}
+
+void add_time_limit(Verb& verb, std::string& limit) {
+  verb.add_option(
+          "--time-limit", limit,
+          "end, without a game, where its states are not found in this time: 500ms, 30s, 2m")
+      ->type_name("TIME")
+      ->shows_default("10m");
 }
 
 void run(Given& given, Status& status) {
@@ -126,6 +139,7 @@ void add_play(Verb& command, Status& status) {
   verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
       ->between(1, 16)
       ->shows_default();
+  add_time_limit(*verb, given->time_limit);
   verb->add_flag("--quiet", given->quiet, "print nothing but errors");
   verb->callback([given, &status] { run(*given, status); });
 }
@@ -143,6 +157,7 @@ void add_step(Verb& command, Status& status) {
   verb->add_option("--copy-steps", given->limits.copy_steps, "steps of one racy copy")
       ->between(1, 16)
       ->shows_default();
+  add_time_limit(*verb, given->time_limit);
   verb->callback([given, &status] { run_step(*given, status); });
 }
 

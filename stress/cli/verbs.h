@@ -25,6 +25,10 @@ enum Status {
   bug = bug_status  ///< minusone's own
 };
 
+/// "500ms", "30s", "2m", "1h", "1d" of --time-limit. Empty: `otherwise`. @throws UsageError
+std::chrono::milliseconds parse_time_limit(const std::string& given,
+                                           std::chrono::milliseconds otherwise);
+
 /// What all verbs share.
 struct Common {
   std::string json;  ///< a path, "-" for stdout, empty for none
@@ -36,7 +40,9 @@ struct Common {
   void add_to(Verb& verb);
   Style style() const;
   std::uint64_t seed_or_fresh();  ///< printed to stderr when not given
-  std::chrono::milliseconds limit(std::chrono::milliseconds otherwise) const;
+  std::chrono::milliseconds limit(std::chrono::milliseconds otherwise) const {
+    return parse_time_limit(time_limit, otherwise);
+  }
   void check_json() const;  ///< before the run: can it be written?
   void write_json(const std::vector<Result>& results) const;
   /// write_json, with the sources that the results name, and the summary of a job on GitHub.
@@ -87,7 +93,8 @@ void check_crash(Death crash, const Workload& workload);
 /// @throws UsageError  it is neither "writer" nor "reader" nor "any"
 Death parse_death(const std::string& who);
 
-/// --compiler, --define, --include and --flags, for verbs that take source files.
+/// --compiler, --define, --include, --volatile-atomic and --flags, for verbs that take source
+/// files.
 void add_build_options(Verb& verb, BuildRequest& request);
 /// A source file's module, from the cache; any other name as it is.
 std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind);

@@ -47,10 +47,12 @@ class WorkTime {
 /// Whether a signal came or the time is over. For signal handlers too.
 bool work_is_over();
 
-/// An agent ran, and announced no step, when the work was over: its execution counts for nothing.
+/// The work was over before anything can be told of it. As a rule an agent ran, and announced no
+/// step: its execution counts for nothing.
 class WorkIsOver : public std::runtime_error {
  public:
-  WorkIsOver() : std::runtime_error("ended before the code under test came to its next step") {}
+  WorkIsOver() : WorkIsOver("ended before the code under test came to its next step") {}
+  using std::runtime_error::runtime_error;
 };
 
 }  // namespace minusone

@@ -1,6 +1,8 @@
 #include "stress/play/page.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "stress/play/goals.h"
 #include "stress/play/graph_ways.h"
@@ -85,6 +87,16 @@ std::string packed(const StateGraph& graph) {
   return all.base64();
 }
 
+/// The goals in their order, but that the one that a task asks for comes first.
+std::vector<Goal> with_first(std::vector<Goal> goals, const std::string& id) {
+  const auto at = std::ranges::find(goals, id, &Goal::id);
+  if (at != goals.end())
+    std::rotate(goals.begin(), at, at + 1);
+  else if (!id.empty())
+    throw std::invalid_argument("no goal '" + id + "'");
+  return goals;
+}
+
 Json to_json(const Level& level) {
   const StateGraph& graph = level.graph;
   const Workload& w = graph.workload;
@@ -127,7 +139,7 @@ Json to_json(const Level& level) {
                                    {"timed", conclusion.is_timed},
                                    {"broken", broken}});
   }
-  for (const Goal& goal : goals_of(graph)) {
+  for (const Goal& goal : with_first(goals_of(graph), level.goal)) {
     auto broken = Json::array();
     for (const Property property : goal.properties) broken.push_back(name_of(property));
     json["goals"].push_back({{"id", goal.id},

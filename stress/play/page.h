@@ -23,9 +23,11 @@ struct Level {
   StateGraph graph;
   std::string task;    ///< Markdown, a sentence or two, shown above the game; may be empty
   std::string lesson;  ///< Markdown, behind a fold; may be empty
+  std::string goal{};  ///< what the task asks for, by its id; empty: the first that there is
 };
 
 /// A self-contained page in which the reader is the scheduler, over all states of the real code.
+/// @throws std::invalid_argument  a level has no such goal
 std::string to_game(const std::vector<Level>& levels);
 
 }  // namespace minusone

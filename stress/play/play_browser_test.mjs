@@ -251,6 +251,7 @@ test('The course has the ladder, with lessons, tasks and links into each level',
   for (let i = 0; i < count; ++i) {
     await levels.nth(i).click();
     assert.equal(await levels.nth(i).getAttribute('aria-current'), 'step');
+    if (i === 0) assert.match(await page.locator('select option:checked').first().textContent(), /Lose a message/, 'as its task says');
     await page.getByText('The lesson:').click();
     assert.ok(await page.locator('.lesson').getByRole('heading').count() >= 2);
     assert.ok(await page.locator('.code li').count() > 5, 'its source');

@@ -9,6 +9,7 @@
 
 #include "protocol/message.h"
 #include "stress/explore/narrator.h"
+#include "stress/machine/end_of_work.h"
 #include "stress/play/cells.h"
 #include "stress/play/graph_ways.h"
 #include "stress/subjects/channel_machine.h"
@@ -76,6 +77,12 @@ class Builder {
     refuse_limit();
     path_ = {{add_state(fingerprint()), machine_.mark()}};
     while (!path_.empty()) {
+      if (work_is_over()) {
+        throw WorkIsOver(
+            fmt::format("ended with {} states found, and more to come: a game needs all of them; "
+                        "take fewer agents or messages, or a longer --time-limit",
+                        graph_.states()));
+      }
       Visit& visit = path_.back();
       if (visit.next == graph_.moves()) {
         path_.pop_back();

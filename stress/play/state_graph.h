@@ -109,6 +109,7 @@ struct StateGraphLimits {
 /// @param module  path of a traced module of a channel
 /// @throws ModuleRefused   it cannot be explored, or is a whole program
 /// @throws TooManyStates
+/// @throws WorkIsOver      before all states were found (stress/machine/end_of_work.h)
 StateGraph make_state_graph(const std::string& module, const std::string& build,
                             const Workload& workload, const StateGraphLimits& limits = {});
 
