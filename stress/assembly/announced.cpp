@@ -128,6 +128,17 @@ bool is_last(const Statement& s) {
           !s.operands[0].starts_with(".L") && !s.operands[0].starts_with('*'));
 }
 
+/// Calls what the language and its libraries end a function with. What stands behind such a call
+/// others jump to, who know more.
+bool never_returns(const Statement& s) {
+  if (s.operands.empty()) return false;
+  const std::string_view called = s.operands[0];
+  const auto name = called.substr(0, called.find('@'));
+  return (name.starts_with("_ZSt") && name.find("__throw_") != name.npos) ||
+         name.starts_with("__cxa_throw") || name == "__cxa_rethrow" || name == "_Unwind_Resume" ||
+         name == "abort" || name == "__assert_fail" || name == "_ZSt9terminatev";
+}
+
 struct Function {
   std::set<int> taken;  ///< the variables whose addresses it takes: where they begin in its frame
   bool takes = false;   ///< an address of its frame, however told
@@ -246,7 +257,8 @@ class Search {
 
   static bool is_for_debugging(std::string_view label) {
     return std::ranges::any_of(
-        std::initializer_list<std::string_view>{".LVL", ".LBB", ".LBE", ".LFB", ".LBI", ".Ltmp"},
+        std::initializer_list<std::string_view>{".LVL", ".LBB", ".LBE", ".LFB", ".LBI", ".LEH",
+                                                ".Ltmp"},
         [&](auto one) { return label.starts_with(one) && label.find('_') == label.npos; });
   }
 
@@ -349,7 +361,7 @@ class Search {
     const bool jumps = s.mnemonic.starts_with('j');
     if (calls || (jumps && !s.operands.empty() && !s.operands[0].starts_with(".L"))) {
       call(s, *now);
-      if (jumps) now.reset();
+      if (jumps || never_returns(s)) now.reset();
     } else if (jumps) {
       arrive(s.operands[0], *now);
       if (s.mnemonic.starts_with("jmp")) now.reset();

@@ -65,6 +65,16 @@ TEST(Announced, IsWhatAllPathsHaveAnnounced) {
               ElementsAre("! movl (%rax), %edx"));
 }
 
+TEST(Announced, NeedNotBeOnAPathThatEndsInACall) {
+  EXPECT_THAT(left_out("\tje .L2\ncall abort@PLT\n.L2:\nleaq -8(%rbp), %rbx\nje .L3\ncall g\n"
+                       "leaq x(%rip), %rbx\ncall _ZSt20__throw_length_errorPKc@PLT\n.LEHE7:\n.L3:\n"
+                       "movl $1, (%rbx)\n"),
+              IsEmpty());
+  EXPECT_THAT(left_out("\tleaq -8(%rbp), %rbx\nje .L3\nleaq x(%rip), %rbx\ncall g\n.L3:\n"
+                       "movl $1, (%rbx)\n"),
+              ElementsAre("movl $1, (%rbx)"));
+}
+
 TEST(Announced, IsAStructByTwoHooksForItsCopy) {
   const std::string hooks =
       "movl $24, %esi\ncall __tsan_write_range@PLT\nmovl $24, %esi\ncall __tsan_read_range@PLT\n";

@@ -361,6 +361,51 @@ TEST_F(InlineAssembly, OrWhatElseNoHookTellsOfIsStepsToo) {
   }
 }
 
+TEST_F(InlineAssembly, OrWhatIsLookedForBesideStopsNoHonestProgram) {
+  write("honest.cpp", R"(
+#include <array>
+#include <cassert>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+static std::mutex m;
+static std::vector<std::string> all;
+static std::string text;
+struct Place { double x, y, z; } place;
+static Place moved(Place from, double by) { from.x += by; from.y *= 2; return from; }
+static std::optional<std::array<long, 5>> maybe(int i) {
+  if (i < 0) return {};
+  return std::array<long, 5>{1, 2, 3, 4, i};
+}
+struct Base { virtual ~Base() = default; virtual int size() const { return 1; } };
+struct Derived : Base {
+  std::string on_heap = "a string that is too long to lie in its object";
+  int size() const override { return static_cast<int>(on_heap.size()); }
+};
+static void work(int i) {
+  std::unique_ptr<Base> b(i != 0 ? new Derived : new Base);
+  std::lock_guard<std::mutex> hold(m);
+  all.push_back("number " + std::to_string(i * 12345 + b->size()));
+  text += std::string(20, '-') + all.back();
+  place = moved(place, i);
+  if (const auto a = maybe(i)) text.append(std::to_string((*a)[4]));
+}
+int main() {
+  std::thread one(work, 0), other(work, 1);
+  one.join();
+  other.join();
+  assert(all.size() == 2 && text.size() > 40 && place.x == 1);
+}
+)");
+  with_each_compiler([&](const std::string& options) {
+    EXPECT_EQ(minusone("explore honest.cpp" + options), 0) << options << read("out") << read("err");
+    EXPECT_THAT(read("out"), HasSubstr("all 2 executions")) << options;
+  });
+}
+
 TEST_F(InlineAssembly, IsNoMoreUnseenWhereAnIntrinsicFunctionMakesIt) {
   std::string text = adds;
   text.replace(text.find("ADD"), 3, "_mm_stream_si32(&x, x + 1);");
