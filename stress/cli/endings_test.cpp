@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -220,6 +221,27 @@ int main(void) {
   for (const char* signal : {"TERM", "INT", "HUP"}) {
     EXPECT_EQ(ran_as(signal), 3) << signal << read("err");
     EXPECT_THAT(read("out"), HasSubstr("interrupted after")) << signal;
+  }
+}
+
+TEST_F(SourceFile, HoldsUnderNoStressThatWasInterrupted) {
+  const auto line = "cd " + directory_.string() + " && timeout --preserve-status -s TERM 1 " +
+                    MINUSONE_COMMAND + " stress safe/sysv_semaphore --time-limit 1m >out 2>err";
+  EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 3) << read("out") << read("err");
+  EXPECT_THAT(read("out"), HasSubstr("interrupted by a signal"));
+}
+
+// What is opened to be read would block, or never end.
+TEST_F(SourceFile, IsNoPipeNoDeviceAndNoFolderWhereAModuleIsExpected) {
+  ASSERT_EQ(mkfifo((directory_ / "pipe.so").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/zero", directory_ / "device.so");
+  std::filesystem::create_directory(directory_ / "folder.so");
+  for (const std::string name : {"pipe", "device", "folder"}) {
+    for (const std::string verb : {"explore", "stress", "play", "explore --programs"}) {
+      const auto ran = minusone(verb + " ./" + name + ".so");
+      EXPECT_EQ(ran.status, 2) << verb << " " << name << ran.err;
+      EXPECT_EQ(ran.out, "");
+    }
   }
 }
 

@@ -39,6 +39,10 @@ fs::path find(const std::string& name, ModuleKind kind) {
     if (!fs::exists(name, none)) {
       throw UsageError(fmt::format("no file '{}': expected the path of a protocol module", name));
     }
+    if (!fs::is_regular_file(name, none)) {
+      throw UsageError(fmt::format(
+          "'{}' is a folder, a pipe or a device: expected the path of a protocol module", name));
+    }
     return fs::absolute(name);
   }
   const auto path = modules_directory() / name / file_name(kind);

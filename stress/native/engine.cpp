@@ -96,7 +96,6 @@ Result stress(const Module& module, const StressOptions& options, const Progress
     if (options.stop_at_violation && result.executions.violating > 0) break;
   } while (!Interruption::came() && Clock::now() < deadline &&
            (!options.rounds || rounds < *options.rounds));
-  if (Interruption::came()) result.limits.push_back("interrupted by a signal");
   result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   collector.finish();
   if (soak) {
@@ -108,6 +107,10 @@ Result stress(const Module& module, const StressOptions& options, const Progress
     result.notes.push_back(fmt::format(
         "observed: 0 of {} {} went wrong, so with 95 % confidence fewer than {:.2g} do (3/n)", n,
         soak ? "messages" : "rounds", 3.0 / static_cast<double>(std::max<std::uint64_t>(n, 1))));
+  }
+  if (Interruption::came()) {
+    result.limits.push_back("interrupted by a signal");
+    if (result.verdict == Verdict::holds) result.verdict = Verdict::inconclusive;
   }
   return result;
 }
