@@ -16,14 +16,11 @@ void doubt(Result& result) {
   result.limits.push_back("no agent took a step on shared memory: nothing was explored");
 }
 
-/// An execution ends with a fault. What others would have done behind it was not seen, nor what
-/// comes of their doing it earlier: what was not found to be broken is not known to hold.
+/// What was not found to be broken is not known to hold.
 void leave_open(Result& result) {
   for (PropertyResult& property : result.properties) {
     if (property.verdict == Verdict::holds) property.verdict = Verdict::inconclusive;
   }
-  result.limits.push_back(
-      "an execution ends with its fault, and what would have come behind it was not looked at");
 }
 
 /// What is often taken for a fence between threads, where there is a race.
@@ -118,7 +115,13 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
   if (!collector.came_to_an_end() && result.verdict != Verdict::violated)
     result.limits.push_back("no execution came to its end, so none says that the program is right");
   if (!collector.touched_shared()) doubt(result);
-  if (counts.violations > 0) leave_open(result);
+  // An execution ends with a fault. What others would have done behind it was not seen, nor what
+  // comes of their doing it earlier.
+  if (counts.violations > 0) {
+    result.limits.push_back(
+        "an execution ends with its fault, and what would have come behind it was not looked at");
+  }
+  if (!whole || !collector.touched_shared() || counts.violations > 0) leave_open(result);
   hint_at_fences(result, subject);
 }
 

@@ -11,6 +11,7 @@
 #include "stress/machine/max_agents.h"
 #include "stress/machine/turn.h"
 #include "stress/order/race_detector.h"
+#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
 namespace {
@@ -24,14 +25,30 @@ std::optional<Effect> go_on(Machine& machine, int agent) {
   return machine.time_out(agent);
 }
 
+/// Whether an access left what was there, as those of a round that only looks do.
+bool changes_nothing(const Step& step) {
+  return is_memory_action(step.action) && step.count == 1 &&
+         (!step.writes() || step.before == step.after);
+}
+
 /// Lets those who can go round their wait loops, which is no step of a schedule, until nobody can:
-/// then time passes. @return the first who could go on instead; -1: nobody
+/// then time passes. Where others have written to an agent's stack meanwhile, it takes a round more
+/// until it comes back to where it was. @return the first who could go on instead; -1: nobody
 int go_round(Machine& machine) {
+  constexpr int longest = 128;  // steps of such rounds
+  int going = -1;
+  int steps = 0;
   for (Turn turn = next_turn(machine); turn.kind == Turn::Kind::ready; turn = next_turn(machine)) {
     const int agent = std::countr_zero(turn.ready);
-    if (machine.step(agent) != Effect::no_effect) return agent;
+    if (going >= 0 && agent != going) return going;
+    const Effect effect = machine.step(agent);
+    const bool may_come_back =
+        effect == Effect::stepped && changes_nothing(machine.executed()) && ++steps < longest;
+    if (effect != Effect::no_effect && !may_come_back) return agent;
+    going = effect == Effect::no_effect ? -1 : agent;
+    if (going < 0) steps = 0;
   }
-  return -1;
+  return going;
 }
 
 /// As near to the schedule as it goes: whose turn cannot be taken loses it, and who is left over at

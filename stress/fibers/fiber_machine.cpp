@@ -174,9 +174,11 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   const bool has_values =
       executed_.count > 0 && first.address < nowhere && is_memory_action(executed_.action);
   if (has_values) executed_.before = digest(first.address, first.bytes);
-  // Of any of these it may turn out that it only read.
-  const bool may_only_read =
-      has_values && (first.reads || !first.writes) && executed_.fault == FaultKind::none;
+  // Of any of these it may turn out that it only read, or left on its own stack what lay there, as
+  // a polling loop does with the value that it has loaded: who changes that wakes it.
+  const bool may_only_read = has_values &&
+                             (first.reads || !first.writes || leaves_on_own_stack(executed_)) &&
+                             executed_.fault == FaultKind::none;
   chain(agent, may_only_read);
   if (audit_) audit_->begin();
   // An exception in flight, caught or not yet, lies in memory of the language's run-time.

@@ -219,6 +219,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void add_object_on_stack(Step& step);
   static void publish_stack(Context& context);
   bool gives_up_stack(const Context& context) const;
+  bool leaves_on_own_stack(const Step& step) const;
   int owner_of_ended_frame(const Step& step) const;
   bool uses_ended_frame(Agent& agent);
   int owner_of(std::uint64_t address) const;

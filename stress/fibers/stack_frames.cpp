@@ -27,6 +27,12 @@ bool FiberMachine::gives_up_stack(const Context& context) const {
          (runtime_.stacks.shared >> context.id & 1) != 0 && context.known_low < context.stack_high;
 }
 
+bool FiberMachine::leaves_on_own_stack(const Step& step) const {
+  if (step.count != 1 || (runtime_.stacks.shared >> step.agent & 1) == 0) return false;
+  const auto on_stack = stack_offset(step.accesses[0].address);
+  return on_stack && on_stack->first == step.agent;
+}
+
 // The agent on whose stack the step has used what is not there any more; -1: nobody's. A frame that
 // ended is known to nobody: `known_low` was raised above it, until a later frame of the same place
 // may be known again.

@@ -167,7 +167,7 @@ static void* work(void* argument) {
 }
 static void then(void) {}
 
-#elif defined SPINS_ON_SHARED_STACK
+#elif defined SPINS_ON_SHARED_STACK || defined POLLS_ON_SHARED_STACK || defined POLLS_ON_SHARED_STACK_IN_VAIN
 static void* touch(void* argument) {
   *(int*)argument = 1;
   return NULL;
@@ -176,9 +176,21 @@ static void* work(void* argument) {
   pthread_t thread;
   int here = 0, rounds = 0;
   pthread_create(&thread, NULL, touch, &here);
+#ifdef SPINS_ON_SHARED_STACK
   pthread_join(thread, NULL);
   int* counter = &rounds;
   while (!atomic_load(&flag)) ++*counter;
+#else /* g++ and gcc keep what they load in a temporary on the stack */
+  (void)rounds;
+#ifdef POLLS_ON_SHARED_STACK
+  while (flag != 1) {
+  }
+#else
+  while (flag != 2) {
+  }
+#endif
+  pthread_join(thread, NULL);
+#endif
   return argument;
 }
 static void then(void) { atomic_store(&flag, 1); }
