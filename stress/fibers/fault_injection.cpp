@@ -47,20 +47,21 @@ bool FiberMachine::is_planned(FaultKind kind, int agent, int at) const {
 
 bool FiberMachine::all_befell() const {
   std::size_t befallen = 0;
-  for (int agent = 0; agent < agents_count_; ++agent) befallen += agent_at(agent).now.fate.befallen;
+  for (int agent = 0; agent < agents_count_; ++agent)
+    befallen += agent_at(agent).now.faults.befallen;
   return befallen == plan_.size();
 }
 
 int FiberMachine::places_for(FaultKind kind, int agent) const {
-  const Fate& fate = agent_at(agent).now.fate;
+  const FaultProgress& fate = agent_at(agent).now.faults;
   return kind == FaultKind::death ? fate.steps : fate.points[static_cast<std::size_t>(kind)];
 }
 
 // The agent has announced its next step: counts the places, and puts what is planned there.
-void FiberMachine::meet_fate(Agent& agent) {
-  Fate& fate = agent.now.fate;
+void FiberMachine::meet_fault(Agent& agent) {
+  FaultProgress& fate = agent.now.faults;
   const Context& context = agent.now.context;
-  if (agent.now.rest == Rest::finished || agent.now.rest == Rest::gave_up) return;
+  if (agent.now.run_state == RunState::finished || agent.now.run_state == RunState::gave_up) return;
   fate.pending = FaultKind::none;
   for (const FaultKind kind : of_calls) {
     if (!concerns(kind, context, has_deadline(context))) continue;
@@ -69,7 +70,7 @@ void FiberMachine::meet_fate(Agent& agent) {
   }
   if (is_planned(FaultKind::death, context.id, fate.steps)) {
     fate.pending = FaultKind::death;
-    agent.now.rest = Rest::pending;  // also where it waits
+    agent.now.run_state = RunState::pending;  // also where it waits
   }
   if (fate.pending != FaultKind::none) describe(agent);
 }
@@ -77,7 +78,7 @@ void FiberMachine::meet_fate(Agent& agent) {
 // A call that should be interrupted, or give up, must be one that waits.
 bool FiberMachine::can_befall(const Agent& agent) const {
   const Context& context = agent.now.context;
-  switch (agent.now.fate.pending) {
+  switch (agent.now.faults.pending) {
     case FaultKind::death:
       return true;
     case FaultKind::weak_cas:
@@ -92,8 +93,8 @@ bool FiberMachine::can_befall(const Agent& agent) const {
 int FiberMachine::who_times_out() const {
   const std::uint64_t now = fingerprint();
   for (int agent = 0; agent < agents_count_; ++agent) {
-    const Standing& its = agent_at(agent).now;
-    if (its.rest != Rest::pending || its.fate.pending != FaultKind::none ||
+    const AgentSnapshot& its = agent_at(agent).now;
+    if (its.run_state != RunState::pending || its.faults.pending != FaultKind::none ||
         !has_deadline(its.context) || !sync_.can_give_up(its.context)) {
       continue;
     }
@@ -108,8 +109,8 @@ int FiberMachine::who_times_out() const {
 
 Effect FiberMachine::time_out(int index) {
   Agent& agent = agent_at(index);
-  if (agent.now.rest == Rest::awaiting) return take(agent, FaultKind::none, true);
-  timed_out_.push_back({journal_.size(), fingerprint(), index});
+  if (agent.now.run_state == RunState::awaiting) return take(agent, FaultKind::none, true);
+  timed_out_.push_back({undo_log_.size(), fingerprint(), index});
   return take(agent, FaultKind::timeout, true);
 }
 
@@ -124,7 +125,7 @@ std::uint64_t FiberMachine::fingerprint() const {
   mix(shared_.bytes().data(), shared_.bytes().size());
   for (int agent = 0; agent < agents_count_; ++agent) {
     const Context& context = agent_at(agent).now.context;
-    if (agent_at(agent).now.rest == Rest::finished) continue;
+    if (agent_at(agent).now.run_state == RunState::finished) continue;
     mix(&context.code, 6 * sizeof(std::uint64_t));
     mix(context.stack, static_cast<std::size_t>(context.stack_high -
                                                 reinterpret_cast<const std::byte*>(context.stack)));
@@ -134,10 +135,10 @@ std::uint64_t FiberMachine::fingerprint() const {
 
 void FiberMachine::befall(Agent& agent) {
   Context& context = agent.now.context;
-  const FaultKind kind = agent.now.fate.pending;
-  agent.now.fate.pending = FaultKind::none;
+  const FaultKind kind = agent.now.faults.pending;
+  agent.now.faults.pending = FaultKind::none;
   // What time brings when nobody can go on is no fault that was planned.
-  if (!executed_.by_timeout) ++agent.now.fate.befallen;
+  if (!executed_.by_timeout) ++agent.now.faults.befallen;
   if (kind == FaultKind::weak_cas) {
     context.result = 0;  // the expected value, which it found, stands where it is to be told
     return;

@@ -14,7 +14,7 @@ FiberMachine::FiberMachine(bool processes, std::size_t max_memory)
   sync_.follow_bytes(true);
   sync_.set_threads(&threads_);
   sync_.set_announced([this](int index, Context& call) {
-    if (index >= agents_count_ || agent_at(index).now.rest == Rest::finished) return false;
+    if (index >= agents_count_ || agent_at(index).now.run_state == RunState::finished) return false;
     call = agent_at(index).now.context;
     return true;
   });
@@ -63,7 +63,7 @@ bool FiberMachine::is_shared(const Access& access) const {
 void FiberMachine::perform(Agent& agent) {
   const RuntimeScope here(runtime_);
   Context& context = agent.now.context;
-  if (agent.now.fate.pending != FaultKind::none) {
+  if (agent.now.faults.pending != FaultKind::none) {
     befall(agent);
   } else if (is_memory_action(context.action())) {
     perform_memory_step(context, executed_);
@@ -96,7 +96,7 @@ std::optional<Earlier> FiberMachine::earlier() const {
 // Keeps what the agent's pending step may change, or its death in place of it.
 void FiberMachine::keep(const Agent& agent, Action action) {
   const Step& step = agent.now.pending;
-  Journal::Record& record = journal_.begin(agent.now, agent.used(), agents_count_);
+  UndoLog::Record& record = undo_log_.begin(agent.now, agent.used(), agents_count_);
   record.written = static_cast<std::uint32_t>(shared_.written());
   if (is_memory_action(action)) return keep_memory(step);
   record.synchronises = true;
@@ -107,16 +107,16 @@ void FiberMachine::keep_memory(const Step& step) {
   for (int i = 0; i < step.count; ++i) {
     const Access& access = step.accesses[static_cast<std::size_t>(i)];
     if (access.writes && access.address < nowhere)
-      journal_.keep({reinterpret_cast<std::byte*>(access.address), access.bytes});
+      undo_log_.keep({reinterpret_cast<std::byte*>(access.address), access.bytes});
   }
 }
 
 bool FiberMachine::rewind(int mark) {
-  if (mark == journal_.size()) return true;
-  MINUSONE_CHECK(0 <= mark && mark < journal_.size(), "a machine goes back to where it has been");
-  if (!journal_.can_take_back_to(mark)) return false;
-  while (journal_.size() > mark) {
-    const Journal::Record& record = journal_.take_back();
+  if (mark == undo_log_.size()) return true;
+  MINUSONE_CHECK(0 <= mark && mark < undo_log_.size(), "a machine goes back to where it has been");
+  if (!undo_log_.can_take_back_to(mark)) return false;
+  while (undo_log_.size() > mark) {
+    const UndoLog::Record& record = undo_log_.take_back();
     agent_at(record.before.context.id).now = record.before;
     if (record.synchronises) sync_.pop();
     agents_count_ = record.agents;
@@ -132,7 +132,7 @@ bool FiberMachine::rewind(int mark) {
 }
 
 void FiberMachine::end(Agent& agent) {
-  Fate& fate = agent.now.fate;
+  FaultProgress& fate = agent.now.faults;
   shared_.note_written(executed_);
   if (executed_.action == Action::died) {
     sync_.agent_dies(agent.now.context);
@@ -142,7 +142,7 @@ void FiberMachine::end(Agent& agent) {
   } else {
     sync_.agent_ends(agent.now.context.id);
   }
-  agent.now.rest = Rest::finished;
+  agent.now.run_state = RunState::finished;
 }
 
 void FiberMachine::audit(bool on) {
@@ -185,12 +185,12 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   const auto& in_flight = agent.now.context.exception_globals;
   const bool throws = in_flight[0] != nullptr || in_flight[1] != nullptr;
   agent.now.context.private_effect = false;
-  agent.now.rounds.held = Rounds::Held::no;
+  agent.now.spin.held = SpinLoop::Held::no;
   if (!touches_memory_of_all() && (uses_ended_frame(agent) || uses_what_is_not_there(agent)))
     return Effect::violation;
   perform(agent);
   if (!violation_.empty()) {
-    agent.now.rest = Rest::gave_up;
+    agent.now.run_state = RunState::gave_up;
     return Effect::violation;
   }
   if (runtime_.stacks.shared != 0) note_known_stack(agent.now.context);
@@ -199,7 +199,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
     executed_.after = agent.now.context.result;
   }
   const bool goes_on = run_to_next_step(agent);
-  if (throws || agent.now.context.private_effect) journal_.seal();
+  if (throws || agent.now.context.private_effect) undo_log_.seal();
   if (has_values) executed_.after = digest(first.address, first.bytes);
   ++shared_steps_;
   if (!goes_on) return broken_off();
@@ -207,17 +207,17 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   const bool only_read =
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);
   const Effect effect = settle(agent, only_read);
-  if (effect == Effect::stepped) meet_fate(agent);
+  if (effect == Effect::stepped) meet_fault(agent);
   // Threads that the step created have run to their first one.
   if (effect != Effect::violation && !passes_audit()) return Effect::violation;
-  if (agent.now.rest == Rest::finished) executed_.add_end(executed_.agent);
+  if (agent.now.run_state == RunState::finished) executed_.add_end(executed_.agent);
   return effect;
 }
 
 void FiberMachine::begin_step(Agent& agent, FaultKind befalls, bool by_timeout) {
   keep(agent, befalls == FaultKind::death ? Action::died : agent.now.pending.action);
   if (befalls != FaultKind::none) {
-    agent.now.fate.pending = befalls;
+    agent.now.faults.pending = befalls;
     describe(agent);
   }
   executed_ = agent.now.pending;
@@ -226,23 +226,23 @@ void FiberMachine::begin_step(Agent& agent, FaultKind befalls, bool by_timeout) 
     tries_ |= only_tries(agent.now.context);
   }
   executed_.by_timeout = by_timeout;
-  ++agent.now.fate.steps;
-  if (by_timeout && agent.now.rest == Rest::awaiting) {
-    ++agent.now.rounds.released;
-    agent.now.rounds.count = 0;
+  ++agent.now.faults.steps;
+  if (by_timeout && agent.now.run_state == RunState::awaiting) {
+    ++agent.now.spin.released;
+    agent.now.spin.count = 0;
   }
 }
 
 // The step's record follows the agent's earlier ones, and those of its reads.
 void FiberMachine::chain(Agent& agent, bool may_only_read) {
-  Journal::Record& record = journal_.last();
+  UndoLog::Record& record = undo_log_.last();
   record.previous_own = agent.now.last_own;
-  agent.now.last_own = journal_.size() - 1;
+  agent.now.last_own = undo_log_.size() - 1;
   ++agent.now.own;
   if (!may_only_read) return;
   record.seen = executed_.before;
   record.previous_read = agent.now.last_read;
-  agent.now.last_read = journal_.size() - 1;
+  agent.now.last_read = undo_log_.size() - 1;
   ++agent.now.reads;
 }
 

@@ -11,8 +11,8 @@
 
 #include "stress/fibers/agent_signals.h"
 #include "stress/fibers/audit.h"
-#include "stress/fibers/journal.h"
 #include "stress/fibers/shared_memory.h"
+#include "stress/fibers/undo_log.h"
 #include "stress/machine/fingerprint.h"
 #include "stress/machine/machine.h"
 #include "stress/sync/sync_model.h"
@@ -33,7 +33,7 @@ class FiberMachine : public Machine, private FaultInjection {
   ~FiberMachine() override;
 
   void reset() override;
-  int mark() const override { return journal_.size(); }
+  int mark() const override { return undo_log_.size(); }
   bool rewind(int mark) override;
   int agent_of(int step) const override { return context_before(step).id; }
   int agents() const override { return agents_count_; }
@@ -78,7 +78,7 @@ class FiberMachine : public Machine, private FaultInjection {
 
   FaultInjection& faults() override { return *this; }
   const FaultInjection& faults() const override { return *this; }
-  bool is_dead(int agent) const { return agent_at(agent).now.fate.dead; }
+  bool is_dead(int agent) const { return agent_at(agent).now.faults.dead; }
   /// Lets the agent die now, wherever it is: a death that no plan holds. For a search that takes
   /// every step from every state.
   /// @pre state(agent) != finished
@@ -153,7 +153,7 @@ class FiberMachine : public Machine, private FaultInjection {
   const Context& context_of(int agent) const { return agent_at(agent).now.context; }
   const SyncModel& sync() const { return sync_; }
   /// Where the agent that took a step of this execution was before it, 0 <= step < mark().
-  const Context& context_before(int step) const { return journal_.at(step).before.context; }
+  const Context& context_before(int step) const { return undo_log_.at(step).before.context; }
   /// Adds an agent, which is run to its first step once begin() or the step that adds it is over.
   int add_agent(void (*body)(void*), void* argument) {
     return add_agent(body, argument, agents_count_);
@@ -183,10 +183,10 @@ class FiberMachine : public Machine, private FaultInjection {
   bool all_befell() const override;
   int places_for(FaultKind kind, int agent) const override;
 
-  using Rest = Standing::Rest;
+  using RunState = AgentSnapshot::RunState;
 
   struct Agent {
-    Standing now;
+    AgentSnapshot now;
     std::byte* low = nullptr;      ///< of its stack
     std::byte* deepest = nullptr;  ///< the stack has been used down to here
 
@@ -197,9 +197,9 @@ class FiberMachine : public Machine, private FaultInjection {
 
   Agent& agent_at(int agent) { return *agents_[static_cast<std::size_t>(agent)]; }
   const Agent& agent_at(int agent) const { return *agents_[static_cast<std::size_t>(agent)]; }
-  int number_for_thread(const Standing& creator);
+  int number_for_thread(const AgentSnapshot& creator);
   void meet_limit(Agent& agent, std::string which);
-  void note_joined(Standing& agent);
+  void note_joined(AgentSnapshot& agent);
   Effect broken_off() const { return limit_.empty() ? Effect::violation : Effect::limit; }
   Effect take(Agent& agent, FaultKind befalls, bool by_timeout = false);
   Effect perform_pending(Agent& agent, FaultKind befalls, bool by_timeout);
@@ -209,7 +209,7 @@ class FiberMachine : public Machine, private FaultInjection {
   Agent& prepare(int index, void (*body)(void*), void* argument, bool again = false);
   void resume(Agent& agent);
   bool run_to_next_step(Agent& agent);
-  void meet_fate(Agent& agent);
+  void meet_fault(Agent& agent);
   bool is_planned(FaultKind kind, int agent, int at) const;
   bool can_befall(const Agent& agent) const;
   void befall(Agent& agent);
@@ -249,16 +249,16 @@ class FiberMachine : public Machine, private FaultInjection {
   Effect settle(Agent& agent, bool only_read);
   Effect wait_at_last_read(Agent& agent);
   void note_step();
-  void note_round(Rounds& rounds, bool only_read) const;
-  bool waits_in_round(Standing& agent);
-  void hold_if_unfair(Standing& agent);
+  void note_round(SpinLoop& spin, bool only_read) const;
+  bool waits_in_round(AgentSnapshot& agent);
+  void hold_if_unfair(AgentSnapshot& agent);
   static bool has_deadline(const Context& context);
-  bool is_held_back(const Standing& agent) const;
+  bool is_held_back(const AgentSnapshot& agent) const;
   bool can_go_on(const Agent& agent) const;
-  bool can_others_go_on(const Standing& agent) const;
+  bool can_others_go_on(const AgentSnapshot& agent) const;
   int who_is_held() const;
   std::uint64_t digest_of(const Places& places) const;
-  std::uint64_t awaited_by(const Standing& agent) const;
+  std::uint64_t awaited_by(const AgentSnapshot& agent) const;
   void fail(Agent& agent);
   bool passes_audit();
 
@@ -268,7 +268,7 @@ class FiberMachine : public Machine, private FaultInjection {
     explicit Joined(const FiberMachine& machine) : machine_(machine) {}
     bool has_finished(int agent) const override {
       return agent >= 0 && agent < machine_.agents_count_ &&
-             machine_.agent_at(agent).now.rest == Rest::finished;
+             machine_.agent_at(agent).now.run_state == RunState::finished;
     }
     std::uint64_t result_of(int agent) const override { return machine_.thread_result(agent); }
 
@@ -297,7 +297,7 @@ class FiberMachine : public Machine, private FaultInjection {
   std::set<std::string> limits_met_;
   const Joined threads_{*this};
   SyncModel sync_;
-  Journal journal_;
+  UndoLog undo_log_;
   Step executed_;
   std::string violation_;
   bool hangs_ = false;
@@ -309,15 +309,15 @@ class FiberMachine : public Machine, private FaultInjection {
   bool locks_in_rounds_ = false;  ///< agents waited that had held a lock in each round ...
   bool tries_ = false;            ///< ... and a lock was tried, which may tell
   AgentSet unwatched_stacks_ = 0;
-  /// Who timed out in which state: after which record of the journal.
+  /// Who timed out in which state: after which record of the undo log.
   struct TimedOut {
     int record;
     std::uint64_t state;
     int agent;
   };
   std::vector<TimedOut> timed_out_;
-  /// How many steps each agent had taken when one was held until their turn (Rounds::turns), in
-  /// which record of the journal. Few are, so an agent's standing does not carry it along.
+  /// How many steps each agent had taken when one was held until their turn (SpinLoop::turns), in
+  /// which record of the undo log. Few are, so an agent's standing does not carry it along.
   struct Turns {
     int record;
     std::vector<std::uint16_t> steps;

@@ -25,16 +25,16 @@ void make_unique(Digest& digest) {
 
 }  // namespace
 
-// A member that is added to Context or Standing belongs into the functions below.
+// A member that is added to Context or AgentSnapshot belongs into the functions below.
 static_assert(sizeof(Context) == 296,
               "a state has got another part: add it to the fingerprint, then mend this line");
 
 Fingerprint FiberMachine::agent_fingerprint(int index) const {
   const Agent& agent = agent_at(index);
   Digest digest;
-  digest.add(agent.now.rest);
-  digest.add(agent.now.fate.dead);
-  if (agent.now.rest == Rest::finished) return digest.value();
+  digest.add(agent.now.run_state);
+  digest.add(agent.now.faults.dead);
+  if (agent.now.run_state == RunState::finished) return digest.value();
   const Context& context = agent.now.context;
   for (const auto word : {context.code, context.a, context.b, context.c, context.d, context.e})
     digest.add(word);

@@ -68,7 +68,7 @@ std::optional<Leak> FiberMachine::leak() const {
     const LoadHeap& loaded = runtime_.load_heap;
     std::vector<Memory> roots{shared_.bytes(), {loaded.low, loaded.next}};
     for (int agent = first; agent < (threads ? agents() : first + 1); ++agent) {
-      const bool finished = agent_at(agent).now.rest == Rest::finished;
+      const bool finished = agent_at(agent).now.run_state == RunState::finished;
       if (threads && !finished) return std::nullopt;
       if (!finished) continue;
       blocks.add(agent, agent_at(agent).now.context.last_block);

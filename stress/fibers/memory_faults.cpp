@@ -98,7 +98,7 @@ void FiberMachine::end_in_memory_fault(Agent& agent, const Access& access, bool 
     fault.what = MemoryFault::What::not_attached;
   memory_fault_ = fault;
   violation_ = sentence_of(fault);
-  agent.now.rest = Rest::gave_up;
+  agent.now.run_state = RunState::gave_up;
 }
 
 void FiberMachine::end_in_memory_fault(Agent& agent) {

@@ -17,7 +17,7 @@ void FiberMachine::describe(Agent& agent) {
   step.order = static_cast<std::uint8_t>(context.order());
   step.count = 0;
   step.pc = context.pc;
-  step.fault = agent.now.fate.pending;
+  step.fault = agent.now.faults.pending;
   if (step.fault == FaultKind::death) return describe_death(context, step);
   if (is_memory_action(step.action)) {
     describe_memory_step(context, step);

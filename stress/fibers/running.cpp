@@ -25,10 +25,10 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   }
   Agent& agent = agent_at(index);
   std::byte* const high = stacks_.high(index);
-  const Standing before = agent.now;
+  const AgentSnapshot before = agent.now;
   if (!again && before.context.heap_next != nullptr)
     forget_blocks(runtime_.heaps, before.context.heap_low, before.context.heap_next);
-  agent.now = Standing{};
+  agent.now = AgentSnapshot{};
   Context& context = agent.now.context;
   context.id = index;
   context.body = body;
@@ -41,7 +41,7 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   if (again) {
     context.heap_next = before.context.heap_next;
     context.last_block = before.context.last_block;
-    agent.now.fate = before.fate;
+    agent.now.faults = before.faults;
   }
   // Dead slots of a frame would otherwise differ from execution to execution, and with them whether
   // a wait is recognised.
@@ -58,7 +58,7 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   auto* const stack = reinterpret_cast<std::uint64_t*>(top) - 10;
   stack[6] = reinterpret_cast<std::uint64_t>(&minusone_fiber_main);
   context.stack = stack;
-  agent.now.rest = Rest::pending;
+  agent.now.run_state = RunState::pending;
   return agent;
 }
 
@@ -101,7 +101,7 @@ void FiberMachine::fail(Agent& agent) {
   if (fault == ViolationCause::over) throw WorkIsOver();
   if (fault == ViolationCause::not_modelled) throw NotModelled(text);
   hangs_ = fault == ViolationCause::hangs;
-  agent.now.rest = Rest::gave_up;
+  agent.now.run_state = RunState::gave_up;
 }
 
 // Announcements that are no steps of their own. @return false when it is a step after all
@@ -142,13 +142,13 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       return false;
     case Action::foreign_stack:
       unwatched_stacks_ |= runtime_.stacks.shared | only(static_cast<int>(agent.now.context.a));
-      agent.now.rest = Rest::gave_up;
+      agent.now.run_state = RunState::gave_up;
       return false;
     case Action::bad_access:
       end_in_memory_fault(agent);
       return false;
     case Action::finished:
-      agent.now.rest = Rest::finished;
+      agent.now.run_state = RunState::finished;
       if (agent.now.context.b != 0 && agent.now.context.a != 0 && !exits_may_fail_) {
         const auto status = std::to_string(agent.now.context.a);
         violation_ = agent.now.context.b == 1 ? "exit(" + status + ") was called"
@@ -158,12 +158,12 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       // What an exit undoes others may see, and where its stack was: then it is a step of its own.
       if (gives_up_stack(agent.now.context) ||
           sync_.undone_by_end(agent.now.context.id).count > 0) {
-        agent.now.rest = Rest::pending;
+        agent.now.run_state = RunState::pending;
         describe(agent);
       }
       return unwatched_stacks_ == 0;
     default:
-      agent.now.rest = Rest::pending;
+      agent.now.run_state = RunState::pending;
       describe(agent);
       return unwatched_stacks_ == 0;
   }
@@ -174,7 +174,7 @@ bool FiberMachine::start_new_agents() {
     Agent& agent = agent_at(std::countr_zero(unstarted_));
     unstarted_ &= unstarted_ - 1;
     if (!run_to_next_step(agent)) return false;
-    meet_fate(agent);
+    meet_fault(agent);
   }
   return true;
 }
@@ -182,7 +182,7 @@ bool FiberMachine::start_new_agents() {
 void FiberMachine::reset() {
   shared_.restore();
   sync_.restart();
-  journal_.clear();
+  undo_log_.clear();
   timed_out_.clear();
   turns_.clear();
   violation_.clear();

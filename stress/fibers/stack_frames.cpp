@@ -41,8 +41,8 @@ int FiberMachine::owner_of_ended_frame(const Step& step) const {
     const std::uint64_t address = step.accesses[static_cast<std::size_t>(i)].address;
     const auto on_stack = stack_offset(object_at(address));
     if (!on_stack || on_stack->first == step.agent || on_stack->first >= agents_count_) continue;
-    const Standing& owner = agent_at(on_stack->first).now;
-    const bool is_over = owner.rest == Rest::finished &&
+    const AgentSnapshot& owner = agent_at(on_stack->first).now;
+    const bool is_over = owner.run_state == RunState::finished &&
                          owner.context.action() == Action::finished && owner.context.b == 0;
     if (is_over || address < reinterpret_cast<std::uint64_t>(owner.context.known_low))
       return on_stack->first;
@@ -64,7 +64,7 @@ void FiberMachine::note_known_stack(Context& context) const {
 bool FiberMachine::uses_ended_frame(Agent& agent) {
   const int owner = owner_of_ended_frame(executed_);
   if (owner < 0) return false;
-  agent.now.rest = Rest::gave_up;
+  agent.now.run_state = RunState::gave_up;
   violation_ = "an access to the stack of " + name_of(owner) +
                ", where the function had returned or the thread had ended";
   return true;

@@ -12,18 +12,19 @@ namespace minusone {
 // of one that has ended and that nobody can join any more: other orders may give another, so the
 // search is no complete one. The number of a thread that may still be joined is its own.
 // @return -1: too many are alive
-int FiberMachine::number_for_thread(const Standing& creator) {
+int FiberMachine::number_for_thread(const AgentSnapshot& creator) {
   if (agents_count_ < max_threads_) return agents_count_;
   AgentSet given_up = 0;
   for (int agent = 0; agent < agents_count_; ++agent)
     given_up |= agent_at(agent).now.joined | agent_at(agent).now.context.detached;
   for (const AgentSet among : {creator.joined, given_up}) {
     for (int number = 1; number < agents_count_; ++number) {
-      const Standing& its = agent_at(number).now;
+      const AgentSnapshot& its = agent_at(number).now;
       const bool ended_process = its.context.b != 0;
-      if ((among & only(number)) == 0 || its.rest != Rest::finished || ended_process) continue;
+      if ((among & only(number)) == 0 || its.run_state != RunState::finished || ended_process)
+        continue;
       reuses_numbers_ |= (creator.joined & only(number)) == 0;
-      journal_.seal();  // its stack is used anew
+      undo_log_.seal();  // its stack is used anew
       for (int agent = 0; agent < agents_count_; ++agent) {
         agent_at(agent).now.joined &= ~only(number);
         agent_at(agent).now.context.detached &= ~only(number);
@@ -37,13 +38,13 @@ int FiberMachine::number_for_thread(const Standing& creator) {
 void FiberMachine::meet_limit(Agent& agent, std::string which) {
   limits_met_.insert(which);
   limit_ = std::move(which);
-  agent.now.rest = Rest::gave_up;
+  agent.now.run_state = RunState::gave_up;
   agent.now.pending = Step{};
   agent.now.pending.agent = static_cast<std::uint8_t>(agent.now.context.id);
 }
 
 // The agent has waited for another's end, which its step has read.
-void FiberMachine::note_joined(Standing& agent) {
+void FiberMachine::note_joined(AgentSnapshot& agent) {
   for (int i = 0; i < executed_.count; ++i) {
     const Access& access = executed_.accesses[static_cast<std::size_t>(i)];
     if (access.reads && is_end_of_agent(access.address))

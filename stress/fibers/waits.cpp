@@ -7,23 +7,24 @@ namespace minusone {
 
 AgentState FiberMachine::state(int index) const {
   const Agent& agent = agent_at(index);
-  if (agent.now.rest == Rest::finished) return AgentState::finished;
-  if (agent.now.rest == Rest::gave_up) return AgentState::blocked;
-  if (agent.now.rest == Rest::awaiting && is_held_back(agent.now)) return AgentState::blocked;
+  if (agent.now.run_state == RunState::finished) return AgentState::finished;
+  if (agent.now.run_state == RunState::gave_up) return AgentState::blocked;
+  if (agent.now.run_state == RunState::awaiting && is_held_back(agent.now))
+    return AgentState::blocked;
   return can_go_on(agent) ? AgentState::ready : AgentState::blocked;
 }
 
 // Whether the pending step can be performed, wherever its agent is in a loop.
 bool FiberMachine::can_go_on(const Agent& agent) const {
-  if (agent.now.fate.pending != FaultKind::none) return can_befall(agent);
+  if (agent.now.faults.pending != FaultKind::none) return can_befall(agent);
   const Context& context = agent.now.context;
   return is_memory_action(context.action()) || sync_.enabled(context);
 }
 
 bool FiberMachine::process_exits() const {
   for (int agent = 0; agent < agents_count_ && !processes_; ++agent) {
-    const Standing& now = agent_at(agent).now;
-    if (now.rest == Rest::finished && now.context.action() == Action::finished &&
+    const AgentSnapshot& now = agent_at(agent).now;
+    if (now.run_state == RunState::finished && now.context.action() == Action::finished &&
         now.context.b != 0)
       return true;
   }
@@ -60,10 +61,10 @@ bool FiberMachine::assumes(int index) const {
 
 bool FiberMachine::is_stale(int index) const {
   const Agent& agent = agent_at(index);
-  if (agent.now.rest != Rest::awaiting) return false;
+  if (agent.now.run_state != RunState::awaiting) return false;
   bool stale = false;
-  journal_.for_each_read(agent.now, [&](int i) {
-    const Journal::Record& record = journal_.at(i);
+  undo_log_.for_each_read(agent.now, [&](int i) {
+    const UndoLog::Record& record = undo_log_.at(i);
     const Access& access = record.before.pending.accesses[0];
     return stale = digest(access.address, access.bytes) != record.seen;
   });
@@ -78,24 +79,24 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
     agent.now.reads = agent.now.own = 0;
     if (!start_new_agents()) return broken_off();
   }
-  if (agent.now.rest == Rest::finished) return Effect::stepped;
+  if (agent.now.run_state == RunState::finished) return Effect::stepped;
   agent.now.assumes = agent.now.context.action() == Action::assume_failed;
   if (agent.now.assumes) {
     if (agent.now.reads > 0) return wait_at_last_read(agent);
-    agent.now.rest = Rest::gave_up;
+    agent.now.run_state = RunState::gave_up;
     return Effect::stepped;
   }
   if (!recognises_waits_) return Effect::stepped;
-  if (agent.now.reads > 0 && journal_.find(agent.now) >= 0) return wait_at_last_read(agent);
-  note_round(agent.now.rounds, only_read && !agent.now.context.private_effect);
+  if (agent.now.reads > 0 && undo_log_.find(agent.now) >= 0) return wait_at_last_read(agent);
+  note_round(agent.now.spin, only_read && !agent.now.context.private_effect);
   if (!waits_in_round(agent.now)) hold_if_unfair(agent.now);
   return Effect::stepped;
 }
 
 Effect FiberMachine::wait_at_last_read(Agent& agent) {
-  const Journal::Record& record = journal_.step_back(agent.now);
+  const UndoLog::Record& record = undo_log_.step_back(agent.now);
   agent.now.pending = record.before.pending;
-  agent.now.rest = Rest::awaiting;
+  agent.now.run_state = RunState::awaiting;
   agent.now.seen = record.seen;
   return Effect::no_effect;
 }

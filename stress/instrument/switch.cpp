@@ -10,7 +10,7 @@ minusone::Runtime& minusone::idle_runtime() { return idle; }
 
 // A switch saves the registers that a call preserves, and nothing of the engine lies between them
 // and the frame of the code under test: what stands on the stack from here up is exactly the
-// agent's private state, to be compared and restored (stress/fibers/journal.h).
+// agent's private state, to be compared and restored (stress/fibers/undo_log.h).
 asm(R"(
 .text
 .globl minusone_announce

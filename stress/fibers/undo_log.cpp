@@ -1,4 +1,4 @@
-#include "stress/fibers/journal.h"
+#include "stress/fibers/undo_log.h"
 
 #include <algorithm>
 #include <cstring>
@@ -12,7 +12,8 @@ namespace minusone {
 
 namespace {
 
-/// Of all that was kept: beyond it the journal forgets, and the next execution runs from the start.
+/// Of all that was kept: beyond it the undo log forgets, and the next execution runs from the
+/// start.
 constexpr std::size_t most_kept = 12 * 1024 * 1024;
 
 /// What a round made of the memory and the locks that it changed.
@@ -74,12 +75,12 @@ void Places::add(const Access& access, bool object) {
   if (count <= most) ++count;
 }
 
-bool Journal::is_a_look(const Step& step) {
+bool UndoLog::is_a_look(const Step& step) {
   if (step.count == 0) return false;
   return !step.writes() || (is_word_access(step.action) && step.before == step.after);
 }
 
-std::optional<Journal::Round> Journal::round_of(std::span<const Step* const> youngest_first) {
+std::optional<UndoLog::Round> UndoLog::round_of(std::span<const Step* const> youngest_first) {
   Round round;
   Balance balance;
   for (std::size_t i = youngest_first.size(); i-- > 0;) {
@@ -109,9 +110,9 @@ std::optional<Journal::Round> Journal::round_of(std::span<const Step* const> you
   return round;
 }
 
-void Journal::grow(std::size_t bytes) { store_.resize(std::max(2 * store_.size(), bytes)); }
+void UndoLog::grow(std::size_t bytes) { store_.resize(std::max(2 * store_.size(), bytes)); }
 
-Journal::Record& Journal::begin(const Standing& agent, std::byte* deepest, int agents) {
+UndoLog::Record& UndoLog::begin(const AgentSnapshot& agent, std::byte* deepest, int agents) {
   if (used_ > most_kept) {
     used_ = 0;
     sealed_ = forgotten_ = size();
@@ -131,7 +132,7 @@ Journal::Record& Journal::begin(const Standing& agent, std::byte* deepest, int a
   return record;
 }
 
-void Journal::keep(std::span<std::byte> memory) {
+void UndoLog::keep(std::span<std::byte> memory) {
   const Piece piece{memory.data(), memory.size()};
   std::byte* const at = reserve(sizeof piece + memory.size());
   std::memcpy(at, &piece, sizeof piece);
@@ -139,7 +140,7 @@ void Journal::keep(std::span<std::byte> memory) {
   ++last().changed;
 }
 
-const Journal::Record& Journal::take_back() {
+const UndoLog::Record& UndoLog::take_back() {
   MINUSONE_CHECK(size_ > 0, "only a step that was taken is taken back");
   Record& record = last();
   const std::byte* at = store_.data() + record.saved;
@@ -156,13 +157,13 @@ const Journal::Record& Journal::take_back() {
   return record;
 }
 
-void Journal::clear() {
+void UndoLog::clear() {
   size_ = 0;
   used_ = 0;
   sealed_ = forgotten_ = 0;
 }
 
-bool Journal::is_where_it_was(int i, const Standing& agent) const {
+bool UndoLog::is_where_it_was(int i, const AgentSnapshot& agent) const {
   const Record& record = at(i);
   const Context& now = agent.context;
   const Context& then = record.before.context;
@@ -175,7 +176,7 @@ bool Journal::is_where_it_was(int i, const Standing& agent) const {
                      static_cast<std::size_t>(now.stack_high - stack)) == 0;
 }
 
-int Journal::find(const Standing& agent) const {
+int UndoLog::find(const AgentSnapshot& agent) const {
   int oldest = -1;
   for_each_read(agent, [&](int i) {
     if (is_where_it_was(i, agent)) oldest = i;
@@ -184,7 +185,7 @@ int Journal::find(const Standing& agent) const {
   return oldest;
 }
 
-const Journal::Record& Journal::step_back(Standing& agent) const {
+const UndoLog::Record& UndoLog::step_back(AgentSnapshot& agent) const {
   const Record& record = at(agent.last_read);
   Context& now = agent.context;
   const Context& then = record.before.context;
@@ -205,7 +206,7 @@ const Journal::Record& Journal::step_back(Standing& agent) const {
   --agent.reads;
   agent.last_own = record.previous_own;
   --agent.own;
-  agent.fate = record.before.fate;
+  agent.faults = record.before.faults;
   return record;
 }
 

@@ -26,38 +26,39 @@ std::uint64_t FiberMachine::digest_of(const Places& places) const {
   return all;
 }
 
-std::uint64_t FiberMachine::awaited_by(const Standing& agent) const {
-  if (agent.rounds.held != Rounds::Held::no) return digest_of(agent.rounds.places);
+std::uint64_t FiberMachine::awaited_by(const AgentSnapshot& agent) const {
+  if (agent.spin.held != SpinLoop::Held::no) return digest_of(agent.spin.places);
   return digest(agent.pending.accesses[0].address, agent.pending.accesses[0].bytes);
 }
 
 std::vector<Access> FiberMachine::awaited(int index) const {
-  const Standing& agent = agent_at(index).now;
+  const AgentSnapshot& agent = agent_at(index).now;
   const Step& pending = agent.pending;
   std::vector<Access> all(pending.accesses.begin(), pending.accesses.begin() + pending.count);
-  if (agent.rest != Rest::awaiting) return all;
-  journal_.for_each_read(agent, [&](int i) {
-    all.push_back(journal_.at(i).before.pending.accesses[0]);
+  if (agent.run_state != RunState::awaiting) return all;
+  undo_log_.for_each_read(agent, [&](int i) {
+    all.push_back(undo_log_.at(i).before.pending.accesses[0]);
     return false;
   });
-  const Places& places = agent.rounds.places;
+  const Places& places = agent.spin.places;
   for (int i = 0; i < places.count && places.all_known(); ++i)
     all.push_back(places.read[static_cast<std::size_t>(i)]);
   return all;
 }
 
-bool FiberMachine::is_held_back(const Standing& agent) const {
-  if (agent.rounds.held != Rounds::Held::until_turn) return awaited_by(agent) == agent.seen;
-  const auto& steps = turns_[static_cast<std::size_t>(agent.rounds.turns)].steps;
+bool FiberMachine::is_held_back(const AgentSnapshot& agent) const {
+  if (agent.spin.held != SpinLoop::Held::until_turn) return awaited_by(agent) == agent.seen;
+  const auto& steps = turns_[static_cast<std::size_t>(agent.spin.turns)].steps;
   for (int other = 0; other < agents_count_; ++other) {
     const Agent& its = agent_at(other);
     const auto at = static_cast<std::size_t>(other);
-    if (other == agent.context.id || its.now.rest == Rest::finished ||
-        its.now.fate.steps != (at < steps.size() ? steps[at] : 0)) {
+    if (other == agent.context.id || its.now.run_state == RunState::finished ||
+        its.now.faults.steps != (at < steps.size() ? steps[at] : 0)) {
       continue;
     }
     // Of those who wait for their own turn none has to wait for the others.
-    const bool waits = its.now.rest == Rest::gave_up || its.now.rest == Rest::awaiting;
+    const bool waits =
+        its.now.run_state == RunState::gave_up || its.now.run_state == RunState::awaiting;
     if (!waits && can_go_on(its)) return true;
   }
   return false;
@@ -65,8 +66,9 @@ bool FiberMachine::is_held_back(const Standing& agent) const {
 
 bool FiberMachine::throttles() const {
   for (int agent = 0; agent < agents_count_; ++agent) {
-    const Standing& now = agent_at(agent).now;
-    if (now.rest == Rest::awaiting && now.rounds.held == Rounds::Held::until_change) return true;
+    const AgentSnapshot& now = agent_at(agent).now;
+    if (now.run_state == RunState::awaiting && now.spin.held == SpinLoop::Held::until_change)
+      return true;
   }
   return false;
 }
@@ -76,49 +78,49 @@ int FiberMachine::who_is_held() const {
   const int most = held_rest_ ? 4 : UINT16_MAX;
   int found = -1;
   for (int agent = 0; agent < agents_count_; ++agent) {
-    const Standing& now = agent_at(agent).now;
-    if (now.rest != Rest::awaiting || now.rounds.held != Rounds::Held::until_change ||
-        now.rounds.released >= most) {
+    const AgentSnapshot& now = agent_at(agent).now;
+    if (now.run_state != RunState::awaiting || now.spin.held != SpinLoop::Held::until_change ||
+        now.spin.released >= most) {
       continue;
     }
-    if (found < 0 || now.rounds.released < agent_at(found).now.rounds.released) found = agent;
+    if (found < 0 || now.spin.released < agent_at(found).now.spin.released) found = agent;
   }
   return found;
 }
 
 // What the step came to, for its record: of a call that looked in vain, what it looked at.
 void FiberMachine::note_step() {
-  Step& did = journal_.last().did;
+  Step& did = undo_log_.last().did;
   did = executed_;
   if (!is_memory_action(did.action) && did.count > 0 && !did.writes())
     did.before = sync_.digest_of(did.accesses[0].address);
 }
 
-void FiberMachine::note_round(Rounds& rounds, bool only_read) const {
+void FiberMachine::note_round(SpinLoop& spin, bool only_read) const {
   const Access& first = executed_.accesses[0];
   const std::uint64_t address = executed_.count > 0 ? first.address : 0;
-  if (executed_.pc == rounds.at && address == rounds.address) {
-    if (rounds.count < UINT16_MAX) ++rounds.count;
-    rounds.places = {};
-    rounds.length = 0;
-  } else if (rounds.at == nullptr || ++rounds.length > longest_round) {
-    rounds = {.at = executed_.pc, .address = address, .count = 1, .released = rounds.released};
+  if (executed_.pc == spin.at && address == spin.address) {
+    if (spin.count < UINT16_MAX) ++spin.count;
+    spin.places = {};
+    spin.length = 0;
+  } else if (spin.at == nullptr || ++spin.length > longest_round) {
+    spin = {.at = executed_.pc, .address = address, .count = 1, .released = spin.released};
   }
   if (only_read) {
-    rounds.places.add(first, false);
+    spin.places.add(first, false);
   } else {
-    rounds.effect = true;
+    spin.effect = true;
   }
 }
 
 // An agent that looks for something under a lock, does not find it and comes back to where it was
 // has done nothing: it waits, until what it looked at changes. Others cannot tell its rounds apart
 // from none, unless they only try for such a lock or look at memory that it changed and put back.
-bool FiberMachine::waits_in_round(Standing& agent) {
+bool FiberMachine::waits_in_round(AgentSnapshot& agent) {
   const Action next = agent.pending.action;
   const bool by_call = begins_hold(next);
   if (!by_call && next != Action::atomic_exchange && next != Action::atomic_cas) return false;
-  const auto round = journal_.round_without_effect(agent, [&](const Step& look) {
+  const auto round = undo_log_.round_without_effect(agent, [&](const Step& look) {
     const Access& access = look.accesses[0];
     return (is_memory_action(look.action) ? digest(access.address, access.bytes)
                                           : sync_.digest_of(access.address)) == look.before;
@@ -134,20 +136,20 @@ bool FiberMachine::waits_in_round(Standing& agent) {
   }
   locks_in_rounds_ |= round->locks;
   throttled_ |= !exact;
-  agent.rounds.held = exact ? Rounds::Held::waits : Rounds::Held::until_change;
-  agent.rounds.places = round->places;
-  agent.rest = Rest::awaiting;
+  agent.spin.held = exact ? SpinLoop::Held::waits : SpinLoop::Held::until_change;
+  agent.spin.places = round->places;
+  agent.run_state = RunState::awaiting;
   agent.seen = digest_of(round->places);
   return true;
 }
 
-bool FiberMachine::can_others_go_on(const Standing& agent) const {
+bool FiberMachine::can_others_go_on(const AgentSnapshot& agent) const {
   for (int other = 0; other < agents_count_; ++other) {
     const Agent& its = agent_at(other);
-    if (other == agent.context.id || its.now.rest == Rest::finished) continue;
-    if (its.now.rest == Rest::pending && (can_go_on(its) || has_deadline(its.now.context)))
+    if (other == agent.context.id || its.now.run_state == RunState::finished) continue;
+    if (its.now.run_state == RunState::pending && (can_go_on(its) || has_deadline(its.now.context)))
       return true;
-    if (its.now.rest == Rest::awaiting && state(other) == AgentState::ready) return true;
+    if (its.now.run_state == RunState::awaiting && state(other) == AgentState::ready) return true;
   }
   return false;
 }
@@ -156,30 +158,30 @@ bool FiberMachine::can_others_go_on(const Standing& agent) const {
 // while others could go on: after some rounds they come first. (Fair scheduling as in Musuvathi,
 // Qadeer, "Fair Stateless Model Checking", PLDI 2008, where yields tell of such a loop.) A loop
 // that goes on to another place in each round, such as a scan of a table, is none of these.
-void FiberMachine::hold_if_unfair(Standing& agent) {
-  Rounds& rounds = agent.rounds;
+void FiberMachine::hold_if_unfair(AgentSnapshot& agent) {
+  SpinLoop& spin = agent.spin;
   const Step& next = agent.pending;
-  if (rounds.count < (rounds.effect ? 4 * fair_rounds_ : fair_rounds_)) return;
-  const bool is_round = next.pc == rounds.at && next.count > 0 &&
-                        next.accesses[0].address == rounds.address && is_memory_action(next.action);
-  const bool only_reads = !rounds.effect && is_round && rounds.places.all_known() && !next.writes();
+  if (spin.count < (spin.effect ? 4 * fair_rounds_ : fair_rounds_)) return;
+  const bool is_round = next.pc == spin.at && next.count > 0 &&
+                        next.accesses[0].address == spin.address && is_memory_action(next.action);
+  const bool only_reads = !spin.effect && is_round && spin.places.all_known() && !next.writes();
   if (only_reads && (held_rest_ || can_others_go_on(agent))) {
-    rounds.held = Rounds::Held::until_change;
-    agent.seen = digest_of(rounds.places);
-  } else if ((rounds.effect || !rounds.places.all_known()) && can_others_go_on(agent)) {
+    spin.held = SpinLoop::Held::until_change;
+    agent.seen = digest_of(spin.places);
+  } else if ((spin.effect || !spin.places.all_known()) && can_others_go_on(agent)) {
     // Wherever that is: at the beginning of the round it may hold what they wait for.
-    rounds.held = Rounds::Held::until_turn;
-    rounds.turns = static_cast<int>(turns_.size());
-    auto& steps = turns_.emplace_back(Turns{journal_.size() - 1, {}}).steps;
+    spin.held = SpinLoop::Held::until_turn;
+    spin.turns = static_cast<int>(turns_.size());
+    auto& steps = turns_.emplace_back(Turns{undo_log_.size() - 1, {}}).steps;
     for (int other = 0; other < agents_count_; ++other)
-      steps.push_back(agent_at(other).now.fate.steps);
-    rounds.count = 0;
-    rounds.effect = false;
+      steps.push_back(agent_at(other).now.faults.steps);
+    spin.count = 0;
+    spin.effect = false;
   } else {
     return;
   }
   throttled_ = true;
-  agent.rest = Rest::awaiting;
+  agent.run_state = RunState::awaiting;
 }
 
 }  // namespace minusone

@@ -26,8 +26,8 @@ struct Places {
   void add(const Access& access, bool object);
 };
 
-/// Rounds of a loop, and how its agent is kept from going round for ever.
-struct Rounds {
+/// The rounds of a loop, and how its agent is kept from going round for ever.
+struct SpinLoop {
   enum class Held : std::uint8_t {
     no,
     waits,         ///< a round has no effect: until one of the places changes
@@ -47,7 +47,7 @@ struct Rounds {
 };
 
 /// What has befallen an agent so far, and where the places are that a plan counts.
-struct Fate {
+struct FaultProgress {
   std::uint16_t steps = 0;                ///< of its own
   std::array<std::uint16_t, 6> points{};  ///< by FaultKind: calls that it could befall
   FaultKind pending = FaultKind::none;    ///< befalls it with its pending step
@@ -56,8 +56,8 @@ struct Fate {
 };
 
 /// Where an agent is between two steps, its stack apart.
-struct Standing {
-  enum class Rest : std::uint8_t {
+struct AgentSnapshot {
+  enum class RunState : std::uint8_t {
     pending,   ///< its pending step is performed when it is enabled
     awaiting,  ///< blocked until what its pending step reads changes
     gave_up,   ///< a failed assumption that cannot be undone
@@ -66,7 +66,7 @@ struct Standing {
 
   Context context;
   Step pending;
-  Rest rest = Rest::finished;
+  RunState run_state = RunState::finished;
   bool assumes = false;  ///< while it waits: for what it assumed
   AgentSet joined =
       0;  ///< threads whose end it has waited for, and whose numbers it may give again
@@ -75,15 +75,15 @@ struct Standing {
   int reads = 0;           ///< ... and how many there are since it last had an effect
   int last_own = -1;       ///< its youngest record, -1: none ...
   int own = 0;             ///< ... and how many there are since it changed what is not kept
-  Rounds rounds;           ///< since its last write
-  Fate fate;
+  SpinLoop spin;           ///< since its last write
+  FaultProgress faults;
 };
 
 /// What was there before each step of an execution: the agent that takes it, with its stack, and
 /// the memory that it writes. It serves two ends: steps are taken back, so that a search need not
 /// run from the start for each execution; and an agent that comes back to where it was, with
 /// nothing but reads in between, is known to go round in a wait loop.
-class Journal {
+class UndoLog {
  public:
   /// Rounds of more reads are not recognised (the verdict is then bounded by the step limit).
   static constexpr int most_reads = 16;
@@ -91,7 +91,7 @@ class Journal {
   static constexpr std::size_t most_own = 24;
 
   struct Record {
-    Standing before;
+    AgentSnapshot before;
     int agents = 0;             ///< how many there were
     std::uint32_t written = 0;  ///< FiberMachine's list of what differs from the start
     bool synchronises = false;  ///< the model of synchronisation kept its state too
@@ -112,7 +112,7 @@ class Journal {
   /// Takes down an agent before the step that it has announced.
   /// @param deepest  its stack is kept from here up, so that what lies dead below its calls comes
   ///                 back too: it may be compared
-  Record& begin(const Standing& agent, std::byte* deepest, int agents);
+  Record& begin(const AgentSnapshot& agent, std::byte* deepest, int agents);
   /// Adds memory that the step may change to the last record.
   void keep(std::span<std::byte> memory);
   /// The last step cannot be taken back: it changed memory that was not kept.
@@ -126,7 +126,7 @@ class Journal {
   void clear();
 
   /// The oldest step in the agent's chain of reads before which it was as it is now, or -1.
-  int find(const Standing& agent) const;
+  int find(const AgentSnapshot& agent) const;
   /// A round of a loop that took and gave back, and left everything as it was.
   struct Round {
     Places places;
@@ -136,7 +136,7 @@ class Journal {
   /// The agent's own steps since it was where it is now, if they make such a round. Whether the
   /// places are still as the round read them is the caller's to say: `is_as` is asked for each.
   template <class IsAs>
-  std::optional<Round> round_without_effect(const Standing& agent, IsAs is_as) const {
+  std::optional<Round> round_without_effect(const AgentSnapshot& agent, IsAs is_as) const {
     std::array<const Step*, most_own> steps;  // youngest first
     std::size_t count = 0;
     for (int i = agent.last_own;
@@ -154,10 +154,10 @@ class Journal {
   }
   /// Puts the agent back to where it was before the youngest step of its chain of reads, and takes
   /// that out of the chain. @return the record
-  const Record& step_back(Standing& agent) const;
+  const Record& step_back(AgentSnapshot& agent) const;
   /// Calls `visit(record)` for the agent's chain of reads, youngest first, until it returns true.
   template <class Visit>
-  void for_each_read(const Standing& agent, Visit visit) const {
+  void for_each_read(const AgentSnapshot& agent, Visit visit) const {
     int i = agent.last_read;
     for (int n = 0; n < agent.reads && n < most_reads && i >= forgotten_; ++n) {
       if (visit(i)) return;
@@ -178,7 +178,7 @@ class Journal {
     return at;
   }
   void grow(std::size_t bytes);
-  bool is_where_it_was(int record, const Standing& agent) const;
+  bool is_where_it_was(int record, const AgentSnapshot& agent) const;
   static bool is_a_look(const Step& step);
   static std::optional<Round> round_of(std::span<const Step* const> youngest_first);
 
