@@ -39,12 +39,7 @@ namespace semaphore {
 
 /// A name without the slashes that glibc takes off its front. @return the errno that sem_open()
 /// refuses it with, at once; 0: none
-constexpr int refusal_of(std::string_view name) {
-  constexpr std::size_t most_of_file = 255;  // NAME_MAX
-  constexpr std::size_t prefix = 4;          // "sem."
-  if (name.empty() || name.size() > most_of_file || name.find('/') != name.npos) return EINVAL;
-  return name.size() + prefix > most_of_file ? ENAMETOOLONG : 0;
-}
+int refusal_of(std::string_view name);
 constexpr std::string_view without_slashes(std::string_view name) {
   const auto first = name.find_first_not_of('/');
   return first == name.npos ? std::string_view() : name.substr(first);
