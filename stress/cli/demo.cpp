@@ -101,8 +101,10 @@ class Tour {
   void show_break(const std::string& name, const Claim& claim, Shown& line) {
     StressOptions options;
     Result result;
-    for (unsigned attempt = 0; attempt < 8; ++attempt) {
+    for (unsigned attempt = 0; attempt < 16; ++attempt) {
       options = forced(claim.shown_by, common_.seed_or_fresh() + attempt);
+      // A machine that is busy elsewhere takes few rounds in the time that is enough for others.
+      if (attempt >= 4) options.time_limit = std::chrono::seconds(5);
       if (attempt % 2 == 1) {
         options.widen = {};
         options.place = Place::free;
