@@ -3,9 +3,7 @@
 #include <fcntl.h>
 #include <semaphore.h>
 
-#include <cerrno>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "stress/sync/semaphore/semaphore.h"
@@ -112,26 +110,7 @@ std::uint64_t make(SyncModel& model, Context& call) {
   return number;
 }
 
-constexpr std::size_t most_of_file = 255;  // NAME_MAX
-constexpr std::size_t prefix = 4;          // "sem."
-
-/// What the glibc that runs says to a name that no file may have: 2.36 EINVAL, 2.41 ENAMETOOLONG.
-int refusal_of_long_name() {
-  static const int refused = [] {
-    const int error = std::exchange(errno, 0);
-    sem_open(std::string(most_of_file + 1, 'x').c_str(), 0);
-    return std::exchange(errno, error);
-  }();
-  return refused;
-}
-
 }  // namespace
-
-int refusal_of(std::string_view name) {
-  if (name.empty() || name.find('/') != name.npos) return EINVAL;
-  if (name.size() > most_of_file) return refusal_of_long_name();
-  return name.size() + prefix > most_of_file ? ENAMETOOLONG : 0;
-}
 
 }  // namespace semaphore
 

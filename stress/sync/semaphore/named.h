@@ -1,9 +1,14 @@
 #pragma once
 
+#include <semaphore.h>
+
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "stress/machine/step.h"
 #include "stress/sync/family.h"
@@ -37,9 +42,23 @@ struct OpenSemaphore {
 
 namespace semaphore {
 
+/// What the glibc that runs says to a name that no file may have: 2.36 EINVAL, 2.41 ENAMETOOLONG.
+inline int refusal_of_long_name() {
+  static const int refused = [] {
+    const int error = std::exchange(errno, 0);
+    sem_open(std::string(NAME_MAX + 1, 'x').c_str(), 0);
+    return std::exchange(errno, error);
+  }();
+  return refused;
+}
 /// A name without the slashes that glibc takes off its front. @return the errno that sem_open()
 /// refuses it with, at once; 0: none
-int refusal_of(std::string_view name);
+inline int refusal_of(std::string_view name) {
+  constexpr std::string_view prefix = "sem.";
+  if (name.empty() || name.find('/') != name.npos) return EINVAL;
+  if (name.size() > NAME_MAX) return refusal_of_long_name();
+  return name.size() + prefix.size() > NAME_MAX ? ENAMETOOLONG : 0;
+}
 constexpr std::string_view without_slashes(std::string_view name) {
   const auto first = name.find_first_not_of('/');
   return first == name.npos ? std::string_view() : name.substr(first);
