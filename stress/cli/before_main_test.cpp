@@ -13,6 +13,29 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+// The thread that loads the module is none of the program's: its variable is nobody's.
+TEST_F(SourceFile, IsRefusedWhereAConstructorUsesAThreadLocalVariable) {
+  write("keeps.cpp", R"(
+#include <atomic>
+#include <thread>
+thread_local std::atomic<int> local;
+std::atomic<int>* const kept = &local;
+void add() { int seen = *kept; *kept = seen + 1; }
+int main() { std::thread one(add), two(add); one.join(); two.join(); return *kept != 2; }
+)");
+  write("writes.c", R"(
+__thread int local;
+static int x;
+__attribute__((constructor)) static void early(void) { local = 7; }
+int main(void) { x = 1; return local != 7; }
+)");
+  const auto keeps = minusone("explore keeps.cpp"), writes = minusone("explore writes.c");
+  EXPECT_EQ(keeps.status, 2) << keeps.out;
+  EXPECT_THAT(keeps.err, HasSubstr("keeps the address of a thread-local variable"));
+  EXPECT_EQ(writes.status, 2) << writes.out;
+  EXPECT_THAT(writes.err, HasSubstr("writes to a thread-local variable"));
+}
+
 TEST_F(SourceFile, MayInitialiseAndUseAnyObjectBeforeMain) {
   write("prog.cpp", R"(
 #include <condition_variable>

@@ -100,6 +100,35 @@ TEST_F(SourceFile, OfAWholeProgramIsOneOfSeveral) {
                     HasSubstr("where a source was changed since")));
 }
 
+// Clang takes a member for known to nobody else whose own address is not taken.
+TEST_F(SourceFile, CompiledByClangHasStepsOnMembersOfWhatLiesOnTheStack) {
+  if (std::system("command -v clang++ >/dev/null") != 0)
+    GTEST_SKIP() << "clang++ is not installed: it is in the package clang";
+  write("member.c", R"(
+#include <assert.h>
+#include <pthread.h>
+struct pair { int first; int second; };
+static void* use(void* argument) {
+  struct pair* const its = argument;
+  its->second = 1;
+  assert(its->second == 1);
+  return argument;
+}
+int main(void) {
+  pthread_t thread;
+  struct pair pair = {0, 0};
+  pthread_create(&thread, 0, use, &pair);
+  pair.second = 2;
+  return pthread_join(thread, 0);
+}
+)");
+  for (const std::string options : {"", " --optimized"}) {
+    const auto ran = minusone("explore member.c --compiler clang++" + options);
+    EXPECT_EQ(ran.status, 1) << options << ran.out << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("data race")) << options;
+  }
+}
+
 TEST_F(SourceFile, CompiledByClangGivesTheSame) {
   if (std::system("command -v clang++ >/dev/null") != 0)
     GTEST_SKIP() << "clang++ is not installed: it is in the package clang";

@@ -65,6 +65,8 @@ INSTANTIATE_TEST_SUITE_P(
         Loop{"spins_on_shared_stack", holds, bounded, "every thread finished"},
         Loop{"polls_on_shared_stack", holds, complete, "every thread finished"},
         Loop{"polls_on_shared_stack_in_vain", violated, complete, "2 of 3 threads wait for ever"},
+        Loop{"waits_on_own_stack", holds, complete, "every thread finished"},
+        Loop{"waits_on_own_stack_in_vain", violated, complete, "2 of 3 threads wait for ever"},
         Loop{"long_writes", holds, complete, "every thread finished"},
         Loop{"endless", Verdict::inconclusive, bounded, "cut: too many steps"},
         // Steps that touch no global are steps.

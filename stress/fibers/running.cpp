@@ -96,6 +96,14 @@ void FiberMachine::resume(Agent& agent) {
 void FiberMachine::fail(Agent& agent) {
   const char* const text = reinterpret_cast<const char*>(agent.now.context.a);
   const auto fault = static_cast<ViolationCause>(agent.now.context.b);
+  const AgentSet itself = only(agent.now.context.id);
+  if (fault == ViolationCause::hangs && !processes_ && agents_count_ > 1 &&
+      (runtime_.stacks.shared & itself) == 0) {
+    // Its loop may look at its own stack, and others who know that have not come to write there.
+    unwatched_stacks_ |= runtime_.stacks.shared | itself;
+    agent.now.run_state = RunState::gave_up;
+    return;
+  }
   violation_ =
       fault == ViolationCause::assertion ? std::string("an assertion failed: ") + text : text;
   if (fault == ViolationCause::over) throw WorkIsOver();

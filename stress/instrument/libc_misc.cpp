@@ -66,9 +66,13 @@ MINUSONE_HOOK int minusone_rt_poll(void*, unsigned long files, int time) {
     not_modelled("poll() of files is not modelled: only of none, which sleeps for a time");
   return 0;
 }
-MINUSONE_HOOK int minusone_rt_nanosleep(const timespec*, timespec*) { return 0; }
-MINUSONE_HOOK int minusone_rt_clock_nanosleep(clockid_t, int, const timespec*, timespec*) {
+MINUSONE_HOOK int minusone_rt_nanosleep(const timespec* time, timespec*) {
+  MINUSONE_CALLED_HERE;
+  read_range(time, sizeof *time);
   return 0;
+}
+MINUSONE_HOOK int minusone_rt_clock_nanosleep(clockid_t, int, const timespec* time, timespec*) {
+  return minusone_rt_nanosleep(time, nullptr);
 }
 
 MINUSONE_HOOK int minusone_rt_clock_gettime(clockid_t, timespec* now) {
@@ -107,8 +111,12 @@ MINUSONE_HOOK void minusone_rt_srand(unsigned seed) {
 }
 MINUSONE_HOOK void minusone_rt_srandom(unsigned seed) { minusone_rt_srand(seed); }
 MINUSONE_HOOK int minusone_rt_rand_r(unsigned* state) {
-  *state = *state * 1664525u + 1013904223u;
-  return static_cast<int>(*state >> 1);
+  MINUSONE_CALLED_HERE;
+  unsigned now = 0;
+  copy(&now, state, sizeof now);
+  now = now * 1664525u + 1013904223u;
+  leave(state, now);
+  return static_cast<int>(now >> 1);
 }
 
 MINUSONE_HOOK pid_t minusone_rt_getpid() { return process_of(caller().id); }

@@ -154,6 +154,25 @@ void TracedModule::remember() {
   if (!tls_.empty()) start_tls_.assign(tls_.begin(), tls_.end());
 }
 
+std::span<const std::byte> TracedModule::tls_start() const {
+  const auto refuse = [this](const char* what) {
+    throw ModuleRefused(path_ + ": a constructor that runs before main() " + what +
+                        " a thread-local variable, and the thread that runs it is none of the "
+                        "program's here; do that in main()");
+  };
+  if (tls_.empty()) return start_tls_;
+  if (start_tls_ != tls_image_) refuse("writes to");
+  const auto begin = reinterpret_cast<std::uintptr_t>(tls_.data());
+  for (const auto memory : {data_, load_heap_}) {
+    for (std::size_t at = 0; at + sizeof begin <= memory.size(); at += sizeof begin) {
+      std::uintptr_t word = 0;
+      std::memcpy(&word, memory.data() + at, sizeof word);
+      if (word - begin < tls_.size()) refuse("keeps the address of");
+    }
+  }
+  return start_tls_;
+}
+
 void TracedModule::restart() {
   if (!data_.empty()) std::memcpy(data_.data(), start_data_.data(), data_.size());
   if (!load_heap_.empty())

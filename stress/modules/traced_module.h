@@ -57,8 +57,10 @@ class TracedModule {
   std::span<std::byte> tls() const { return tls_; }
   /// The dynamic linker's number for its thread-local variables; 0: it has none.
   std::size_t tls_module() const { return tls_module_; }
-  /// What they are when a thread starts.
-  std::span<const std::byte> tls_start() const { return start_tls_; }
+  /// What they are when a thread starts. @pre remember()
+  /// @throws ModuleRefused  a constructor has written to one of them, or keeps its address: that is
+  ///         the loading thread's, which none of the agents is
+  std::span<const std::byte> tls_start() const;
   /// Takes the state that restart() goes back to.
   void remember();
   /// Puts globals, statics and thread-local variables back.

@@ -163,6 +163,14 @@ TEST(RaceDetector, TakesNoFailedCallForAnOrder) {
             1U);
 }
 
+TEST(RaceDetector, TakesWhatIsDoneOnceForBeforeEachCallThatFindsItDone) {
+  const auto finds_it_done = [](int agent) { return failing(call(agent, Action::once_begin)); };
+  EXPECT_EQ(races({call(0, Action::once_begin), write(0, data), call(0, Action::once_end),
+                   finds_it_done(1), write(1, data)}),
+            0U);
+  EXPECT_EQ(races({write(0, data), finds_it_done(0), finds_it_done(1), write(1, data)}), 1U);
+}
+
 TEST(RaceDetector, TakesAPostForBeforeTheWaitButNotAWaitForBeforeAnother) {
   EXPECT_EQ(
       races({write(0, data), call(0, Action::sem_post), call(1, Action::sem_wait), write(1, data)}),

@@ -195,6 +195,24 @@ static void* work(void* argument) {
 }
 static void then(void) { atomic_store(&flag, 1); }
 
+#elif defined WAITS_ON_OWN_STACK || defined WAITS_ON_OWN_STACK_IN_VAIN
+static void* give(void* argument) {
+#ifdef WAITS_ON_OWN_STACK
+  atomic_store((atomic_int*)argument, 1);
+#endif
+  return argument;
+}
+static void* work(void* argument) {
+  pthread_t thread;
+  atomic_int given = 0;
+  pthread_create(&thread, NULL, give, &given);
+  while (!given) {
+  }
+  pthread_join(thread, NULL);
+  return argument;
+}
+static void then(void) { atomic_store(&flag, 1); }
+
 #elif defined ENDLESS
 static void* work(void* argument) {
   for (;;) ++polls;
