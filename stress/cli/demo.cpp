@@ -92,6 +92,9 @@ class Tour {
   const std::vector<Result>& results() const { return results_; }
 
  private:
+  /// Of what nothing smaller stands in for, on a machine that is busy elsewhere.
+  static constexpr std::chrono::milliseconds last_resort = std::chrono::minutes(1);
+
   void say(const std::string& text) const {
     if (common_.prints()) fmt::print("{}", text);
   }
@@ -147,7 +150,6 @@ class Tour {
   void show_every_schedule(const std::string& name, const Protocol& protocol, bool cure,
                            Shown& line) {
     ExploreOptions options;
-    options.time_limit = std::chrono::seconds(2);
     options.interrupted = &Interruption::flag();
     std::vector<Workload> workloads;
     if (cure) {
@@ -168,6 +170,7 @@ class Tour {
     Result result;
     for (const Workload& workload : workloads) {
       options.workload = workload;
+      options.time_limit = &workload == &workloads.back() ? last_resort : std::chrono::seconds(2);
       result = explore(module.path.string(), module.build_id, options);
       if (result.verdict == wanted) break;
     }
@@ -196,6 +199,7 @@ class Tour {
   /// The same with one agent, whichever it is, dying at any step or while it waits.
   static Result with_a_death(const ModuleFile& module, ExploreOptions options) {
     options.strategy.faults.deaths = 1;
+    options.time_limit = last_resort;
     return explore(module.path.string(), module.build_id, options);
   }
 

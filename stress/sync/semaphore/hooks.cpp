@@ -28,7 +28,7 @@ const char* read_name(const char* name, int refused_otherwise = 0) {
   const auto its = semaphore::without_slashes({name, length});
   const int refused = semaphore::refusal_of(its);
   if (refused == 0) return its.data();
-  errno = refused == EINVAL && refused_otherwise != 0 ? refused_otherwise : refused;
+  errno = semaphore::is_no_file(its) && refused_otherwise != 0 ? refused_otherwise : refused;
   return nullptr;
 }
 

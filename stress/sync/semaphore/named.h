@@ -51,12 +51,14 @@ inline int refusal_of_long_name() {
   }();
   return refused;
 }
-/// A name without the slashes that glibc takes off its front. @return the errno that sem_open()
-/// refuses it with, at once; 0: none
+/// Of a name without the slashes that glibc takes off its front: whether no file may have it.
+inline bool is_no_file(std::string_view name) {
+  return name.empty() || name.size() > NAME_MAX || name.find('/') != name.npos;
+}
+/// @return the errno that sem_open() refuses such a name with, at once; 0: none
 inline int refusal_of(std::string_view name) {
   constexpr std::string_view prefix = "sem.";
-  if (name.empty() || name.find('/') != name.npos) return EINVAL;
-  if (name.size() > NAME_MAX) return refusal_of_long_name();
+  if (is_no_file(name)) return name.size() > NAME_MAX ? refusal_of_long_name() : EINVAL;
   return name.size() + prefix.size() > NAME_MAX ? ENAMETOOLONG : 0;
 }
 constexpr std::string_view without_slashes(std::string_view name) {
