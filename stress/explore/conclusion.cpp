@@ -8,14 +8,6 @@
 namespace minusone {
 namespace {
 
-/// A run in which nobody touched shared memory says nothing of the workload: never a pass. What was
-/// found (an assertion that fails before all steps, a lock that waits for itself) is found anyway.
-void doubt(Result& result) {
-  if (result.verdict == Verdict::violated) return;
-  result.verdict = Verdict::inconclusive;
-  result.limits.push_back("no agent took a step on shared memory: nothing was explored");
-}
-
 /// What was not found to be broken is not known to hold.
 void leave_open(Result& result) {
   for (PropertyResult& property : result.properties) {
@@ -123,6 +115,12 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
   }
   if (!whole || !collector.touched_shared() || counts.violations > 0) leave_open(result);
   hint_at_fences(result, subject);
+}
+
+void doubt(Result& result) {
+  if (result.verdict == Verdict::violated) return;
+  result.verdict = Verdict::inconclusive;
+  result.limits.push_back("no agent took a step on shared memory: nothing was explored");
 }
 
 std::vector<std::string> left_out(const Result& result) {

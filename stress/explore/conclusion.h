@@ -21,6 +21,10 @@ Result begin_result(const Subject& subject, const std::string& build,
 void conclude(Result& result, const Search& search, const ExploreOptions& options,
               const Subject& subject, const ResultCollector& collector, bool was_ended);
 
+/// A run in which nobody touched shared memory says nothing of the workload: never a pass. What was
+/// found (an assertion that fails before all steps, a lock that waits for itself) is found anyway.
+void doubt(Result& result);
+
 /// Where versions of glibc differ in what the machine came to, of which one that is.
 void name_glibc(Result& result, const Machine& machine, const ExploreOptions& options);
 
