@@ -85,6 +85,23 @@ TEST(Loops, TellTheLimitThatTheyMet) {
               Contains(HasSubstr("after 100 steps (--max-steps)")));
 }
 
+void expect_all_open(const Result& result) {
+  EXPECT_EQ(result.verdict, Verdict::inconclusive);
+  EXPECT_FALSE(result.properties.empty());
+  for (const auto& property : result.properties)
+    EXPECT_EQ(property.verdict, Verdict::inconclusive) << to_string(property.property);
+}
+
+TEST(Loops, OfWhichAnExecutionWasCutLeaveEachPropertyOpen) {
+  expect_all_open(explore(path("endless"), "000000000000", {}));
+}
+
+TEST(Loops, OfWhichNotAllWasVisitedLeaveEachPropertyOpen) {
+  ExploreOptions options;
+  options.executions = 1;
+  expect_all_open(explore(path("poll_under_lock"), "000000000000", options));
+}
+
 // Where its schedule ends somebody could go on: it is a position.
 TEST(Loops, ThatAreCutAndRaceReplay) {
   ExploreOptions options;
