@@ -94,6 +94,8 @@ class Tour {
  private:
   /// Of what nothing smaller stands in for, on a machine that is busy elsewhere.
   static constexpr std::chrono::milliseconds last_resort = std::chrono::minutes(1);
+  /// Where one dies, another is left to meet what it left, and to come by again.
+  static constexpr Workload mourners = {.writers = 1, .readers = 2, .messages = 2};
 
   void say(const std::string& text) const {
     if (common_.prints()) fmt::print("{}", text);
@@ -184,7 +186,7 @@ class Tour {
     }
     if (!cure && result.verdict != wanted) {
       // It takes a death, and an agent that comes by afterwards.
-      options.workload = {.writers = 1, .readers = 2, .messages = 2};
+      options.workload = mourners;
       result = with_a_death(module, options);
     }
     if (cure) line.as_claimed &= result.verdict == Verdict::holds;
@@ -209,7 +211,7 @@ class Tour {
     if (claim.shown_by.death == Death::none) return false;
     ExploreOptions options;
     options.interrupted = &Interruption::flag();
-    options.workload = {.writers = 1, .readers = 2, .messages = 2};
+    options.workload = mourners;
     return violates(with_a_death(find_module(name, ModuleKind::traced), options), claim.property);
   }
 
