@@ -10,6 +10,7 @@
 #include "stress/modules/compiling.h"
 #include "stress/modules/kit.h"
 #include "stress/modules/making.h"
+#include "stress/modules/whole_file.h"
 #include "stress/modules/work_folder.h"
 
 namespace minusone {

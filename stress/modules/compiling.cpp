@@ -14,6 +14,7 @@
 #include "stress/assembly/steps.h"
 #include "stress/assembly/text.h"
 #include "stress/modules/kit.h"
+#include "stress/modules/whole_file.h"
 
 namespace minusone {
 namespace {
