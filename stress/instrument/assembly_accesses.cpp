@@ -5,14 +5,6 @@
 using namespace minusone;
 using namespace minusone::runtime;
 
-namespace {
-
-bool is_on_own_stack(const Context& agent, const void* at) {
-  return at >= agent.stack_low && at < agent.stack_high;
-}
-
-}  // namespace
-
 /// @param code      of the action, its size and orders (code_of)
 /// @param expected  by a compare-and-swap, at 16 bytes with its upper half: it only reads otherwise
 MINUSONE_HOOK void minusone_rt_asm_access(void* at, std::uint64_t code, std::uint64_t expected,
@@ -33,7 +25,7 @@ MINUSONE_HOOK void minusone_rt_asm_access(void* at, std::uint64_t code, std::uin
   if (!reads) note_private_write(at);
   // "lock; addl $0,0(%rsp)" is how a full fence was written before there was mfence.
   const bool locked = (code >> 16 & 0xff) == __ATOMIC_SEQ_CST;
-  if (!locked || !is_on_own_stack(*agent, at)) return;
+  if (!locked || !is_on_stack(*agent, at)) return;
   agent->pc = __builtin_return_address(0);
   announce(code_of(Action::fence, 0, __ATOMIC_SEQ_CST));
 }

@@ -16,7 +16,7 @@ namespace {
 [[gnu::noinline]] void check_own_from(const void* pc, const void* at, std::size_t bytes,
                                       BadAccess kind) {
   Context* const agent = minusone_runtime->current;
-  if (agent == nullptr || is_on_own_stack(agent, reinterpret_cast<std::uintptr_t>(at))) return;
+  if (agent == nullptr || is_on_private_stack(agent, at)) return;
   agent->pc = pc;
   check_private(at, bytes, kind);
 }

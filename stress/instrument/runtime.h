@@ -12,11 +12,13 @@
 
 namespace minusone::runtime {
 
-/// Whether it lies on the agent's own stack, which is private to it until another agent was seen to
-/// use it.
-inline bool is_on_own_stack(const Context* agent, std::uintptr_t address) {
-  return agent != nullptr && address >= reinterpret_cast<std::uintptr_t>(agent->stack_low) &&
-         address < reinterpret_cast<std::uintptr_t>(agent->stack_high) &&
+/// Whether it lies on the agent's own stack.
+inline bool is_on_stack(const Context& agent, const void* at) {
+  return at >= agent.stack_low && at < agent.stack_high;
+}
+/// Whether it lies there, and no other agent was seen to use that stack.
+inline bool is_on_private_stack(const Context* agent, const void* at) {
+  return agent != nullptr && is_on_stack(*agent, at) &&
          (minusone_runtime->stacks.shared >> agent->id & 1) == 0;
 }
 /// Of an address on some other stack: whether an access by this agent is a step. That another's is
@@ -30,7 +32,7 @@ inline bool is_shared(const Context* agent, const void* at) {
          address - minusone_runtime->shared[1].base < minusone_runtime->shared[1].bytes ||
          address - minusone_runtime->shared[2].base < minusone_runtime->shared[2].bytes ||
          (address - minusone_runtime->stacks.base < minusone_runtime->stacks.bytes &&
-          !is_on_own_stack(agent, address) && is_shared_stack(agent, address));
+          !is_on_private_stack(agent, at) && is_shared_stack(agent, address));
 }
 inline bool is_shared(const void* at) { return is_shared(minusone_runtime->current, at); }
 
@@ -44,7 +46,7 @@ inline bool is_step(const void* at) {
 inline void note_private_write(const void* at) {
   Context* agent = minusone_runtime->current;
   if (agent == nullptr) return;
-  if (at < agent->stack_low || at >= agent->stack_high) agent->private_effect = true;
+  if (!is_on_stack(*agent, at)) agent->private_effect = true;
 }
 
 /// What an agent does to memory that is not there for it (Action::bad_access).
@@ -57,8 +59,7 @@ void check_own(const Context& agent, const void* at, std::size_t bytes, BadAcces
 inline void check_private(const void* at, std::size_t bytes, BadAccess kind) {
   if (minusone_runtime->owned == nullptr) return;
   const Context* const agent = minusone_runtime->current;
-  if (agent != nullptr && (at < agent->stack_low || at >= agent->stack_high))
-    check_own(*agent, at, bytes, kind);
+  if (agent != nullptr && !is_on_stack(*agent, at)) check_own(*agent, at, bytes, kind);
 }
 
 /// Announces the write of a range that the compiled code has meanwhile made. See hooks.cpp.

@@ -16,11 +16,6 @@ bool is_shared_address(const Context& agent, std::uint64_t address) {
   return runtime::is_shared(&agent, reinterpret_cast<const void*>(address));
 }
 
-bool is_on_stack(const Context& agent, std::uint64_t address) {
-  return address >= reinterpret_cast<std::uint64_t>(agent.stack_low) &&
-         address < reinterpret_cast<std::uint64_t>(agent.stack_high);
-}
-
 u128 joined(std::uint64_t low, std::uint64_t high) { return static_cast<u128>(high) << 64 | low; }
 
 template <class T>
@@ -128,7 +123,8 @@ void perform_access(Context& agent) {
       std::size_t bytes = agent.c;
       if (agent.d != 0) agent.result = bytes = std::min(strnlen(from, bytes) + 1, bytes);
       std::memmove(reinterpret_cast<void*>(agent.a), from, bytes);
-      if (!is_shared_address(agent, agent.a) && !is_on_stack(agent, agent.a))
+      if (!is_shared_address(agent, agent.a) &&
+          !runtime::is_on_stack(agent, reinterpret_cast<const void*>(agent.a)))
         agent.private_effect = true;
       return;
     }
