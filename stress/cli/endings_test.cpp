@@ -214,7 +214,8 @@ int main(void) {
 )");
   ASSERT_EQ(minusone("build many.c -o many.so").status, 0) << read("err");
   const auto ran_as = [&](const char* signal) {
-    const auto with = "cd " + directory_.string() + " && timeout --preserve-status -s " + signal +
+    const auto with = "cd " + directory_.string() +
+                      " && timeout --foreground --preserve-status -s " + signal +
                       " 1 " MINUSONE_COMMAND " explore ./many.so >out 2>err </dev/null";
     return WEXITSTATUS(std::system(with.c_str()));
   };
@@ -225,8 +226,9 @@ int main(void) {
 }
 
 TEST_F(SourceFile, HoldsUnderNoStressThatWasInterrupted) {
-  const auto line = "cd " + directory_.string() + " && timeout --preserve-status -s TERM 1 " +
-                    MINUSONE_COMMAND + " stress safe/sysv_semaphore --time-limit 1m >out 2>err";
+  const auto line = "cd " + directory_.string() +
+                    " && timeout --foreground --preserve-status -s TERM 1 " + MINUSONE_COMMAND +
+                    " stress safe/sysv_semaphore --time-limit 1m >out 2>err";
   EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 3) << read("out") << read("err");
   EXPECT_THAT(read("out"), HasSubstr("interrupted by a signal"));
 }

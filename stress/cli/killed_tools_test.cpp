@@ -22,7 +22,16 @@ made=$(cat "$folder/made")
 echo $((made + 1)) >"$folder/made"
 if [ "$made" = "$call" ]; then
   case $when in
-    during) $real "$@" 2>/dev/null & kill "-$signal" $! && wait $! ;;
+    during)
+      $real "$@" 2>/dev/null &
+      # A driver has begun when its first temporary file is there. What only links has none.
+      while kill -0 $! 2>/dev/null; do
+        set -- "$TMPDIR"/cc*
+        [ -e "$1" ] && break
+      done
+      kill "-$signal" $! 2>/dev/null
+      wait $!
+      ;;
     after) $real "$@" ;;
   esac
   kill "-$signal" $$
