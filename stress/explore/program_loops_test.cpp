@@ -89,7 +89,7 @@ void expect_all_open(const Result& result) {
   EXPECT_EQ(result.verdict, Verdict::inconclusive);
   EXPECT_FALSE(result.properties.empty());
   for (const auto& property : result.properties)
-    EXPECT_EQ(property.verdict, Verdict::inconclusive) << to_string(property.property);
+    EXPECT_EQ(property.verdict, Verdict::inconclusive) << name_of(property.property);
 }
 
 TEST(Loops, OfWhichAnExecutionWasCutLeaveEachPropertyOpen) {
