@@ -72,6 +72,11 @@ constexpr Case cases[] = {
     {"open_free_spin_lock", "a spin lock is opened that nobody holds"},
     {"destroy_read_rwlock", "a read-write lock is destroyed while main holds it"},
     {"lock_where_no_memory_is", "SIGSEGV"},
+    {"join_twice", "a thread is joined that was joined or detached before: thread 1"},
+    {"join_what_another_joins", "a thread is joined that was joined or detached before: thread 1"},
+    {"join_what_detaches_itself",
+     "a thread is joined that was joined or detached before: thread 1"},
+    {"join_from_elsewhere", ""},
     {"read_twice_beside_a_writer_that_comes_first", "2 of 2 threads wait for ever"},
 };
 
@@ -84,6 +89,16 @@ TEST(BorderArguments, AreAnsweredAsTheyAreNatively) {
   const auto result = explore(MINUSONE_MODULES "/program/border_arguments.so", "0", {});
   EXPECT_EQ(result.verdict, Verdict::holds);
   for (const auto& row : result.outcomes) EXPECT_EQ(row.outcome, "every thread finished");
+}
+
+TEST(ObjectLives, OfAttributesAreStepsWhereTheyAreShared) {
+  for (const char* name : {"shared_mutexattr", "shared_condattr", "shared_rwlockattr",
+                           "shared_barrierattr", "shared_attr"}) {
+    const auto result = explored(name);
+    EXPECT_EQ(result.verdict, Verdict::violated) << name;
+    EXPECT_FALSE(result.races.empty()) << name;
+    for (const auto& row : result.outcomes) EXPECT_EQ(row.outcome, "every thread finished") << name;
+  }
 }
 
 TEST(ObjectLives, TellBothPlacesOfADestroyedOne) {

@@ -200,6 +200,7 @@ class FiberMachine : public Machine, private FaultInjection {
   int number_for_thread(const AgentSnapshot& creator);
   void meet_limit(Agent& agent, std::string which);
   void note_joined(AgentSnapshot& agent);
+  bool is_given_up(int thread, int by) const;
   Effect broken_off() const { return limit_.empty() ? Effect::violation : Effect::limit; }
   Effect take(Agent& agent, FaultKind befalls, bool by_timeout = false);
   Effect perform_pending(Agent& agent, FaultKind befalls, bool by_timeout);
@@ -271,6 +272,7 @@ class FiberMachine : public Machine, private FaultInjection {
              machine_.agent_at(agent).now.run_state == RunState::finished;
     }
     std::uint64_t result_of(int agent) const override { return machine_.thread_result(agent); }
+    bool is_given_up(int agent, int by) const override { return machine_.is_given_up(agent, by); }
 
    private:
     const FiberMachine& machine_;

@@ -52,4 +52,12 @@ void FiberMachine::note_joined(AgentSnapshot& agent) {
   }
 }
 
+// Detaching is no step: what it did is known where it comes before the join in every order.
+bool FiberMachine::is_given_up(int thread, int by) const {
+  AgentSet detached = 0, joined = 0;
+  for (const int agent : {thread, by}) detached |= agent_at(agent).now.context.detached;
+  for (int agent = 0; agent < agents_count_; ++agent) joined |= agent_at(agent).now.joined;
+  return ((joined | detached) & only(thread)) != 0;
+}
+
 }  // namespace minusone

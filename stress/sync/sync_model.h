@@ -23,6 +23,8 @@ class Threads {
   virtual bool has_finished(int agent) const = 0;
   /// @pre has_finished(agent)
   virtual std::uint64_t result_of(int agent) const = 0;
+  /// Nobody may join it any more: somebody has, or it or `by` has detached it.
+  virtual bool is_given_up(int agent, int by) const = 0;
 
  protected:
   ~Threads() = default;

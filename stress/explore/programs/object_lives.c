@@ -255,6 +255,64 @@ static void reads_twice(void) {
 }
 A_CASE(read_twice_beside_a_writer_that_comes_first) { beside(writes, reads_twice); }
 
+// A thread's id is good until somebody joins or detaches it.
+static pthread_t worker;
+static void* does_nothing(void* unused) { return unused; }
+static void* detaches_itself(void* unused) {
+  pthread_detach(pthread_self());
+  return unused;
+}
+static void* joins_worker(void* unused) {
+  pthread_join(worker, NULL);
+  return unused;
+}
+static void joins_worker_too(void) { pthread_join(worker, NULL); }
+A_CASE(join_twice) {
+  pthread_create(&worker, NULL, does_nothing, NULL);
+  pthread_join(worker, NULL);
+  pthread_join(worker, NULL);
+}
+A_CASE(join_what_another_joins) {
+  pthread_create(&worker, NULL, does_nothing, NULL);
+  beside(joins_worker, joins_worker_too);
+}
+A_CASE(join_what_detaches_itself) {
+  pthread_create(&worker, NULL, detaches_itself, NULL);
+  pthread_join(worker, NULL);
+}
+A_CASE(join_from_elsewhere) {
+  pthread_create(&worker, NULL, does_nothing, NULL);
+  beside(joins_worker, do_nothing);
+}
+
+// Attributes that two threads set and read are memory like any other.
+#define SHARED_ATTRIBUTES(kind, set, get, value) \
+  static pthread_##kind##_t of_##kind;           \
+  static void* sets_##kind(void* unused) {       \
+    set(&of_##kind, value);                      \
+    return unused;                               \
+  }                                              \
+  static void gets_##kind(void) {                \
+    int got;                                     \
+    get(&of_##kind, &got);                       \
+  }                                              \
+  A_CASE(shared_##kind) {                        \
+    pthread_##kind##_init(&of_##kind);           \
+    beside(sets_##kind, gets_##kind);            \
+    int got = -1;                                \
+    get(&of_##kind, &got);                       \
+    assert(got == value);                        \
+  }
+SHARED_ATTRIBUTES(mutexattr, pthread_mutexattr_settype, pthread_mutexattr_gettype,
+                  PTHREAD_MUTEX_RECURSIVE)
+SHARED_ATTRIBUTES(condattr, pthread_condattr_setclock, pthread_condattr_getclock, CLOCK_MONOTONIC)
+SHARED_ATTRIBUTES(rwlockattr, pthread_rwlockattr_setpshared, pthread_rwlockattr_getpshared,
+                  PTHREAD_PROCESS_SHARED)
+SHARED_ATTRIBUTES(barrierattr, pthread_barrierattr_setpshared, pthread_barrierattr_getpshared,
+                  PTHREAD_PROCESS_SHARED)
+SHARED_ATTRIBUTES(attr, pthread_attr_setdetachstate, pthread_attr_getdetachstate,
+                  PTHREAD_CREATE_DETACHED)
+
 int main(void) {
   looked_at = 1;
   CASE();

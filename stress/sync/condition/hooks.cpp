@@ -1,11 +1,11 @@
 // Condition variables: pthread's, std::condition_variable, those of <threads.h>.
 // std::condition_variable_any and the like are templates and inline functions over these, and so
 // are instrumented code of the module.
-#include "stress/sync/hooks.h"
-
 #include <pthread.h>
 
 #include <condition_variable>
+
+#include "stress/sync/attributes.h"
 
 using namespace minusone;
 using namespace minusone::runtime;
@@ -31,7 +31,10 @@ MINUSONE_HOOK int minusone_rt_pthread_cond_init(pthread_cond_t* condition,
                                                 const pthread_condattr_t* attributes) {
   MINUSONE_CALLED_HERE;
   int shared = PTHREAD_PROCESS_PRIVATE;
-  if (attributes != nullptr) pthread_condattr_getpshared(attributes, &shared);
+  if (attributes != nullptr) {
+    const auto all = held(attributes);
+    pthread_condattr_getpshared(&all, &shared);
+  }
   return call(Action::cond_init, condition, shared == PTHREAD_PROCESS_SHARED);
 }
 MINUSONE_HOOK int minusone_rt_pthread_cond_destroy(pthread_cond_t* condition) {
@@ -120,3 +123,10 @@ MINUSONE_HOOK int minusone_rt_cnd_broadcast(cnd_t* condition) {
   MINUSONE_CALLED_HERE;
   return c11(call(Action::cond_broadcast, condition));
 }
+
+MINUSONE_ATTRIBUTES_MADE(pthread_condattr_t, pthread_condattr_init)
+MINUSONE_ATTRIBUTES_ENDED(pthread_condattr_t, pthread_condattr_destroy)
+MINUSONE_ATTRIBUTES_SET(pthread_condattr_t, pthread_condattr_setpshared, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_condattr_t, pthread_condattr_getpshared, int)
+MINUSONE_ATTRIBUTES_SET(pthread_condattr_t, pthread_condattr_setclock, clockid_t)
+MINUSONE_ATTRIBUTES_GOT(pthread_condattr_t, pthread_condattr_getclock, clockid_t)

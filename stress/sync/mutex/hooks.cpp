@@ -1,8 +1,8 @@
 // pthread mutexes, and those of <threads.h>. Nothing of the real ones runs: the engine keeps their
 // state (mutex.cpp), by address.
-#include "stress/sync/hooks.h"
-
 #include <pthread.h>
+
+#include "stress/sync/attributes.h"
 
 using namespace minusone;
 using namespace minusone::runtime;
@@ -23,9 +23,10 @@ MINUSONE_HOOK int minusone_rt_pthread_mutex_init(pthread_mutex_t* mutex,
   int robust = PTHREAD_MUTEX_STALLED;
   int shared = PTHREAD_PROCESS_PRIVATE;
   if (attributes != nullptr) {
-    pthread_mutexattr_gettype(attributes, &type);
-    pthread_mutexattr_getrobust(attributes, &robust);
-    pthread_mutexattr_getpshared(attributes, &shared);
+    const auto all = held(attributes);
+    pthread_mutexattr_gettype(&all, &type);
+    pthread_mutexattr_getrobust(&all, &robust);
+    pthread_mutexattr_getpshared(&all, &shared);
   }
   return call(Action::mutex_init, mutex, static_cast<std::uint64_t>(type),
               robust == PTHREAD_MUTEX_ROBUST, shared == PTHREAD_PROCESS_SHARED);
@@ -88,3 +89,14 @@ MINUSONE_HOOK int minusone_rt_mtx_unlock(mtx_t* mutex) {
   MINUSONE_CALLED_HERE;
   return c11(call(Action::mutex_unlock, mutex));
 }
+
+MINUSONE_ATTRIBUTES_MADE(pthread_mutexattr_t, pthread_mutexattr_init)
+MINUSONE_ATTRIBUTES_ENDED(pthread_mutexattr_t, pthread_mutexattr_destroy)
+MINUSONE_ATTRIBUTES_SET(pthread_mutexattr_t, pthread_mutexattr_settype, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_mutexattr_t, pthread_mutexattr_gettype, int)
+MINUSONE_ATTRIBUTES_SET(pthread_mutexattr_t, pthread_mutexattr_setrobust, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_mutexattr_t, pthread_mutexattr_getrobust, int)
+MINUSONE_ATTRIBUTES_SET(pthread_mutexattr_t, pthread_mutexattr_setpshared, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_mutexattr_t, pthread_mutexattr_getpshared, int)
+MINUSONE_ATTRIBUTES_SET(pthread_mutexattr_t, pthread_mutexattr_setprotocol, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_mutexattr_t, pthread_mutexattr_getprotocol, int)

@@ -165,15 +165,9 @@ inline constexpr Call rows[] = {
      .real = made_by_process(real::make_consistent)},
 };
 
-inline constexpr std::string_view harmless[] = {
-    "pthread_mutexattr_init",       "pthread_mutexattr_destroy",    "pthread_mutexattr_settype",
-    "pthread_mutexattr_gettype",    "pthread_mutexattr_setrobust",  "pthread_mutexattr_getrobust",
-    "pthread_mutexattr_setpshared", "pthread_mutexattr_getpshared", "pthread_mutexattr_setprotocol",
-};
-
 inline constexpr Family family{.name = "mutex",
                                .calls = rows,
-                               .harmless = harmless,
+                               .harmless = std::span<const std::string_view>(),
                                .undone_by_end = undone_by_end,
                                .ends = ends,
                                .inherited = nullptr,

@@ -1,8 +1,7 @@
 // pthread read-write locks.
-#include "stress/sync/hooks.h"
-
 #include <pthread.h>
 
+#include "stress/sync/attributes.h"
 #include "stress/sync/rwlock/rwlock.h"
 
 using namespace minusone;
@@ -39,8 +38,9 @@ MINUSONE_HOOK int minusone_rt_pthread_rwlock_init(pthread_rwlock_t* lock,
   int shared = PTHREAD_PROCESS_PRIVATE;
   int kind = PTHREAD_RWLOCK_DEFAULT_NP;
   if (attributes != nullptr) {
-    pthread_rwlockattr_getpshared(attributes, &shared);
-    pthread_rwlockattr_getkind_np(attributes, &kind);
+    const auto all = held(attributes);
+    pthread_rwlockattr_getpshared(&all, &shared);
+    pthread_rwlockattr_getkind_np(&all, &kind);
   }
   return call(Action::rwlock_init, lock, static_cast<std::uint64_t>(kind),
               shared == PTHREAD_PROCESS_SHARED);
@@ -75,3 +75,10 @@ MINUSONE_HOOK int minusone_rt_pthread_rwlock_unlock(pthread_rwlock_t* lock) {
   }
 TAKES(rdlock, Action::rwlock_read)
 TAKES(wrlock, Action::rwlock_write)
+
+MINUSONE_ATTRIBUTES_MADE(pthread_rwlockattr_t, pthread_rwlockattr_init)
+MINUSONE_ATTRIBUTES_ENDED(pthread_rwlockattr_t, pthread_rwlockattr_destroy)
+MINUSONE_ATTRIBUTES_SET(pthread_rwlockattr_t, pthread_rwlockattr_setpshared, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_rwlockattr_t, pthread_rwlockattr_getpshared, int)
+MINUSONE_ATTRIBUTES_SET(pthread_rwlockattr_t, pthread_rwlockattr_setkind_np, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_rwlockattr_t, pthread_rwlockattr_getkind_np, int)

@@ -1,13 +1,12 @@
 // Threads: pthread, std::thread, <threads.h>. A thread's id is its agent's number and one, for that
 // of main() must not be 0.
-#include "stress/sync/hooks.h"
-
 #include <pthread.h>
 
 #include <memory>
 #include <thread>
 
 #include "stress/machine/max_agents.h"
+#include "stress/sync/attributes.h"
 
 using namespace minusone;
 using namespace minusone::runtime;
@@ -57,10 +56,13 @@ std::uint64_t minusone::runtime::join(std::uint64_t thread) {
 MINUSONE_HOOK int minusone_rt_pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                                              void* (*function)(void*), void* argument) {
   MINUSONE_CALLED_HERE;
+  int state = PTHREAD_CREATE_JOINABLE;
+  if (attributes != nullptr) {
+    const auto all = held(attributes);
+    pthread_attr_getdetachstate(&all, &state);
+  }
   const auto made = spawn(reinterpret_cast<const void*>(function), argument);
   if (made < 0) return static_cast<int>(-made);
-  int state = PTHREAD_CREATE_JOINABLE;
-  if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &state);
   if (state == PTHREAD_CREATE_DETACHED) detach(static_cast<pthread_t>(made));
   leave(thread, static_cast<pthread_t>(made));
   return 0;
@@ -133,3 +135,12 @@ MINUSONE_HOOK int minusone_rt_thrd_detach(thrd_t thread) {
 }
 MINUSONE_HOOK void minusone_rt_thrd_yield() {}
 MINUSONE_HOOK int minusone_rt_thrd_sleep(const timespec*, timespec*) { return 0; }
+
+MINUSONE_ATTRIBUTES_MADE(pthread_attr_t, pthread_attr_init)
+MINUSONE_ATTRIBUTES_ENDED(pthread_attr_t, pthread_attr_destroy)
+MINUSONE_ATTRIBUTES_SET(pthread_attr_t, pthread_attr_setdetachstate, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_attr_t, pthread_attr_getdetachstate, int)
+MINUSONE_ATTRIBUTES_SET(pthread_attr_t, pthread_attr_setstacksize, std::size_t)
+MINUSONE_ATTRIBUTES_GOT(pthread_attr_t, pthread_attr_getstacksize, std::size_t)
+MINUSONE_ATTRIBUTES_SET(pthread_attr_t, pthread_attr_setscope, int)
+MINUSONE_ATTRIBUTES_GOT(pthread_attr_t, pthread_attr_getscope, int)

@@ -17,8 +17,15 @@ bool can_join(const SyncModel& model, const Context& call) {
 
 int joined(const SyncModel&, const Context& call) { return static_cast<int>(call.a); }
 
+// What happens then is undefined (pthread_join(3p)): glibc waits for ever, reports an error, or
+// reads what it has freed.
 std::int64_t join(SyncModel& model, Context& call) {
-  return static_cast<std::int64_t>(model.threads()->result_of(static_cast<int>(call.a)));
+  const int thread = static_cast<int>(call.a);
+  if (model.threads()->is_given_up(thread, call.id)) {
+    return model.misused(
+        {.before = "a thread is joined that was joined or detached before: ", .agent = thread});
+  }
+  return static_cast<std::int64_t>(model.threads()->result_of(thread));
 }
 
 }  // namespace minusone::thread

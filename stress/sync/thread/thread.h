@@ -75,10 +75,7 @@ inline constexpr Call rows[] = {
      .real = only_modelled},
 };
 
-inline constexpr std::string_view harmless[] = {
-    "pthread_attr_init",         "pthread_attr_destroy",  "pthread_attr_setdetachstate",
-    "pthread_attr_setstacksize", "pthread_attr_setscope", "pthread_setname_np",
-};
+inline constexpr std::string_view harmless[] = {"pthread_setname_np"};
 
 inline constexpr Family family{.name = "thread",
                                .calls = rows,

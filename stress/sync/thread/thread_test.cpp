@@ -34,6 +34,7 @@ class Ending : public Threads {
   std::uint64_t result_of(int agent) const override {
     return at(&gates_[static_cast<std::size_t>(agent)]);
   }
+  bool is_given_up(int, int) const override { return false; }
 
  private:
   std::array<sem_t, agents> gates_;
