@@ -115,8 +115,8 @@ struct TraceStep {
   bool operator==(const TraceStep&) const = default;
 };
 
-/// Whether a file, by its path, is the language's or the system's: nobody reads it to find a mistake
-/// of its.
+/// Whether a file, by its path, is the language's or the system's: nobody reads it to find a
+/// mistake of its.
 inline bool is_library(std::string_view path) { return path.starts_with("/usr/"); }
 
 /// Where the step stands for whoever reads it, "counter.cpp:27": of one inside a library the call
@@ -151,9 +151,10 @@ struct RaceSide {
   std::string file;  ///< without its directories
   int line = 0;
   std::string function;
-  std::string agent;   ///< "reader 2"
-  std::string access;  ///< "read of 4 bytes"
-  std::string path;    ///< of the file; empty where it is not known
+  std::string agent;      ///< "reader 2"
+  std::string access;     ///< "read of 4 bytes"
+  std::string path;       ///< of the file; empty where it is not known
+  LibraryCall call = {};  ///< of one inside a library, where a step that is told shows it
 };
 
 struct Race {

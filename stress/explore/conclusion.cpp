@@ -123,6 +123,22 @@ void doubt(Result& result) {
   result.limits.push_back("no agent took a step on shared memory: nothing was explored");
 }
 
+void name_calls(Result& result) {
+  const auto name = [&](RaceSide& side) {
+    for (const PropertyResult& property : result.properties) {
+      for (const TraceStep& step : property.steps) {
+        const bool is_it = step.line == side.line && step.path == side.path &&
+                           step.function == side.function && !step.call.file.empty();
+        if (is_it && side.call.file.empty()) side.call = step.call;
+      }
+    }
+  };
+  for (Race& race : result.races) {
+    name(race.a);
+    name(race.b);
+  }
+}
+
 std::vector<std::string> left_out(const Result& result) {
   const Model& m = result.model;
   std::string faults;

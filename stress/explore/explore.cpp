@@ -227,6 +227,7 @@ void tell_all(Result& result, Subject& subject, const std::string& module,
       if (const auto found = shortest.find(property.property); found != shortest.end())
         tell(property, subject, module, found->second);
     }
+    name_calls(result);
     result.deaths = deaths(subject, module, collector);
   } catch (const WorkIsOver&) {
     result.limits.push_back("not all that was found is told step by step, for the work was over");

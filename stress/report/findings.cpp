@@ -64,6 +64,18 @@ std::vector<const Race*> races_by_weight(const Result& result) {
   return races;
 }
 
+std::string sentence_of(const RaceSide& side) {
+  const auto where = side.call.file.empty() ? fmt::format("{}:{}", side.file, side.line)
+                                            : fmt::format("{}:{} {}()", side.call.file,
+                                                          side.call.line, side.call.callee);
+  return fmt::format("{} {} ({})", where, side.access, side.agent);
+}
+
+std::string inside_library(const Race& race) {
+  if (race.a.call.file.empty() && race.b.call.file.empty()) return "";
+  return fmt::format("{}:{} and {}:{}", race.a.file, race.a.line, race.b.file, race.b.line);
+}
+
 std::string extent(const Result& r) {
   const auto ended = r.executions.all();
   const auto wrong = r.executions.violating == 0

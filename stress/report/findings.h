@@ -19,6 +19,12 @@ std::vector<Finding> findings(const Result& result);
 /// The races, those that show in the first finding's steps before others.
 std::vector<const Race*> races_by_weight(const Result& result);
 
+/// "mine.cpp:12 push() write of x (thread 1)": of one inside a library the call that led there.
+std::string sentence_of(const RaceSide& side);
+/// Where in a library the race stands, "queue.h:301 and queue.h:95"; empty where that is said
+/// already.
+std::string inside_library(const Race& race);
+
 /// What the result says of all executions, one clause: "all 6 executions, 2 of them wrong".
 std::string extent(const Result& result);
 

@@ -135,6 +135,13 @@ TEST(Sarif, PutsARaceAtItsLaterAccessAndTheOtherBesideIt) {
   EXPECT_EQ(results[1]["relatedLocations"][0]["physicalLocation"]["region"]["startLine"], 24);
 }
 
+TEST(Sarif, PutsARaceInsideALibraryAtTheCallThatLedThere) {
+  const auto results = Json::parse(to_sarif({inside_library()}, "/"))["runs"][0]["results"];
+  const auto& at = results.back()["locations"][0];
+  EXPECT_EQ(at["physicalLocation"]["artifactLocation"]["uri"], "mine.cpp");
+  EXPECT_THAT(at["message"]["text"].get<std::string>(), HasSubstr("in push() at stack.h:7"));
+}
+
 TEST(Sarif, NamesTheProtocolWhereNoLineIsKnown) {
   const auto result =
       Json::parse(to_sarif({violated_rounds()}, "/project"))["runs"][0]["results"][0];
@@ -208,6 +215,14 @@ std::string data_of(const std::string& html) {
 
 TEST(Html, HoldsTheResultsWhole) {
   EXPECT_EQ(Json::parse(data_of(to_html(every_kind))), Json::parse(to_json(every_kind)));
+}
+
+TEST(Html, HoldsTheRowsWhereStepsAreToldAsOne) {
+  const auto rows = Json::parse(data_of(to_html({inside_library()})))[0]["properties"][0]["rows"];
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0]["first"], 1);
+  EXPECT_EQ(rows[0]["last"], 2);
+  EXPECT_EQ(rows[0]["what"], "push(), 2 steps");
 }
 
 TEST(Html, IsTheSamePageForTheSameResults) { EXPECT_EQ(to_html(every_kind), to_html(every_kind)); }

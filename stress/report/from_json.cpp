@@ -156,18 +156,24 @@ Verdict verdict_of(Fields& f) {
   return f.word("verdict", {Verdict::holds, Verdict::violated, Verdict::inconclusive});
 }
 
-RaceSide side_of(Fields& f) {
-  return {f.text("file"),     f.number<int>("line", least_line),
-          f.text("function"), f.text("agent"),
-          f.text("access"),   f.text_or_none("path")};
-}
-
 LibraryCall library_call_of(Fields& f) {
   return {.file = f.text("file"),
           .line = f.number<int>("line"),
           .function = f.text("function"),
           .path = f.text("path"),
           .callee = f.text("callee")};
+}
+
+RaceSide side_of(Fields& f) {
+  RaceSide side{f.text("file"),
+                f.number<int>("line", least_line),
+                f.text("function"),
+                f.text("agent"),
+                f.text("access"),
+                f.text_or_none("path"),
+                {}};
+  if (f.maybe("call") != nullptr) side.call = f.object("call", library_call_of);
+  return side;
 }
 
 TraceStep step_of(Fields& f) {

@@ -91,7 +91,7 @@ std::string to_html(const std::vector<Result>& results) {
                        {"minusone/results", results_mjs},
                        {"minusone/player", player_mjs},
                        {"report", report_mjs}},
-                      to_json(told)});
+                      to_json_with_rows(told)});
 }
 
 }  // namespace minusone

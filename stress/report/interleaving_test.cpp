@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "stress/report/testing/examples.h"
+
 namespace minusone {
 namespace {
 
@@ -77,33 +79,8 @@ TEST(Interleaving, NamesTheFileOfEachStepWhereThereAreSeveral) {
   EXPECT_THAT(text, testing::HasSubstr("counter.cpp:19 reads"));
 }
 
-/// Two threads push by a library: thread 1's third step comes behind one of thread 2's.
-std::vector<TraceStep> pushes() {
-  const auto step = [](const char* agent, const char* place, const char* before,
-                       const char* after) {
-    TraceStep made{.agent = agent, .file = "stack.h", .line = 7, .path = "/usr/include/stack.h"};
-    made.verb = before == std::string_view(after) ? "reads" : "writes";
-    made.place = place;
-    made.before = before;
-    made.after = after;
-    made.what = sentence_of(made);
-    if (before != std::string_view(after))
-      made.changed = made.place + ": " + made.before + " -> " + made.after;
-    made.call = {
-        .file = "mine.cpp", .line = 12, .function = "main", .path = "/mine.cpp", .callee = "push"};
-    return made;
-  };
-  std::vector<TraceStep> all{step("main", "heap[0..7]", "0", "1"),
-                             step("thread 1", "heap[8..15]", "0", "5"),
-                             step("thread 1", "head", "0", "0"), step("thread 2", "head", "0", "9"),
-                             step("thread 1", "head", "9", "5")};
-  all[0].machinery = true;
-  all[0].call = {};
-  return all;
-}
-
 TEST(Interleaving, TellsTheStepsOfALibraryAsTheCallThatLedThere) {
-  const auto lines = interleaving_table(pushes(), {.width = 120});
+  const auto lines = interleaving_table(inside_library_steps(), {.width = 120});
   ASSERT_EQ(lines.size(), 5U) << text_of(lines);
   EXPECT_THAT(lines[1], testing::StartsWith("   2  :12 push(), 2 steps "));
   EXPECT_THAT(lines[1], testing::Not(testing::HasSubstr("heap")));  // nobody else's
@@ -113,12 +90,12 @@ TEST(Interleaving, TellsTheStepsOfALibraryAsTheCallThatLedThere) {
 }
 
 TEST(Interleaving, HasARowForEachStepWhereThatIsAsked) {
-  const auto lines = interleaving_table(pushes(), {.width = 120, .all_steps = true});
-  EXPECT_EQ(lines.size(), pushes().size() + 1) << text_of(lines);
+  const auto lines = interleaving_table(inside_library_steps(), {.width = 120, .all_steps = true});
+  EXPECT_EQ(lines.size(), inside_library_steps().size() + 1) << text_of(lines);
 }
 
 TEST(Interleaving, KeepsWhatTheLibraryDoesOnItsOwnWhereItRacesOrIsTheLastStep) {
-  auto races = pushes();
+  auto races = inside_library_steps();
   races[1].machinery = races[4].machinery = true;
   races[1].races = {1};
   const auto lines = interleaving_table(races, {.width = 120});
@@ -129,7 +106,8 @@ TEST(Interleaving, KeepsWhatTheLibraryDoesOnItsOwnWhereItRacesOrIsTheLastStep) {
 // Cut clauses say nothing: "compares and s...".
 TEST(Interleaving, ShortensClausesBeforeItCutsThem) {
   for (const std::size_t width : {70, 80, 100, 120}) {
-    const auto text = text_of(interleaving_table(pushes(), {.width = width, .all_steps = true}));
+    const auto text =
+        text_of(interleaving_table(inside_library_steps(), {.width = width, .all_steps = true}));
     for (const char* clause : {"(reads|R) head = 0", "(writes|W) head = 9", "(writes|W) head = 5"})
       EXPECT_THAT(text, testing::ContainsRegex(clause)) << width;
   }

@@ -2,14 +2,26 @@
 
 #include <nlohmann/json.hpp>
 
+#include "stress/report/trace_rows.h"
+
 namespace minusone {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json call_object(const LibraryCall& call) {
+  return {{"file", call.file},
+          {"line", call.line},
+          {"function", call.function},
+          {"path", call.path},
+          {"callee", call.callee}};
+}
+
 Json side(const RaceSide& side) {
-  return {{"file", side.file},   {"line", side.line},     {"function", side.function},
-          {"agent", side.agent}, {"access", side.access}, {"path", side.path}};
+  Json json{{"file", side.file},   {"line", side.line},     {"function", side.function},
+            {"agent", side.agent}, {"access", side.access}, {"path", side.path}};
+  if (!side.call.file.empty()) json["call"] = call_object(side.call);
+  return json;
 }
 
 /// Leaves out what most steps lack.
@@ -30,13 +42,7 @@ Json step_object(const TraceStep& step) {
   if (!step.ordered_after.empty()) json["ordered_after"] = step.ordered_after;
   if (!step.races.empty()) json["races"] = step.races;
   if (step.dies) json["dies"] = true;
-  if (const LibraryCall& call = step.call; !call.file.empty()) {
-    json["call"] = {{"file", call.file},
-                    {"line", call.line},
-                    {"function", call.function},
-                    {"path", call.path},
-                    {"callee", call.callee}};
-  }
+  if (!step.call.file.empty()) json["call"] = call_object(step.call);
   if (step.machinery) json["machinery"] = true;
   return json;
 }
@@ -44,6 +50,22 @@ Json step_object(const TraceStep& step) {
 Json steps(const std::vector<TraceStep>& trace) {
   Json json = Json::array();
   for (const TraceStep& step : trace) json.push_back(step_object(step));
+  return json;
+}
+
+/// Null where each step has a row of its own.
+Json rows(const std::vector<TraceStep>& trace) {
+  const auto told = rows_of(trace, false);
+  if (told.size() == trace.size()) return nullptr;
+  Json json = Json::array();
+  for (const TraceRow& row : told) {
+    json.push_back({{"first", row.first},
+                    {"last", row.last},
+                    {"what", row.told.what},
+                    {"changed", row.told.changed},
+                    {"why", row.told.why},
+                    {"repeats", row.repeats}});
+  }
   return json;
 }
 
@@ -159,12 +181,28 @@ Json to_object(const Result& r) {
   return json;
 }
 
+std::string as_text(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
 
 std::string to_json(const std::vector<Result>& results) {
   Json array = Json::array();
   for (const Result& result : results) array.push_back(to_object(result));
-  return array.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return as_text(array);
+}
+
+std::string to_json_with_rows(const std::vector<Result>& results) {
+  Json array = Json::array();
+  for (const Result& result : results) {
+    array.push_back(to_object(result));
+    for (std::size_t i = 0; i < result.properties.size(); ++i) {
+      if (Json told = rows(result.properties[i].steps); !told.is_null())
+        array.back()["properties"][i]["rows"] = std::move(told);
+    }
+  }
+  return as_text(array);
 }
 
 }  // namespace minusone

@@ -13,6 +13,10 @@ namespace minusone {
 /// not UTF-8 is replaced, never passed on.
 std::string to_json(const std::vector<Result>& results);
 
+/// The same for the page. Where several steps are told as one row (trace_rows.h), the property has
+/// its rows too, beyond the schema.
+std::string to_json_with_rows(const std::vector<Result>& results);
+
 /// A text that is not of the schema: where, what was found, what was expected.
 struct BadResults : std::runtime_error {
   using std::runtime_error::runtime_error;

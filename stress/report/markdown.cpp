@@ -99,10 +99,10 @@ std::string races(const Result& r) {
   const auto all = races_by_weight(r);
   std::string text;
   for (std::size_t i = 0; i < std::min(all.size(), most_races); ++i) {
-    const auto side = [](const RaceSide& s) {
-      return plain(fmt::format("{}:{} {} ({})", s.file, s.line, s.access, s.agent));
-    };
-    text += fmt::format("- data race: {} with {}\n", side(all[i]->a), side(all[i]->b));
+    const auto inside = inside_library(*all[i]);
+    text +=
+        fmt::format("- data race: {} with {}{}\n", plain(sentence_of(all[i]->a)),
+                    plain(sentence_of(all[i]->b)), inside.empty() ? "" : plain(", at " + inside));
   }
   if (all.size() > most_races) text += fmt::format("- {} more\n", all.size() - most_races);
   return text.empty() ? "" : text + "\n";

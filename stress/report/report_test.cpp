@@ -21,8 +21,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const std::vector<Result> every_kind = {violated_rounds(), explored(), after_a_death(),
-                                        holding_soak(), interrupted()};
+const std::vector<Result> every_kind = {violated_rounds(), explored(),    after_a_death(),
+                                        holding_soak(),    interrupted(), inside_library()};
 
 std::vector<std::string> errors_of(const nlohmann::json& document) {
   return schema_errors(MINUSONE_SCHEMA, document.dump());
@@ -149,6 +149,12 @@ TEST(Terminal, NamesTheLinesBeforeWhichADeathBreaksSomething) {
   const auto text = to_terminal(after_a_death(), "minusone explore naive/counter", {});
   EXPECT_THAT(text, HasSubstr("  a death breaks it before 1 of 2 lines:\n"
                               "  X  writer 1 before counter.cpp:20: 3 of 6 executions\n"));
+}
+
+TEST(Terminal, TellsARaceInsideALibraryByTheCallThatLedThere) {
+  const auto text = to_terminal(inside_library(), "x", {.width = 120});
+  EXPECT_THAT(text, HasSubstr("!  mine.cpp:12 push() write of head (thread 1)  with  mine.cpp:12"));
+  EXPECT_THAT(text, HasSubstr("     at stack.h:7 and stack.h:7\n"));
 }
 
 TEST(Terminal, FitsALongProofOnOneScreen) {

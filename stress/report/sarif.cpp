@@ -166,7 +166,12 @@ class Writer {
                   printable(fmt::format("data race: {} by {} and {} by {}: {}", race.b.access,
                                         race.b.agent, race.a.access, race.a.agent, race.why)));
     const auto at = [&](const RaceSide& side, const std::string& message) {
-      return location(side.path, side.file, side.line, side.function, message);
+      const LibraryCall& call = side.call;
+      if (call.file.empty())
+        return location(side.path, side.file, side.line, side.function, message);
+      return location(
+          call.path, call.file, call.line, call.function,
+          fmt::format("{}, in {}() at {}:{}", message, call.callee, side.file, side.line));
     };
     made["locations"] = {at(race.b, race.b.agent + ": " + race.b.access)};
     made["relatedLocations"] = {at(race.a, race.a.agent + ": " + race.a.access)};

@@ -222,10 +222,8 @@ void races(Page& page, const Result& r, std::size_t most) {
   page.paragraph(fmt::format("  {}: ", counted(all.size(), "data race")), first.why);
   for (std::size_t i = 0; i < std::min(all.size(), most); ++i) {
     const Race& race = *all[i];
-    const auto side = [](const RaceSide& s) {
-      return fmt::format("{}:{} {} ({})", s.file, s.line, s.access, s.agent);
-    };
-    page.line(fmt::format("  !  {}  with  {}", side(race.a), side(race.b)));
+    page.line(fmt::format("  !  {}  with  {}", sentence_of(race.a), sentence_of(race.b)));
+    if (const auto inside = inside_library(race); !inside.empty()) page.line("     at " + inside);
     if (race.why != first.why) page.paragraph("     ", race.why);
   }
   if (all.size() > most) page.line(fmt::format("     {} more in --json", all.size() - most));

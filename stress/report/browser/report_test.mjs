@@ -58,6 +58,21 @@ test('Steps go on and back by buttons, slider and a click, and memory follows', 
   assert.equal(await step(page), 5);
 });
 
+test('Steps of one call in a library are one row, and each has its own where that is asked', async (t) => {
+  const page = await openPage(t, await pageOf(t, examples.inside_library));
+  const numbers = () => page.locator('.rows .number').allInnerTexts();
+  assert.deepEqual(await numbers(), ['2\u20133', '4', '5']);
+  await page.getByRole('button', { name: 'first step' }).click();
+  assert.match(await page.locator('.sentence').innerText(), /^Steps 2\u20133 of 5: thread 1 push\(\), 2 steps at mine\.cpp:12 in main/);
+  assert.match(await page.locator('.codeline.current').innerText(), /stack\.push\(5\);/);
+  assert.equal(await page.locator('.end li').innerText(), 'and its end');
+  await page.getByRole('checkbox', { name: 'each step inside libraries' }).check();
+  assert.deepEqual(await numbers(), ['1', '2', '3', '4', '5']);
+  await page.getByText('Data races: 1 pair').click();
+  assert.match(await page.locator('details li').first().innerText(), /mine\.cpp:12 push\(\), at stack\.h:7 write of head/);
+  assert.deepEqual(await accessibilityViolations(page), []);
+});
+
 test('The source shows where each agent stands', async (t) => {
   const page = await openPage(t, await pageOf(t, examples.explored));
   await page.getByRole('button', { name: 'first step' }).click();

@@ -12,10 +12,26 @@ let players = 0;
 
 const rowHeight = () => 2 * parseFloat(getComputedStyle(document.documentElement).fontSize);
 
-/// The lanes: a grid that steps by arrow keys. `select(index)` is called when another step is chosen.
+/// The rows of a finding: each step, or several of one call in a library, or of one loop, told as one.
+/// `first` and `last` are steps from 0.
+const rowsOf = (steps, told) => told ?? steps.map((step, i) => ({ first: i, last: i, what: step.what, changed: changeOf(step), why: step.why }));
+
+/// By step, its row; of a step that is left out the one before.
+function rowOfEachStep(rows, count) {
+  const at = new Array(count).fill(0);
+  rows.forEach((row, i) => at.fill(i, row.first));
+  return at;
+}
+
+const times = (row) => row.repeats ? ` (${row.last - row.first + 1} times)` : '';
+const numbers = (row) => row.first === row.last ? `${row.first + 1}` : `${row.first + 1}\u2013${row.last + 1}`;
+
+/// The lanes: a grid that steps by arrow keys. `select(index)` is called when another row is chosen.
 class Lanes {
-  constructor(steps, id, name, select) {
+  constructor(steps, told, id, name, select) {
     this.steps = steps;
+    this.told = told;
+    this.rowAt = rowOfEachStep(told, steps.length);
     this.id = id;
     this.agents = agentsOf(steps);
     this.lane = new Map(this.agents.map((agent, i) => [agent, i]));
@@ -30,14 +46,14 @@ class Lanes {
     this.rows = h('div', { class: 'rows', role: 'rowgroup' });
     this.element = h('div', {
       class: 'lanes', role: 'grid', tabindex: 0, 'aria-label': `steps of ${name}; arrow keys go on and back`,
-      'aria-rowcount': steps.length + 1, 'aria-colcount': this.agents.length + 2,
+      'aria-rowcount': told.length + 1, 'aria-colcount': this.agents.length + 2,
       style: { '--agents': String(this.agents.length) },
     }, h('div', { role: 'rowgroup' }, this.head), h('div', { class: 'canvas', role: 'presentation' }, this.edges, this.rows));
     this.element.addEventListener('scroll', () => this.draw());
     this.element.addEventListener('keydown', (event) => this.key(event, select));
     this.rows.addEventListener('click', (event) => {
       const row = event.target.closest('[data-step]');
-      if (row) select(Number(row.dataset.step));
+      if (row) select(Number(row.dataset.row));
     });
     new ResizeObserver(() => this.draw(true)).observe(this.element);
   }
@@ -49,7 +65,7 @@ class Lanes {
     const move = moves[event.key];
     if (move === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    select(Math.min(this.steps.length - 1, Math.max(0, this.current + move)));
+    select(Math.min(this.told.length - 1, Math.max(0, this.current + move)));
   }
 
   show(index) {
@@ -57,7 +73,7 @@ class Lanes {
     this.element.setAttribute('aria-activedescendant', `${this.id}-row-${index}`);
     const height = rowHeight(), above = index * height, box = this.element;
     // Room to scroll in, before scrolling.
-    this.rows.parentElement.style.setProperty('height', `${this.steps.length * height}px`);
+    this.rows.parentElement.style.setProperty('height', `${this.told.length * height}px`);
     const room = box.clientHeight - height;
     if (above < box.scrollTop + height) box.scrollTop = Math.max(0, above - height);
     else if (above + 2 * height > box.scrollTop + room) box.scrollTop = above + 2 * height - room;
@@ -72,7 +88,7 @@ class Lanes {
   }
 
   draw(again = false) {
-    const height = rowHeight(), all = this.steps.length;
+    const height = rowHeight(), all = this.told.length;
     let first, last;
     if (this.printing) {
       first = Math.max(0, Math.min(this.current - printed / 2, all - printed));
@@ -85,26 +101,27 @@ class Lanes {
     this.range = [first, last];
     this.rows.parentElement.style.setProperty('height', this.printing ? `${(last - first) * height}px` : `${all * height}px`);
     this.rows.style.setProperty('top', this.printing ? '0' : `${first * height}px`);
-    this.rows.replaceChildren(...this.steps.slice(first, last).map((step, i) => this.row(step, first + i)));
+    this.rows.replaceChildren(...this.told.slice(first, last).map((row, i) => this.row(row, first + i)));
     this.drawEdges(first, last, height);
   }
 
-  row(step, index) {
-    const lane = this.lane.get(step.agent);
-    const dead = this.agents.filter((agent) => this.deaths.has(agent) && this.deaths.get(agent) < index);
+  row(told, index) {
+    const step = this.steps[told.first], lane = this.lane.get(step.agent);
+    const racy = this.steps.slice(told.first, told.last + 1).some((one) => one.races?.length > 0);
+    const dead = this.agents.filter((agent) => this.deaths.has(agent) && this.deaths.get(agent) < told.first);
     return h('div', {
       class: `row${index === this.current ? ' current' : ''}`, role: 'row', id: `${this.id}-row-${index}`,
-      'aria-rowindex': index + 2, 'aria-selected': index === this.current ? 'true' : 'false', 'data-step': index,
+      'aria-rowindex': index + 2, 'aria-selected': index === this.current ? 'true' : 'false', 'data-row': index, 'data-step': told.last,
     },
-    h('span', { class: 'number', role: 'gridcell', 'aria-colindex': 1 }, index + 1),
-    h('span', { class: `step${step.changed ? ' changes' : ''}${step.dies ? ' dies' : ''}${step.races?.length > 0 ? ' racy' : ''}`, role: 'gridcell',
+    h('span', { class: 'number', role: 'gridcell', 'aria-colindex': 1 }, numbers(told)),
+    h('span', { class: `step${told.changed ? ' changes' : ''}${step.dies ? ' dies' : ''}${racy ? ' racy' : ''}`, role: 'gridcell',
       'aria-colindex': lane + 2, style: { 'grid-column': String(lane + 2) } },
     h('b', { class: 'line', title: `${step.file}:${step.line}` }, step.line > 0 && !inLibrary(step) ? step.line : ''),
-    h('span', { class: 'what' }, step.what),
-    step.races?.length > 0 && h('span', { class: 'offscreen' }, ', races with an earlier step')),
+    h('span', { class: 'what' }, told.what, times(told)),
+    racy && h('span', { class: 'offscreen' }, ', races with an earlier step')),
     dead.map((agent) => h('span', { class: 'dead', 'aria-hidden': 'true', style: { 'grid-column': String(this.lane.get(agent) + 2) } })),
     h('span', { class: 'changed', role: 'gridcell', 'aria-colindex': this.agents.length + 2,
-      style: { 'grid-column': String(this.agents.length + 2) } }, step.changed ? `\u25cf ${changeOf(step)}` : ''));
+      style: { 'grid-column': String(this.agents.length + 2) } }, told.changed ? `\u25cf ${told.changed}` : ''));
   }
 
   /// Arrows whose end is in the window: who handed over to whom, whose write is read, who races.
@@ -113,19 +130,19 @@ class Lanes {
     const total = this.head.scrollWidth;
     const top = this.printing ? first : 0;
     const anchor = (index, towards) => {
-      const cell = cells[this.lane.get(this.steps[index].agent)];
-      const right = this.lane.get(this.steps[index].agent) < towards;
-      return { x: cell.offsetLeft + (right ? cell.offsetWidth - 3 : 3), y: (index - top + 0.5) * height, way: right ? 1 : -1 };
+      const lane = this.lane.get(this.steps[index].agent), cell = cells[lane], right = lane < towards;
+      return { x: cell.offsetLeft + (right ? cell.offsetWidth - 3 : 3), y: (this.rowAt[index] - top + 0.5) * height, way: right ? 1 : -1 };
     };
     const drawn = [];
     const arrow = (from, to, kind) => {
+      if (this.rowAt[from] === this.rowAt[to]) return;
       const [a, b] = [anchor(from, this.lane.get(this.steps[to].agent)), anchor(to, this.lane.get(this.steps[from].agent))];
       const bend = Math.min(40, Math.abs(a.x - b.x) / 2 + 8);
       drawn.push(svg('path', { class: kind, 'marker-end': `url(#${this.id}-${kind.split(' ')[0]})`,
         d: `M${a.x},${a.y} C${a.x + a.way * bend},${a.y} ${b.x + b.way * bend},${b.y} ${b.x},${b.y}` }));
     };
-    for (let i = first; i < last; ++i) {
-      const step = this.steps[i], chosen = i === this.current ? ' chosen' : '';
+    for (const i of this.told.slice(first, last).flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, k) => first + k))) {
+      const step = this.steps[i], chosen = this.rowAt[i] === this.current ? ' chosen' : '';
       for (const from of step.ordered_after ?? []) arrow(from - 1, i, `order${chosen}`);
       if (step.sees && !(step.ordered_after ?? []).includes(step.sees)) arrow(step.sees - 1, i, `sees${chosen}`);
       if (chosen) for (const from of step.races ?? []) arrow(from - 1, i, 'race chosen');
@@ -210,11 +227,11 @@ const plainName = (name) => name.replaceAll('(anonymous namespace)::', '').repla
 /// "written: 1 \u2192 0"; the place alone where it holds no single value.
 const changeOf = (step) => step.after === undefined ? step.changed : `${step.place ?? ''}: ${step.before} \u2192 ${step.after}`;
 
-function sentence(steps, index) {
-  const step = steps[index];
-  return [h('b', {}, `Step ${index + 1} of ${steps.length}: ${step.agent}`), ` ${step.what}`,
+function sentence(steps, row) {
+  const step = steps[row.last];
+  return [h('b', {}, `Step${row.first === row.last ? '' : 's'} ${numbers(row)} of ${steps.length}: ${step.agent}`), ` ${row.what}${times(row)}`,
     step.file ? ` at ${step.file}:${step.line}` : '', step.function ? ` in ${plainName(step.function)}` : '',
-    step.changed ? `; ${changeOf(step)}` : '', step.why ? `; ${step.why}` : '',
+    row.changed ? `; ${row.changed}` : '', row.why ? `; ${row.why}` : '',
     step.ordered_after?.length ? `; ordered after step ${step.ordered_after.join(', ')}` : '',
     step.races?.length ? `; races with step${step.races.length === 1 ? '' : 's'} ${step.races.join(', ')}: nothing orders them` : '',
     step.dies ? '; it is killed here' : ''];
@@ -238,24 +255,26 @@ export function copyable(label, text) {
     h('button', { type: 'button', onclick: async () => { said.textContent = await copy(text) ? 'copied' : 'select it and copy'; } }, 'Copy'), said);
 }
 
-/// The player of one finding (results.mjs). @param replay  the command that takes its schedule
-export function player(finding, sources) {
+/// The player of one finding (results.mjs). @param all  each step has a row of its own
+export function player(finding, sources, all) {
   const { steps, properties: [property], result } = finding;
   const id = `player-${++players}`;
-  let current = steps.length - 1;
-  const lanes = new Lanes(steps, id, `${result.protocol}, ${property.name}`, (index) => show(index));
+  const told = rowsOf(steps, all ? null : property.rows);
+  let current = told.length - 1;
+  const lanes = new Lanes(steps, told, id, `${result.protocol}, ${property.name}`, (index) => show(index));
   const source = new Source(steps, sources, `${result.protocol}, ${property.name}`);
   const memory = h('section', { class: 'shared' }, h('h4', {}, 'shared memory'), h('div', {}));
   const said = h('p', { class: 'sentence', role: 'status' });
-  const { slider, element: bar } = controls(steps.length - 1, (move) => show(Math.min(steps.length - 1, Math.max(0, move(current)))));
+  const { slider, element: bar } = controls(told.length - 1, (move) => show(Math.min(told.length - 1, Math.max(0, move(current)))));
   const behind = property.trace.slice(steps.length);
   function show(index) {
     current = index;
     slider.value = index + 1;
-    slider.setAttribute('aria-valuetext', `step ${index + 1} of ${steps.length}`);
-    said.replaceChildren(...h('p', {}, sentence(steps, index)).childNodes);
-    memory.lastChild.replaceChildren(memoryTable(steps, index));
-    source.show(index);
+    const row = told[index];
+    slider.setAttribute('aria-valuetext', `step ${numbers(row)} of ${steps.length}`);
+    said.replaceChildren(...h('p', {}, sentence(steps, row)).childNodes);
+    memory.lastChild.replaceChildren(memoryTable(steps, row.last));
+    source.show(row.last);
     lanes.show(index);
   }
   const element = h('div', { class: 'player' }, bar, said,
@@ -282,9 +301,11 @@ export function playerOf(all, sources) {
   const stage = h('div', {});
   const choose = (index) => {
     const finding = all[index];
-    stage.replaceChildren(
-      broken(finding),
-      player(finding, sources));
+    const played = h('div', {}, player(finding, sources, false));
+    const unfolds = h('input', { type: 'checkbox', onchange: () => played.replaceChildren(player(finding, sources, unfolds.checked)) });
+    stage.replaceChildren(broken(finding));
+    if (finding.properties[0].rows) stage.append(h('label', { class: 'choice' }, unfolds, ' each step inside libraries and loops'));
+    stage.append(played);
   };
   const name = (finding) => finding.properties.map((p) => p.name).join(', ');
   const select = h('select', { onchange: (event) => choose(event.target.selectedIndex) },

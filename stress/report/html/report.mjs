@@ -89,7 +89,8 @@ function certificate(result) {
 
 function races(result) {
   if (result.races.length === 0) return null;
-  const side = (s) => [h('code', {}, `${s.file}:${s.line}`), ` ${s.access} (${s.agent})`];
+  const place = (at) => h('code', {}, `${at.file}:${at.line}`);
+  const side = (s) => [s.call ? [place(s.call), ` ${s.call.callee}(), at `] : [], place(s), ` ${s.access} (${s.agent})`];
   return h('details', {}, h('summary', {}, `Data races: ${result.races.length} pair${result.races.length === 1 ? '' : 's'} of accesses that nothing orders`),
     h('ul', {}, result.races.map((race) => h('li', {}, side(race.a), ' with ', side(race.b), h('br'), h('small', {}, race.why)))));
 }

@@ -183,6 +183,47 @@ Result malicious() {
   return r;
 }
 
+/// Two threads push by a library: thread 1's third step comes behind one of thread 2's.
+std::vector<TraceStep> inside_library_steps() {
+  const auto step = [](const char* agent, const char* place, const char* before,
+                       const char* after) {
+    TraceStep made{.agent = agent, .file = "stack.h", .line = 7, .path = "/usr/include/stack.h"};
+    made.verb = before == std::string_view(after) ? "reads" : "writes";
+    made.place = place;
+    made.before = before;
+    made.after = after;
+    made.what = sentence_of(made);
+    if (before != std::string_view(after))
+      made.changed = made.place + ": " + made.before + " -> " + made.after;
+    made.call = {
+        .file = "mine.cpp", .line = 12, .function = "main", .path = "/mine.cpp", .callee = "push"};
+    return made;
+  };
+  std::vector<TraceStep> all{step("main", "heap[0..7]", "0", "1"),
+                             step("thread 1", "heap[8..15]", "0", "5"),
+                             step("thread 1", "head", "0", "0"), step("thread 2", "head", "0", "9"),
+                             step("thread 1", "head", "9", "5")};
+  all[0].machinery = true;
+  all[0].call = {};
+  return all;
+}
+
+Result inside_library() {
+  auto r = explored();
+  r.properties = {{.property = Property::no_data_race,
+                   .verdict = Verdict::violated,
+                   .count = 2,
+                   .schedule = "77108ab24f40:1w2r1m8b:w1.r1",
+                   .trace = {"five", "steps", "in", "so many", "lines", "and its end"},
+                   .steps = inside_library_steps()}};
+  r.properties[0].steps[3].races = {3};
+  RaceSide side{"stack.h", 7, "push", "thread 1", "write of head", "/usr/include/stack.h"};
+  side.call = r.properties[0].steps[1].call;
+  r.races = {{side, side, "nothing orders them"}};
+  r.sources = {{"/mine.cpp", 11, {"int main() {", "  stack.push(5);", "}"}}};
+  return r;
+}
+
 Result long_trace(int steps) {
   auto r = explored();
   r.properties.resize(1);

@@ -15,6 +15,9 @@ Result holding_soak();
 Result interrupted();  ///< inconclusive
 /// Markup, control characters, bytes that are no UTF-8 and very long text wherever there is text.
 Result malicious();
+/// Two threads push by a library: thread 1's third step comes behind one of thread 2's.
+std::vector<TraceStep> inside_library_steps();
+Result inside_library();  ///< these, and a race there
 /// A result with one counterexample of so many steps.
 Result long_trace(int steps);
 

@@ -9,8 +9,13 @@
 int main() {
   using namespace minusone;
   const std::pair<const char*, Result> all[] = {
-      {"explored", explored()},       {"observed", violated_rounds()}, {"holding", holding_soak()},
-      {"interrupted", interrupted()}, {"malicious", malicious()},      {"long", long_trace(10'000)},
+      {"explored", explored()},
+      {"observed", violated_rounds()},
+      {"holding", holding_soak()},
+      {"interrupted", interrupted()},
+      {"malicious", malicious()},
+      {"long", long_trace(10'000)},
+      {"inside_library", inside_library()},
   };
   std::string text;
   for (const auto& [name, result] : all)
