@@ -29,14 +29,18 @@ std::string found(const std::string& source) {
   return path.string();
 }
 
-Words link_line(const BuildRequest& request, const Words& objects, const fs::path& module) {
+enum class Defines { protocol, program };
+
+Words link_line(const BuildRequest& request, Defines defines, const Words& objects,
+                const fs::path& module) {
   const auto exports = (kit() / "module.map").string();
   const auto vocabulary = (kit() / "libminusone_protocol_plain.a").string();
   Words words;
   if (is_traced(request.kind)) {
     words = {(kit() / "trace_module.sh").string(), request.compiler,
-             (kit() / "libminusone_instrument.a").string(), exports, module.string()};
+             (kit() / "runtime.names").string(), exports, module.string()};
     words.insert(words.end(), objects.begin(), objects.end());
+    if (defines == Defines::program) words.push_back((kit() / "program_entry.o").string());
     words.push_back(vocabulary);
     words.push_back((kit() / "libminusone_string_instances.a").string());
     return words;
@@ -78,7 +82,9 @@ bool has_locked_atomics(const std::string& symbols) {
       [&](const char* call) { return lists(symbols, std::string("U __atomic_") + call); });
 }
 
-void check_kind(const BuildRequest& request, const Words& objects, const WorkFolder& scratch) {
+/// @throws UsageError  neither, or of the wrong kind of module
+Defines what_is_defined(const BuildRequest& request, const Words& objects,
+                        const WorkFolder& scratch) {
   const auto names = fmt::format("{}", fmt::join(request.sources, ", "));
   const auto symbols = symbols_of(objects, scratch);
   const bool is_program = lists(symbols, "T main");
@@ -101,6 +107,7 @@ void check_kind(const BuildRequest& request, const Words& objects, const WorkFol
                     "agents run protocols only",
                     names));
   }
+  return is_program ? Defines::program : Defines::protocol;
 }
 
 }  // namespace
@@ -117,9 +124,9 @@ void make_module(const BuildRequest& request, const fs::path& output) {
   for (std::size_t i = 0; i < request.sources.size(); ++i)
     objects.push_back((scratch.path() / fmt::format("{}.o", i)).string());
   compile_all(request, objects);
-  check_kind(request, objects, scratch);
+  const auto defines = what_is_defined(request, objects, scratch);
   const auto module = scratch.path() / output.filename();
-  if (run_tool(link_line(request, objects, module)) != 0) {
+  if (run_tool(link_line(request, defines, objects, module)) != 0) {
     throw UsageError(fmt::format("{} cannot be linked: what the linker says of it stands above",
                                  fmt::join(request.sources, ", ")));
   }
