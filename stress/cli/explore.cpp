@@ -243,6 +243,7 @@ void add_explore(Verb& command, Status& status) {
       ->between(1, 10'000)
       ->shows_default();
   add_limits(*verb, o);
+  add_choices(*verb, o);
   add_glibc(*verb, o);
   given->common.add_to(*verb);
   verb->callback([given, &status] { run_explore(*given, status); });

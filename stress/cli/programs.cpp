@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -92,6 +93,40 @@ void add_limits(Verb& verb, ExploreOptions& options) {
       ->shows_default(fmt::format("{}", options.max_memory));
 }
 
+void add_choices(Verb& verb, ExploreOptions& options) {
+  verb.add_option_function(
+          "--nondet",
+          [&options](const std::string& given) {
+            const auto refuse = [&] {
+              throw UsageError(fmt::format(
+                  "--nondet '{}': expected the least and the largest number, at most 10000 of them "
+                  "and 0 among them, such as -1..1",
+                  given));
+            };
+            const auto dots = given.find("..");
+            if (dots == given.npos) refuse();
+            const auto number = [&](const std::string& text) {
+              int value = 0;
+              const char* const end = text.data() + text.size();
+              const auto [at, error] = std::from_chars(text.data(), end, value);
+              if (error != std::errc{} || at != end) refuse();
+              return value;
+            };
+            options.chosen.least = number(given.substr(0, dots));
+            options.chosen.most = number(given.substr(dots + 2));
+            if (options.chosen.least > 0 || options.chosen.most < 0 ||
+                std::int64_t{options.chosen.most} - options.chosen.least >= 10'000)
+              refuse();
+          },
+          "the numbers that __VERIFIER_nondet_int() and the like come to")
+      ->type_name("LEAST..MOST")
+      ->shows_default("-1..1");
+  verb.add_option("--choose-rand", options.chosen.of_rand,
+                  "rand() comes to each number below this; 0: to one sequence")
+      ->between(0, 10'000)
+      ->shows_default();
+}
+
 void add_glibc(Verb& verb, ExploreOptions& options) {
   verb.add_option_function(
           "--glibc",
@@ -113,6 +148,10 @@ std::string limit_words(const ExploreOptions& options) {
     words += fmt::format(" --max-threads {}", options.max_threads);
   if (options.max_memory != otherwise.max_memory)
     words += fmt::format(" --max-memory {}", options.max_memory);
+  if (const ChosenNumbers& chosen = options.chosen; chosen != otherwise.chosen) {
+    words += fmt::format(" --nondet={}..{}", chosen.least, chosen.most);
+    if (chosen.of_rand > 0) words += fmt::format(" --choose-rand {}", chosen.of_rand);
+  }
   if (options.glibc) words += " --glibc " + to_string(*options.glibc);
   return words;
 }

@@ -24,6 +24,8 @@ std::string build_with(const std::string& build, const GivenPrograms& given);
 
 /// Adds --max-threads and --max-memory.
 void add_limits(Verb& verb, ExploreOptions& options);
+/// Adds --nondet and --choose-rand.
+void add_choices(Verb& verb, ExploreOptions& options);
 /// Adds --glibc.
 void add_glibc(Verb& verb, ExploreOptions& options);
 /// Those that differ from the default, as they would be typed again.

@@ -146,6 +146,7 @@ void run_replay(Given& given, Status& status) {
   options.allowed_races = given.allowed_races;
   options.max_threads = given.limits.max_threads;
   options.max_memory = given.limits.max_memory;
+  options.chosen = given.limits.chosen;
   options.glibc = given.limits.glibc;
   options.arguments = given.programs.arguments;
   const auto module = what_to_replay(given, options, schedule).path.string();
@@ -209,6 +210,7 @@ void add_replay(Verb& command, Status& status) {
   add_all_steps(*verb, given->all_steps);
   add_allowed_races(*verb, given->allowed_races);
   add_limits(*verb, given->limits);
+  add_choices(*verb, given->limits);
   add_glibc(*verb, given->limits);
   verb->add_option("--copy-steps", given->copy_steps, "as explore was given")
       ->between(1, 16)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "protocol/counted.h"
+#include "stress/explore/choices.h"
 #include "stress/modules/compiler_of.h"
 
 namespace minusone {
@@ -93,8 +94,11 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
         "threads were given the numbers of others that had ended (--max-threads), and in other "
         "orders they may get others");
   }
+  const auto values = values_left_out(machine, options.chosen);
+  if (!values.empty()) result.limits.push_back(values);
   if (result.assurance == Assurance::complete &&
-      (!counts.exhausted || counts.too_long > 0 || machine.throttled() || machine.reuses_numbers()))
+      (!counts.exhausted || counts.too_long > 0 || machine.throttled() ||
+       machine.reuses_numbers() || !values.empty()))
     result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
   result.steps = counts.steps;

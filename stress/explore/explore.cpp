@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 #include <iterator>
 
 #include "protocol/counted.h"
+#include "stress/explore/choices.h"
 #include "stress/explore/conclusion.h"
 #include "stress/explore/counterexample.h"
 #include "stress/explore/result_collector.h"
@@ -19,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 StepRules rules_of(const ExploreOptions& options, AgentSet shared_stacks) {
   return {.copy_steps = options.copy_steps,
+          .chosen = options.chosen,
           .shared_stacks = shared_stacks,
           .fair_rounds = options.fair_rounds,
           .max_threads = options.max_threads,
@@ -236,10 +239,11 @@ void tell_all(Result& result, Subject& subject, const std::string& module,
 
 /// @param stacks  of agents that are shared; more of them at the end: all is to be done again
 Result explore_with(AgentSet& stacks, const std::string& module, const std::string& build,
-                    const ExploreOptions& options, Limits& limits,
-                    const ExploreProgress& progress) {
+                    const ExploreOptions& given, Limits& limits, const ExploreProgress& progress) {
   const AgentSet watched = stacks;
+  ExploreOptions options = given;
   const auto subject = make_subject(module, options, stacks);
+  if (chooses(*subject, options)) options.strategy.faults.choices = INT_MAX;
   refuse_death_of_thread(*subject, options.strategy.faults);
   auto result = begin_result(*subject, build, options);
   const auto blank = blank_schedule(*subject, build, result.workload, stacks);

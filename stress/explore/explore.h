@@ -30,6 +30,7 @@ struct ExploreOptions {
   int fair_rounds = StepRules{}.fair_rounds;
   int max_threads = StepRules{}.max_threads;
   std::size_t max_memory = StepRules{}.max_memory;  ///< bytes
+  ChosenNumbers chosen;
   std::optional<GlibcVersion> glibc;                ///< that is modelled; the one that runs
   std::chrono::milliseconds time_limit{std::chrono::minutes(10)};
   const std::atomic<bool>* interrupted = nullptr;  ///< asked now and then; null: never

@@ -198,6 +198,8 @@ TraceStep Narrator::describe(const Step& step) const {
   }
   if (step.action == Action::finished && step.count > 1 && step.accesses[1].address < nowhere)
     told.verb = "ends";
+  if (step.action == Action::choose)
+    told.verb = fmt::format("chooses {}", static_cast<std::int64_t>(step.after));
   if (step.count == 0 || is_frame_end(step.action)) return told;
   const Access& access = step.accesses[0];
   told.place = subject_.place(access);

@@ -88,12 +88,17 @@ PlannedFault parse_fault(Reader& reader, const Schedule& schedule) {
   fault.agent = parse_agent(reader, schedule);
   reader.expect('-', "between an agent and what befalls it");
   for (const auto kind : {FaultKind::death, FaultKind::eintr, FaultKind::spurious,
-                          FaultKind::weak_cas, FaultKind::timeout}) {
+                          FaultKind::weak_cas, FaultKind::timeout, FaultKind::choice}) {
     if (reader.skip(name_of(kind))) fault.kind = kind;
   }
-  if (fault.kind == FaultKind::none) reader.fail("dies, eintr, spurious, weak_cas or timeout");
+  if (fault.kind == FaultKind::none)
+    reader.fail("dies, eintr, spurious, weak_cas, timeout or chooses");
   reader.expect('-', "before the place of a fault");
   fault.at = reader.number(fault.kind == FaultKind::death ? 0 : 1, 10'000, "the place of a fault");
+  if (fault.kind == FaultKind::choice) {
+    reader.expect('-', "before what is chosen");
+    fault.value = reader.number(1, 10'000, "what is chosen");
+  }
   return fault;
 }
 
@@ -126,6 +131,7 @@ std::string to_string(const Schedule& schedule) {
     if (text.back() != ':') text += '+';
     text +=
         fmt::format("{}-{}-{}", short_name(fault.agent, schedule), name_of(fault.kind), fault.at);
+    if (fault.kind == FaultKind::choice) text += fmt::format("-{}", fault.value);
   }
   if (!schedule.faults.empty()) text += ':';
   for (std::size_t i = 0; i < schedule.agents.size();) {

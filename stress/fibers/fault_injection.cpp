@@ -10,7 +10,7 @@ namespace minusone {
 namespace {
 
 constexpr FaultKind of_calls[] = {FaultKind::eintr, FaultKind::spurious, FaultKind::weak_cas,
-                                  FaultKind::timeout};
+                                  FaultKind::timeout, FaultKind::choice};
 
 /// Whether a fault of the kind can befall the call at all. Whether it can now is can_befall()'s.
 bool concerns(FaultKind kind, const Context& context, bool has_deadline) {
@@ -23,6 +23,8 @@ bool concerns(FaultKind kind, const Context& context, bool has_deadline) {
       return may_fail_for_no_reason(context);
     case FaultKind::timeout:
       return has_deadline;
+    case FaultKind::choice:
+      return context.action() == Action::choose;
     default:
       return false;
   }
@@ -41,8 +43,11 @@ std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with) {
   return call_of(action).waiting->timed_out;
 }
 
-bool FiberMachine::is_planned(FaultKind kind, int agent, int at) const {
-  return std::ranges::find(plan_, PlannedFault{kind, agent, at}) != plan_.end();
+const PlannedFault* FiberMachine::planned(FaultKind kind, int agent, int at) const {
+  const auto found = std::ranges::find_if(plan_, [&](const PlannedFault& fault) {
+    return fault.kind == kind && fault.agent == agent && fault.at == at;
+  });
+  return found == plan_.end() ? nullptr : &*found;
 }
 
 bool FiberMachine::all_befell() const {
@@ -50,6 +55,11 @@ bool FiberMachine::all_befell() const {
   for (int agent = 0; agent < agents_count_; ++agent)
     befallen += agent_at(agent).now.faults.befallen;
   return befallen == plan_.size();
+}
+
+int FiberMachine::values_at(int agent, int at) const {
+  const auto known = values_.find({agent, at});
+  return known == values_.end() ? 0 : known->second;
 }
 
 int FiberMachine::places_for(FaultKind kind, int agent) const {
@@ -65,10 +75,17 @@ void FiberMachine::meet_fault(Agent& agent) {
   fate.pending = FaultKind::none;
   for (const FaultKind kind : of_calls) {
     if (!concerns(kind, context, has_deadline(context))) continue;
-    if (is_planned(kind, context.id, ++fate.points[static_cast<std::size_t>(kind)]))
-      fate.pending = kind;
+    const int at = ++fate.points[static_cast<std::size_t>(kind)];
+    const PlannedFault* const fault = planned(kind, context.id, at);
+    if (kind == FaultKind::choice) {
+      chose_for_.insert(static_cast<ChosenFor>(context.c));
+      int& most = values_[{context.id, at}];
+      most = std::max(most, static_cast<int>(context.a));
+      if (fault != nullptr && static_cast<std::uint64_t>(fault->value) >= context.a) continue;
+    }
+    if (fault != nullptr) fate.pending = kind;
   }
-  if (is_planned(FaultKind::death, context.id, fate.steps)) {
+  if (planned(FaultKind::death, context.id, fate.steps)) {
     fate.pending = FaultKind::death;
     agent.now.run_state = RunState::pending;  // also where it waits
   }
@@ -80,6 +97,7 @@ bool FiberMachine::can_befall(const Agent& agent) const {
   const Context& context = agent.now.context;
   switch (agent.now.faults.pending) {
     case FaultKind::death:
+    case FaultKind::choice:
       return true;
     case FaultKind::weak_cas:
       return would_succeed(context);
@@ -141,6 +159,11 @@ void FiberMachine::befall(Agent& agent) {
   if (!executed_.by_timeout) ++agent.now.faults.befallen;
   if (kind == FaultKind::weak_cas) {
     context.result = 0;  // the expected value, which it found, stands where it is to be told
+    return;
+  }
+  if (kind == FaultKind::choice) {
+    const int at = agent.now.faults.points[static_cast<std::size_t>(kind)];
+    context.result = chosen(context, planned(kind, context.id, at)->value);
     return;
   }
   const std::int64_t left_with = sync_.give_up(context);

@@ -36,6 +36,7 @@ void FiberMachine::separate_tls(std::size_t module, std::span<const std::byte> s
 
 void FiberMachine::set_rules(const StepRules& rules) {
   runtime_.copy_steps = rules.copy_steps;
+  runtime_.chosen = rules.chosen;
   runtime_.stacks.shared = rules.shared_stacks;
   fair_rounds_ = rules.fair_rounds;
   max_threads_ = rules.max_threads;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -182,6 +183,8 @@ class FiberMachine : public Machine, private FaultInjection {
   const FaultPlan& plan() const override { return plan_; }
   bool all_befell() const override;
   int places_for(FaultKind kind, int agent) const override;
+  int values_at(int agent, int at) const override;
+  bool chose_for(ChosenFor what) const override { return chose_for_.contains(what); }
 
   using RunState = AgentSnapshot::RunState;
 
@@ -211,7 +214,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void resume(Agent& agent);
   bool run_to_next_step(Agent& agent);
   void meet_fault(Agent& agent);
-  bool is_planned(FaultKind kind, int agent, int at) const;
+  const PlannedFault* planned(FaultKind kind, int agent, int at) const;
   bool can_befall(const Agent& agent) const;
   void befall(Agent& agent);
   bool absorb(Agent& agent);
@@ -281,6 +284,8 @@ class FiberMachine : public Machine, private FaultInjection {
   Runtime runtime_;
   const HangWatch watch_;
   FaultPlan plan_;
+  std::set<ChosenFor> chose_for_;
+  std::map<std::pair<int, int>, int> values_;  ///< by agent and its n-th choice: among how many
   AgentStacks stacks_;
   std::size_t tls_module_ = 0;
   std::span<const std::byte> tls_start_;

@@ -28,7 +28,7 @@ void FiberMachine::describe(Agent& agent) {
   const Call& call = call_of(step.action);
   call.touches(context, step);
   add_object_on_stack(step);
-  if (step.fault == FaultKind::none) return;
+  if (step.fault == FaultKind::none || step.fault == FaultKind::choice) return;
   // An agent that leaves a queue by itself changes the queue. Another that gives up has looked
   // whether it would wait, and takes nothing.
   if (call.waiting->queue != nullptr) {

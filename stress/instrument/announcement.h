@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ctime>
 
+#include "stress/instrument/chosen_numbers.h"
 #include "stress/sync/actions.h"
 
 /// What a hook hands to the scheduler. A hook runs on its agent's fiber, says what the agent is
@@ -92,6 +93,14 @@ constexpr std::uint64_t code_of(Action action, unsigned size = 0, int order = 0,
          static_cast<std::uint64_t>(order) << 16 | static_cast<std::uint64_t>(failure) << 24;
 }
 
+/// Of the values that an agent may choose from (Action::choose), the one at an index: from 0 to the
+/// largest, then below 0.
+inline std::uint64_t chosen(const Context& call, int index) {
+  const auto largest = static_cast<std::int64_t>(call.b);
+  return static_cast<std::uint64_t>(index <= largest ? index : largest - index);
+}
+inline constexpr std::uint64_t most_values = 10'000;  ///< to choose from at once
+
 inline constexpr std::uint64_t weak_code = std::uint64_t{1} << 32;
 inline constexpr std::uint64_t own_code = std::uint64_t{1} << 33;
 
@@ -169,6 +178,7 @@ struct Runtime {
   const OwnedRange* owned = nullptr;
   int owned_count = 0;
   int copy_steps = 2;  ///< into which a racy copy is cut
+  ChosenNumbers chosen;
   LoopWatch watch;
   Loading loading;
 };

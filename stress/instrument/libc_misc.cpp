@@ -22,6 +22,8 @@ namespace {
 constexpr std::time_t started = now_seconds;  // 2001-09-09, any fixed second will do
 
 std::uint32_t next_random() {
+  if (const int values = minusone_runtime->chosen.of_rand; values > 0)
+    return static_cast<std::uint32_t>(choose(0, values - 1, ChosenFor::random)) << 1;
   // Numerical Recipes' linear congruence; per agent and restarted with each execution.
   std::uint32_t& state = caller().random;
   caller().private_effect = true;
@@ -103,8 +105,14 @@ MINUSONE_HOOK std::int64_t minusone_rt__ZNSt6chrono3_V212system_clock3nowEv() {
   return now_seconds * 1'000'000'000;
 }
 
-MINUSONE_HOOK int minusone_rt_rand() { return static_cast<int>(next_random() >> 1); }
-MINUSONE_HOOK long minusone_rt_random() { return static_cast<long>(next_random() >> 1); }
+MINUSONE_HOOK int minusone_rt_rand() {
+  MINUSONE_CALLED_HERE;
+  return static_cast<int>(next_random() >> 1);
+}
+MINUSONE_HOOK long minusone_rt_random() {
+  MINUSONE_CALLED_HERE;
+  return static_cast<long>(next_random() >> 1);
+}
 MINUSONE_HOOK void minusone_rt_srand(unsigned seed) {
   caller().private_effect = true;
   caller().random = seed;

@@ -167,6 +167,9 @@ inline int process_of(int agent) {
   return 4'000'000 + (minusone_runtime->shared[1].bytes > 0 ? 0 : agent);
 }
 
+/// Each number of a range, one an execution: the search decides.
+std::int64_t choose(std::int64_t least, std::int64_t most, ChosenFor what);
+
 /// Thrown through a thread's frames by what ends the thread early, as glibc unwinds them.
 struct ThreadExit {
   std::uint64_t result;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/check.h"
+#include "stress/instrument/chosen_numbers.h"
 #include "stress/machine/fault_plan.h"
 
 namespace minusone {
@@ -19,6 +20,10 @@ class FaultInjection {
   virtual bool all_befell() const = 0;
   /// Places so far at which a fault of the kind could have befallen the agent.
   virtual int places_for(FaultKind kind, int agent) const = 0;
+  /// Of an agent's choice, its n-th from 1, among how many values it ever was.
+  virtual int values_at(int, int) const { return 0; }
+  /// Whether an agent ever chose a value for that.
+  virtual bool chose_for(ChosenFor) const { return false; }
 };
 
 /// Of a machine whose agents nothing can befall.

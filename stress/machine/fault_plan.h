@@ -16,7 +16,9 @@ enum class FaultKind : std::uint8_t {
   spurious,  ///< a futex or condition variable wakes it without having been asked to
   weak_cas,  ///< compare_exchange_weak fails although the value is the expected one
   timeout,   ///< a call with a deadline gives up; a deadline may pass at any time
+  choice,    ///< what it asks the search to choose is another value than the first
 };
+inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::choice) + 1;
 
 constexpr std::string_view name_of(FaultKind kind) {
   switch (kind) {
@@ -32,6 +34,8 @@ constexpr std::string_view name_of(FaultKind kind) {
       return "weak_cas";
     case FaultKind::timeout:
       return "timeout";
+    case FaultKind::choice:
+      return "chooses";
   }
   return "?";
 }
@@ -43,6 +47,7 @@ struct PlannedFault {
   int agent = 0;
   /// A death: after so many steps of its own. Else: at the n-th call, from 1, that it can befall.
   int at = 0;
+  int value = 0;  ///< of a choice: the index of the value, from 1
 
   auto operator<=>(const PlannedFault&) const = default;
 };
@@ -52,6 +57,7 @@ using FaultPlan = std::vector<PlannedFault>;
 /// How many faults of each kind one execution may have, and whom a death may befall.
 struct FaultBudget {
   int deaths = 0, eintr = 0, spurious = 0, weak_cas = 0, timeouts = 0;
+  int choices = 0;  ///< INT_MAX where there are any: each value of each is tried
   Death mortals = Death::any;
 
   int& of(FaultKind kind) {
@@ -64,12 +70,14 @@ struct FaultBudget {
         return weak_cas;
       case FaultKind::timeout:
         return timeouts;
+      case FaultKind::choice:
+        return choices;
       default:
         return deaths;
     }
   }
   int of(FaultKind kind) const { return FaultBudget(*this).of(kind); }
-  bool none() const { return deaths + eintr + spurious + weak_cas + timeouts == 0; }
+  bool none() const { return deaths + eintr + spurious + weak_cas + timeouts == 0 && choices == 0; }
 
   bool operator==(const FaultBudget&) const = default;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/glibc.h"
+#include "stress/instrument/chosen_numbers.h"
 #include "stress/machine/fault_injection.h"
 #include "stress/machine/step.h"
 
@@ -32,7 +33,8 @@ enum class Effect : std::uint8_t {
 
 /// What of the code under test is a step.
 struct StepRules {
-  int copy_steps = 2;          ///< into how many a racy copy is cut
+  int copy_steps = 2;  ///< into how many a racy copy is cut
+  ChosenNumbers chosen;
   AgentSet shared_stacks = 0;  ///< the agents on whose stacks accesses are steps
   /// Rounds of a loop that counts, while others can go on, before its agent is throttled: held
   /// until one of the places that it reads changes; of a loop with an effect four times as many,

@@ -88,10 +88,10 @@ bool TracedModule::is_program(const std::string& path) {
   return !exports(path, protocol_symbol) && exports(path, "minusone_main");
 }
 
-bool TracedModule::calls(const std::string& function) const {
-  std::ifstream stream(path_, std::ios::binary);
-  const std::string file = whole(stream);
-  return file.find("minusone_rt_" + function + '\0') != std::string::npos;
+bool TracedModule::calls(const std::string& function) const { return calls_some(function + '\0'); }
+
+bool TracedModule::calls_some(const std::string& beginning) const {
+  return text_of(path_).find("minusone_rt_" + beginning) != std::string::npos;
 }
 
 void* TracedModule::symbol(const char* name) const { return dlsym(handle_, name); }

@@ -44,6 +44,8 @@ class TracedModule {
   const std::string& path() const { return path_; }
   /// Whether it calls a function that the runtime takes over: "fgets".
   bool calls(const std::string& function) const;
+  /// Whether it calls one whose name begins so.
+  bool calls_some(const std::string& beginning) const;
   /// The exported symbol, or null.
   void* symbol(const char* name) const;
   /// Its description. @throws ModuleRefused the module exports no protocol

@@ -5,8 +5,8 @@
 namespace minusone {
 namespace {
 
-constexpr FaultKind kinds[] = {FaultKind::death, FaultKind::eintr, FaultKind::spurious,
-                               FaultKind::weak_cas, FaultKind::timeout};
+constexpr FaultKind kinds[] = {FaultKind::death,    FaultKind::eintr,   FaultKind::spurious,
+                               FaultKind::weak_cas, FaultKind::timeout, FaultKind::choice};
 
 int count_of(FaultKind kind, const FaultPlan& plan) {
   return static_cast<int>(std::ranges::count(plan, kind, &PlannedFault::kind));
@@ -25,7 +25,17 @@ FaultPlanSearch::FaultPlanSearch(Machine& machine, const FaultBudget& budget, Ma
 
 SearchCounts FaultPlanSearch::run(const Visitor& visitor) {
   exhausted_ = true;
-  search({}, visitor);
+  std::set<FaultPlan> plans{{}};
+  for (bool goes_on = true; goes_on && !plans.empty();) {
+    std::set<FaultPlan> longer;
+    for (const FaultPlan& plan : plans) {
+      const auto reach = search(plan, visitor);
+      goes_on = reach.has_value();
+      if (!goes_on) break;
+      add_longer(plan, *reach, longer);
+    }
+    plans = std::move(longer);
+  }
   counts_.exhausted = exhausted_;
   machine_.faults().plan({});
   return counts_;
@@ -41,25 +51,51 @@ void FaultPlanSearch::note_reach(Reach& reach) const {
   }
 }
 
-// The executions of this plan, then of those with one fault more, each behind the last in order.
-// @return false to stop
-bool FaultPlanSearch::search(const FaultPlan& plan, const Visitor& visitor) {
+/// The plan with one fault more, for each of those that its executions came by.
+void FaultPlanSearch::add_longer(const FaultPlan& plan, const Reach& reach,
+                                 std::set<FaultPlan>& plans) const {
+  const auto add = [&](const PlannedFault& next) {
+    if (std::ranges::any_of(plan, [&](const PlannedFault& known) {
+          return known.kind == next.kind && known.agent == next.agent && known.at == next.at;
+        }))
+      return;
+    FaultPlan longer = plan;
+    longer.insert(std::ranges::upper_bound(longer, next), next);
+    plans.insert(std::move(longer));
+  };
+  for (const auto& [place, furthest] : reach) {
+    const auto [kind, agent] = place;
+    if (count_of(kind, plan) == budget_.of(kind) || (kind == FaultKind::death && !may_die_(agent)))
+      continue;
+    for (int at = kind == FaultKind::death ? 0 : 1; at <= furthest; ++at) {
+      const int values = kind == FaultKind::choice ? machine_.faults().values_at(agent, at) : 0;
+      if (kind != FaultKind::choice) add({kind, agent, at});
+      for (int value = 1; value < values; ++value) add({kind, agent, at, value});
+    }
+  }
+}
+
+/// The executions of this plan. @return nothing to stop
+std::optional<FaultPlanSearch::Reach> FaultPlanSearch::search(const FaultPlan& plan,
+                                                              const Visitor& visitor) {
   machine_.faults().plan(plan);
   SearchLimits limits = limits_;
   if (limits.executions != UINT64_MAX && !each_plan_) {
-    if (counts_.executions() >= limits.executions) return false;
+    if (counts_.executions() >= limits.executions) {
+      exhausted_ = false;
+      return std::nullopt;
+    }
     limits.executions -= counts_.executions();
   }
   const auto inner = make_(limits);
   Reach reach;
-  bool realised = false, goes_on = true;
+  bool goes_on = true;
   std::uint64_t elsewhere = 0;
   inner->run([&](const Execution& execution) {
     if (!machine_.faults().all_befell()) {
       ++elsewhere;
       return true;
     }
-    realised = true;
     note_reach(reach);
     counts_.add(execution.end);
     return goes_on = visitor(execution);
@@ -75,22 +111,8 @@ bool FaultPlanSearch::search(const FaultPlan& plan, const Visitor& visitor) {
   }
   const bool sampled = assurance_ == Assurance::sampled;
   if (!goes_on || machine_.unwatched_stacks() != 0 || (!inner->counts().exhausted && !sampled))
-    return false;
-  if (!realised) return true;
-  for (const auto& [place, furthest] : reach) {
-    const auto [kind, agent] = place;
-    if (count_of(kind, plan) == budget_.of(kind) || (kind == FaultKind::death && !may_die_(agent)))
-      continue;
-    const int first = kind == FaultKind::death ? 0 : 1;
-    for (int at = first; at <= furthest; ++at) {
-      const PlannedFault next{kind, agent, at};
-      if (!plan.empty() && next <= plan.back()) continue;
-      FaultPlan longer = plan;
-      longer.push_back(next);
-      if (!search(longer, visitor)) return false;
-    }
-  }
-  return true;
+    return std::nullopt;
+  return reach;
 }
 
 }  // namespace minusone

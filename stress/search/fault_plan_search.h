@@ -2,16 +2,20 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "stress/search/strategy.h"
 
 namespace minusone {
 
-/// Searches the executions without faults, then those of each plan of faults within a budget. With
-/// a fault at a given place of an agent's run the agent is as deterministic as without it, so each
-/// plan is a search of its own, complete if that is, and no two plans share an execution: those in
-/// which not all that was planned befell are left out as duplicates. Places are looked for as far
-/// as the executions with one fault less came.
+/// Searches the executions without faults, then those of each plan of faults within a budget, of
+/// fewer faults first. With a fault at a given place of an agent's run the agent is as
+/// deterministic as without it, so each plan is a search of its own, complete if that is, and no
+/// two plans share an execution: those in which not all that was planned befell are left out as
+/// duplicates. Places are looked for as far as the executions with one fault less came, whichever
+/// of the faults that is: one may lead another agent to the place of the next.
 class FaultPlanSearch : public Search {
  public:
   using MakeSearch = std::function<std::unique_ptr<Search>(const SearchLimits&)>;
@@ -32,8 +36,9 @@ class FaultPlanSearch : public Search {
   /// How far executions of one plan came: places by kind and agent.
   using Reach = std::map<std::pair<FaultKind, int>, int>;
 
-  bool search(const FaultPlan& plan, const Visitor& visitor);
+  std::optional<Reach> search(const FaultPlan& plan, const Visitor& visitor);
   void note_reach(Reach& reach) const;
+  void add_longer(const FaultPlan& plan, const Reach& reach, std::set<FaultPlan>& plans) const;
 
   Machine& machine_;
   const FaultBudget budget_;
