@@ -204,10 +204,7 @@ TEST_F(InlineAssembly, IsToldByItsLineAndReplayed) {
     EXPECT_THAT(out,
                 AllOf(HasSubstr(":6 loads "), HasSubstr(":6 stores "), HasSubstr("undoes step")))
         << options;
-    const std::string mark = "replay: minusone ";
-    const auto at = out.find(mark) + mark.size();
-    EXPECT_EQ(minusone(out.substr(at, out.find('\n', at) - at) + " --no-color"), 1)
-        << options << read("err");
+    EXPECT_EQ(minusone(replay_of(out) + " --no-color"), 1) << options << read("err");
     EXPECT_THAT(read("out"), HasSubstr(":6 stores ")) << options;
   });
 }

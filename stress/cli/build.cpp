@@ -71,7 +71,7 @@ void add_build_options(Verb& verb, BuildRequest& request) {
 
 std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind) {
   if (!is_source(protocol)) return protocol;
-  request.sources = {protocol};
+  request.sources.insert(request.sources.begin(), protocol);
   request.kind = kind;
   const auto module = cached_module(request).string();
   if (kind == ModuleKind::traced || kind == ModuleKind::optimized) {
@@ -83,6 +83,12 @@ std::string built(const std::string& protocol, BuildRequest request, ModuleKind 
     }
   }
   return module;
+}
+
+std::string file_words(const std::string& file, const BuildRequest& request) {
+  std::string words = in_shell(file);
+  for (const auto& source : request.sources) words += " " + in_shell(source);
+  return words;
 }
 
 std::string build_words(const BuildRequest& request) {

@@ -101,6 +101,66 @@ TEST_F(SourceFile, OfAWholeProgramIsOneOfSeveral) {
 }
 
 // Clang takes a member for known to nobody else whose own address is not taken.
+constexpr const char* counter_header = "extern int counter; void add(void); void* adds(void*);\n";
+constexpr const char* counter_source = R"(
+#include "counter.h"
+int counter;
+void add(void) { counter++; }
+void* adds(void* unused) { add(); return unused; }
+)";
+constexpr const char* counts = R"(
+#include <pthread.h>
+#include "counter.h"
+int main(void) {
+  pthread_t thread;
+  pthread_create(&thread, 0, adds, 0);
+  add();
+  return pthread_join(thread, 0);
+}
+)";
+
+TEST_F(SourceFile, WithOthersIsOneProgram) {
+  write("counter.h", counter_header);
+  write("counter.c", counter_source);
+  write("counts.c", counts);
+  const auto ran = minusone("explore counter.c counts.c");
+  EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("VIOLATED  counter.c counts.c: a whole program"));
+  EXPECT_EQ(minusone(replay_of(ran.out)).status, 1) << ran.out << read("err");
+  EXPECT_THAT(minusone("explore counts.c").err, HasSubstr("adds")) << "one of them is not enough";
+}
+
+TEST_F(SourceFile, WithAMainOfItsOwnIsOneOfSeveralPrograms) {
+  write("reads.c",
+        "#include <sys/shm.h>\n#include <sys/ipc.h>\n"
+        "int main(void) { int id = shmget(7, 4, IPC_CREAT | 0600); int* word = shmat(id, 0, 0);"
+        " return *word > 1; }\n");
+  write("writes.c",
+        "#include <sys/shm.h>\n#include <sys/ipc.h>\n"
+        "int main(void) { int id = shmget(7, 4, IPC_CREAT | 0600); int* word = shmat(id, 0, 0);"
+        " *word = 2; return 0; }\n");
+  write("helps.c", "int help;\n");
+  const auto ran = minusone("explore reads.c writes.c");
+  EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("--programs reads.c writes.c"));
+  EXPECT_EQ(minusone(replay_of(ran.out)).status, 1) << ran.out << read("err");
+  EXPECT_THAT(minusone("explore reads.c writes.c helps.c").err,
+              HasSubstr("'helps.c' has no main(), and 2 of the others have one"));
+  EXPECT_THAT(minusone("explore reads.c naive/counter").err,
+              HasSubstr("'naive/counter' stands among 2 names"));
+}
+
+TEST_F(SourceFile, IsCalledWithArgumentsOfItsOwnAmongSeveralPrograms) {
+  write("is_one.c",
+        "#include <stdlib.h>\nstatic int seen;\n"
+        "int main(int count, char** words) { seen = count; return atoi(words[1]) != 1; }\n");
+  EXPECT_EQ(minusone("explore 'is_one.c 1' 'is_one.c 1'").status, 3) << "they share nothing";
+  const auto ran = minusone("explore 'is_one.c 1' 'is_one.c 2'");
+  EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+  EXPECT_EQ(minusone(replay_of(ran.out)).status, 1) << ran.out << read("err");
+  EXPECT_THAT(minusone("explore 'is_one.c 1' 'none.c 2'").err, HasSubstr("no file 'none.c'"));
+}
+
 TEST_F(SourceFile, CompiledByClangHasStepsOnMembersOfWhatLiesOnTheStack) {
   if (std::system("command -v clang++ >/dev/null") != 0)
     GTEST_SKIP() << "clang++ is not installed: it is in the package clang";

@@ -20,7 +20,8 @@ namespace {
 
 struct Given {
   Common common;
-  std::string protocol;
+  std::vector<std::string> files;  ///< where a protocol is expected
+  std::string protocol;            ///< the first of them; empty: there are programs
   GivenPrograms programs;
   ExploreOptions options;
   BuildRequest build;
@@ -64,8 +65,8 @@ std::string name_of(const Given& given, const Result& result) {
   if (!is_path)
     return result.protocol +
            (result.kind == SubjectKind::channel ? limit_words(given.options) : "");
-  return in_shell(given.protocol) + build_words(given.build) + argument_words(given.programs) +
-         limit_words(given.options);
+  return file_words(given.protocol, given.build) + build_words(given.build) +
+         argument_words(given.programs) + limit_words(given.options);
 }
 
 std::string command_line(const Given& given, const Result& result) {
@@ -156,6 +157,7 @@ void choose_faults(Given& given) {
 
 /// What is explored; of several programs their id alone.
 ModuleFile module_of(Given& given) {
+  given.protocol = take_files(given.files, given.programs, given.build);
   if (given.protocol.empty() == given.programs.names.empty()) {
     throw UsageError(
         "expected a protocol, such as naive/counter, or else --programs with two or more whole "
@@ -189,10 +191,10 @@ void run_explore(Given& given, Status& status) {
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
   if (result.kind != SubjectKind::channel)
-    result.protocol =
-        (given.protocol.empty() ? to_command_line(given.programs, given.build)
-                                : in_shell(given.protocol) + argument_words(given.programs)) +
-        limit_words(given.options);
+    result.protocol = (given.protocol.empty() ? to_command_line(given.programs, given.build)
+                                              : file_words(given.protocol, given.build) +
+                                                    argument_words(given.programs)) +
+                      limit_words(given.options);
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);
@@ -208,8 +210,9 @@ void add_explore(Verb& command, Status& status) {
   auto* verb = command.add_verb("explore", "run a protocol under every schedule and judge each");
   auto given = std::make_shared<Given>();
   auto& o = given->options;
-  verb->add_option("protocol", given->protocol,
-                   "naive/counter, a C or C++ file, or the path of a traced module");
+  verb->add_option("protocol", given->files,
+                   "naive/counter, C or C++ files of one program or, each with its main(), of "
+                   "several, or the path of a traced module");
   add_build_options(*verb, given->build);
   add_programs(*verb, given->programs);
   add_workload(*verb, o.workload);

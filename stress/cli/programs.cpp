@@ -38,6 +38,21 @@ std::string digest(const std::string& text) {
   return fmt::format("{:012x}", hash & 0xffffffffffffU);
 }
 
+/// "./writer.c x 1": a program and what its main() is called with.
+struct Called {
+  std::string program;
+  std::vector<std::string> arguments;
+};
+Called called(const std::string& words) {
+  std::error_code none;
+  if (std::filesystem::exists(words, none)) return {words, {}};
+  std::istringstream parts(words);
+  Called of;
+  parts >> of.program;
+  for (std::string word; parts >> word;) of.arguments.push_back(word);
+  return of;
+}
+
 /// One of them by its name, its source file or its module.
 ModuleFile find_one(const std::string& name, const BuildRequest& build, bool optimized) {
   if (!is_source(name)) {
@@ -55,6 +70,45 @@ ModuleFile find_one(const std::string& name, const BuildRequest& build, bool opt
 }
 
 }  // namespace
+
+std::string take_files(const std::vector<std::string>& files, GivenPrograms& programs,
+                       BuildRequest& build) {
+  if (files.empty()) return "";
+  if (files.size() == 1) return files.front();
+  std::vector<std::string> sources;
+  for (const auto& file : files) {
+    sources.push_back(called(file).program);
+    if (is_source(sources.back())) continue;
+    throw UsageError(
+        fmt::format("'{}' stands among {} names: expected one protocol, or C and C++ files that "
+                    "are one program or several; names of programs come behind --programs",
+                    file, files.size()));
+  }
+  BuildRequest all = build;
+  all.sources = sources;
+  const auto mains = with_main(all);
+  if (mains.size() <= 1) {
+    if (sources != files) {
+      throw UsageError(
+          "arguments stand behind one of several files of one program: expected them at the end, "
+          "behind --");
+    }
+    build.sources.assign(files.begin() + 1, files.end());
+    return files.front();
+  }
+  for (const auto& file : sources) {
+    if (std::ranges::find(mains, file) != mains.end()) continue;
+    throw UsageError(
+        fmt::format("'{}' has no main(), and {} of the others have one: which it belongs to cannot "
+                    "be told; make a module of each program with `minusone build --program`, and "
+                    "give these to --programs",
+                    file, mains.size()));
+  }
+  if (!programs.names.empty())
+    throw UsageError("programs were given both by their files and by --programs: expected one");
+  programs.names = files;
+  return "";
+}
 
 void add_programs(Verb& verb, GivenPrograms& given) {
   verb.add_option("--programs", given.names,
@@ -160,17 +214,20 @@ std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
                           ExploreOptions& options) {
   std::map<std::string, ModuleFile> files;
   std::map<std::string, int> count, so_far;
-  for (const auto& name : given.names) {
+  for (const auto& words : given.names) {
+    const auto name = called(words).program;
     if (!files.contains(name)) files[name] = find_one(name, build, options.optimized);
     ++count[files[name].path.stem()];
   }
   std::size_t senders = 0;
   std::string all;
   options.programs.clear();
-  for (const auto& name : given.names) {
+  for (const auto& words : given.names) {
+    const auto [name, arguments] = called(words);
     const auto& file = files[name];
     ProgramSpec program{
-        .module = file.path, .name = file.path.stem(), .input = {}, .arguments = given.arguments};
+        .module = file.path, .name = file.path.stem(), .input = {}, .arguments = arguments};
+    std::ranges::copy(given.arguments, std::back_inserter(program.arguments));
     const bool reads = TracedModule(program.module).calls("fgets");
     if (reads) {
       program.input = senders < given.inputs.size() ? lines_of(given.inputs[senders])
@@ -180,6 +237,7 @@ std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
     if (count[program.name] > 1) program.name += fmt::format(" {}", ++so_far[program.name]);
     all += file.build_id;
     for (const auto& line : program.input) all += line + '\n';
+    for (const auto& argument : arguments) all += '\0' + argument;
     options.programs.push_back(std::move(program));
   }
   if (given.inputs.size() > senders) {

@@ -30,6 +30,15 @@ void add_choices(Verb& verb, ExploreOptions& options);
 void add_glibc(Verb& verb, ExploreOptions& options);
 /// Those that differ from the default, as they would be typed again.
 std::string limit_words(const ExploreOptions& options);
+/// What stands where a protocol is expected: one name; source files of one program or protocol,
+/// of which the others become the request's sources; or source files that have a main() each, and
+/// are then the programs.
+/// @return the name, or the first of the source files; empty where there are programs
+/// @throws UsageError  several that are not all source files, or of which it cannot be told which
+///                     belong together
+std::string take_files(const std::vector<std::string>& files, GivenPrograms& programs,
+                       BuildRequest& build);
+
 /// Adds --programs, --input, --closing and --argument.
 void add_programs(Verb& verb, GivenPrograms& given);
 

@@ -21,6 +21,7 @@ namespace {
 
 struct Given {
   Common common;
+  std::vector<std::string> words;  ///< a protocol, or files, and a schedule behind them
   std::string protocol;
   std::string schedule;
   GivenPrograms programs;
@@ -103,16 +104,15 @@ Repeated repeat_in_processes(const Given& given, const std::string& module,
   return repeated;
 }
 
-/// The schedule may stand behind the programs, or before them as the first that is named.
+/// The schedule stands behind what it is of; programs may stand before it or behind it.
 void find_schedule(Given& given) {
-  auto& names = given.programs.names;
-  if (names.empty()) return;
-  if (!given.protocol.empty()) {
-    given.schedule = std::exchange(given.protocol, {});
-  } else if (names.back().find(':') != std::string::npos) {
-    given.schedule = names.back();
-    names.pop_back();
+  for (auto* words : {&given.words, &given.programs.names}) {
+    if (words->empty() || words->back().find(':') == std::string::npos) continue;
+    given.schedule = std::move(words->back());
+    words->pop_back();
+    break;
   }
+  given.protocol = take_files(given.words, given.programs, given.build);
 }
 
 /// Of several programs only their id, which their schedules carry, beside what they are.
@@ -152,7 +152,7 @@ void run_replay(Given& given, Status& status) {
   const auto module = what_to_replay(given, options, schedule).path.string();
   auto first = replay(module, schedule, options);
   if (schedule.is_program) {
-    first.result.protocol = options.programs.empty() ? in_shell(given.protocol)
+    first.result.protocol = options.programs.empty() ? file_words(given.protocol, given.build)
                                                      : to_command_line(given.programs, given.build);
   }
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule, options)
@@ -175,16 +175,17 @@ void run_replay(Given& given, Status& status) {
       fmt::print("{}\n", printable(line));
     for (std::size_t i = first.steps.size(); i < first.trace.size(); ++i)
       fmt::print("{}\n", printable(first.trace[i]));
-    fmt::print("\n{}",
-               to_terminal(
-                   first.result,
-                   fmt::format("minusone replay {} {}{}",
-                               given.protocol.empty()
-                                   ? to_command_line(given.programs, given.build)
-                                   : in_shell(given.protocol) + build_words(given.build) +
-                                         argument_words(given.programs) + limit_words(given.limits),
-                               in_shell(given.schedule), given.processes ? " --processes" : ""),
-                   style));
+    fmt::print(
+        "\n{}",
+        to_terminal(
+            first.result,
+            fmt::format("minusone replay {} {}{}",
+                        given.protocol.empty()
+                            ? to_command_line(given.programs, given.build)
+                            : file_words(given.protocol, given.build) + build_words(given.build) +
+                                  argument_words(given.programs) + limit_words(given.limits),
+                        in_shell(given.schedule), given.processes ? " --processes" : ""),
+            style));
   }
   for (PropertyResult& property : first.result.properties) {
     if (property.verdict != Verdict::violated) continue;
@@ -201,11 +202,9 @@ void run_replay(Given& given, Status& status) {
 void add_replay(Verb& command, Status& status) {
   auto* verb = command.add_verb("replay", "take the steps of a schedule that explore printed");
   auto given = std::make_shared<Given>();
-  verb->add_option("protocol", given->protocol,
-                   "naive/counter, a C or C++ file, or the path of a traced module; left out with "
-                   "--programs");
+  verb->add_option("protocol", given->words,
+                   "as explore was given, and behind that the schedule that it printed");
   add_build_options(*verb, given->build);
-  verb->add_option("schedule", given->schedule, "as explore prints it");
   add_programs(*verb, given->programs);
   add_all_steps(*verb, given->all_steps);
   add_allowed_races(*verb, given->allowed_races);

@@ -96,8 +96,11 @@ Death parse_death(const std::string& who);
 /// --compiler, --define, --include, --volatile-atomic and --flags, for verbs that take source
 /// files.
 void add_build_options(Verb& verb, BuildRequest& request);
-/// A source file's module, from the cache; any other name as it is.
+/// A source file's module, with the request's other sources, from the cache; any other name as it
+/// is.
 std::string built(const std::string& protocol, BuildRequest request, ModuleKind kind);
+/// The file, and the request's other sources, as they would be typed again.
+std::string file_words(const std::string& file, const BuildRequest& request);
 /// The options that add_build_options() took, as they would be typed again.
 std::string build_words(const BuildRequest& request);
 

@@ -62,6 +62,13 @@ Words link_line(const BuildRequest& request, Defines defines, const Words& objec
   return words;
 }
 
+Words objects_of(const BuildRequest& request, const WorkFolder& scratch) {
+  Words objects;
+  for (std::size_t i = 0; i < request.sources.size(); ++i)
+    objects.push_back((scratch.path() / fmt::format("{}.o", i)).string());
+  return objects;
+}
+
 /// What nm(1) says of the objects.
 std::string symbols_of(const Words& objects, const WorkFolder& scratch) {
   Words words{"nm"};
@@ -120,9 +127,7 @@ bool is_source(const std::string& name) {
 void make_module(const BuildRequest& request, const fs::path& output) {
   const WorkFolder scratch(output.parent_path());
   const TemporaryFiles in_it(scratch.path());
-  Words objects;
-  for (std::size_t i = 0; i < request.sources.size(); ++i)
-    objects.push_back((scratch.path() / fmt::format("{}.o", i)).string());
+  const auto objects = objects_of(request, scratch);
   compile_all(request, objects);
   const auto defines = what_is_defined(request, objects, scratch);
   const auto module = scratch.path() / output.filename();
@@ -145,6 +150,20 @@ BuildRequest with_paths(BuildRequest request) {
   }
   for (auto& source : request.sources) source = found(source);
   return request;
+}
+
+std::vector<std::string> with_main(const BuildRequest& given) {
+  const Interruptible interruptible;
+  const auto request = with_paths(given);
+  const WorkFolder scratch;
+  const TemporaryFiles in_it(scratch.path());
+  const auto objects = objects_of(request, scratch);
+  compile_all(request, objects);
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (lists(symbols_of({objects[i]}, scratch), "T main")) found.push_back(given.sources[i]);
+  }
+  return found;
 }
 
 void build_module(const BuildRequest& request, const fs::path& output) {

@@ -40,6 +40,10 @@ struct ToolEnded : std::runtime_error {
 /// Whether a name is that of a C or C++ file: .c, .cc, .cpp, .cxx.
 bool is_source(const std::string& name);
 
+/// Of the sources, those that define a main(), in their order. They are compiled for that.
+/// @throws as build_module
+std::vector<std::string> with_main(const BuildRequest& request);
+
 /// Compiles the sources with the flags of stress/instrument/module_flags.txt and makes the module,
 /// which appears at `output` whole or not at all. Nothing else is left, nor after Ctrl-C, nor of
 /// tools that were killed.

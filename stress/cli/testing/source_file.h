@@ -42,6 +42,14 @@ struct Ran {
   std::string err;
 };
 
+/// What it said with which its first counterexample is replayed: the arguments behind "minusone".
+inline std::string replay_of(const std::string& out) {
+  const std::string mark = "replay: minusone ";
+  const auto from = out.find(mark);
+  if (from == out.npos) return "";
+  return out.substr(from + mark.size(), out.find('\n', from) - from - mark.size());
+}
+
 class SourceFile : public testing::Test {
  protected:
   SourceFile() {
