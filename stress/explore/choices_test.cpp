@@ -80,6 +80,15 @@ TEST(Choices, OfRandAreMadeOnlyWhereAsked) {
   EXPECT_THAT(result.limits, Contains(HasSubstr("rand() came to 0 to 2 (--choose-rand)")));
 }
 
+TEST(Choices, MayBeManyInOneExecution) {
+  EXPECT_EQ(explored("many").executions.violating, 1U);
+  ExploreOptions options;
+  options.max_steps = 100;
+  const auto endless = explored("endless", options);
+  EXPECT_EQ(endless.verdict, Verdict::inconclusive);
+  EXPECT_THAT(endless.limits, Contains(HasSubstr("after 100 steps (--max-steps)")));
+}
+
 TEST(Choices, AmongNoneAreAFaultAndAmongTooManyAreRefused) {
   EXPECT_THAT(fault_of(explored("none")).trace, Contains(HasSubstr("among no values")));
   EXPECT_THROW(explored("too_many"), NotModelled);

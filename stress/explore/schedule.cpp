@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "stress/machine/max_agents.h"
+#include "stress/search/search.h"
 
 namespace minusone {
 namespace {
@@ -94,7 +95,8 @@ PlannedFault parse_fault(Reader& reader, const Schedule& schedule) {
   if (fault.kind == FaultKind::none)
     reader.fail("dies, eintr, spurious, weak_cas, timeout or chooses");
   reader.expect('-', "before the place of a fault");
-  fault.at = reader.number(fault.kind == FaultKind::death ? 0 : 1, 10'000, "the place of a fault");
+  fault.at = reader.number(fault.kind == FaultKind::death ? 0 : 1,
+                           static_cast<int>(SearchLimits::most_steps), "the place of a fault");
   if (fault.kind == FaultKind::choice) {
     reader.expect('-', "before what is chosen");
     fault.value = reader.number(1, 10'000, "what is chosen");

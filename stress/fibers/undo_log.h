@@ -48,10 +48,10 @@ struct SpinLoop {
 
 /// What has befallen an agent so far, and where the places are that a plan counts.
 struct FaultProgress {
-  std::uint16_t steps = 0;                ///< of its own
+  std::uint16_t steps = 0;                          ///< of its own
   std::array<std::uint16_t, fault_kinds> points{};  ///< by FaultKind: calls that it could befall
-  FaultKind pending = FaultKind::none;    ///< befalls it with its pending step
-  std::uint8_t befallen = 0;              ///< how many faults did
+  FaultKind pending = FaultKind::none;              ///< befalls it with its pending step
+  std::uint16_t befallen = 0;                       ///< how many faults did
   bool dead = false;
 };
 

@@ -78,6 +78,11 @@ void FaultPlanSearch::add_longer(const FaultPlan& plan, const Reach& reach,
 /// The executions of this plan. @return nothing to stop
 std::optional<FaultPlanSearch::Reach> FaultPlanSearch::search(const FaultPlan& plan,
                                                               const Visitor& visitor) {
+  // The search of one plan may be too short to ask.
+  if (limits_.interrupted && limits_.interrupted()) {
+    exhausted_ = false;
+    return std::nullopt;
+  }
   machine_.faults().plan(plan);
   SearchLimits limits = limits_;
   if (limits.executions != UINT64_MAX && !each_plan_) {

@@ -133,5 +133,18 @@ TEST(FaultPlanSearch, LetsOnlyThoseDieWhoMay) {
   EXPECT_THAT(dead, testing::ElementsAre(1));
 }
 
+// Each plan may be one short execution.
+TEST(FaultPlanSearch, EndsWhenItIsInterruptedBetweenPlans) {
+  ScriptMachine machine(two_stores_each);
+  SearchLimits limits;
+  int asked = 0;
+  limits.interrupted = [&] { return ++asked > 3; };
+  const auto search = make_search(
+      {.faults = {.deaths = 1}}, machine, [](int) { return true; }, limits, 1);
+  const auto counts = search->run([](const Execution&) { return true; });
+  EXPECT_FALSE(counts.exhausted);
+  EXPECT_EQ(asked, 4);
+}
+
 }  // namespace
 }  // namespace minusone

@@ -34,6 +34,14 @@ A_CASE(numbers) {
 }
 A_CASE(no_number_below_zero) { shared = (int)__VERIFIER_nondet_uint(); }
 A_CASE(of_rand) { assert(rand() != 2); }
+// As many as no byte counts.
+A_CASE(many) {
+  while (shared < 300 && __VERIFIER_nondet_bool()) ++shared;
+  assert(shared < 300);
+}
+A_CASE(endless) {
+  while (__VERIFIER_nondet_bool()) ++shared;
+}
 A_CASE(none) { shared = minusone_choose(0); }
 A_CASE(too_many) { shared = minusone_choose(1000000000); }
 
