@@ -112,8 +112,8 @@ std::string take_files(const std::vector<std::string>& files, GivenPrograms& pro
 
 void add_programs(Verb& verb, GivenPrograms& given) {
   verb.add_option("--programs", given.names,
-                  "instead of a protocol: whole programs that share System V segments, each an "
-                  "agent; names such as shmread, C or C++ files, or paths of traced modules")
+                  "instead of a protocol: whole programs that share memory, System V segments or by "
+                  "mmap(), each an agent; names such as shmread, C or C++ files, or paths of traced modules")
       ->expects(2, max_agents - 2);
   verb.add_option("--input", given.inputs,
                   "what is typed into a program that reads, lines with '|' between; once for each")

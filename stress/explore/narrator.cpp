@@ -140,6 +140,13 @@ std::vector<std::string> Narrator::tell(const MemoryFault& fault) const {
                                                 : "reads " + counted(fault.bytes, "byte"));
   if (fault.what == MemoryFault::What::not_attached)
     return {begin + ", where it has no segment attached"};
+  if (fault.what == MemoryFault::What::not_mapped) return {begin + ", where it has nothing mapped"};
+  if (fault.what == MemoryFault::What::no_access)
+    return {begin + ", where it may neither read nor write (PROT_NONE)"};
+  if (fault.what == MemoryFault::What::read_only)
+    return {begin + ", which it has mapped for reading only"};
+  if (fault.what == MemoryFault::What::beyond_end)
+    return {begin + ", where the object has no page: it is smaller (ftruncate())"};
   if (fault.what == MemoryFault::What::other_own) {
     const bool is_agent = fault.owner < subject_.machine().agents();
     auto name = is_agent ? variable_of(fault.owner, fault.address) : std::string();

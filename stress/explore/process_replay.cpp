@@ -163,7 +163,10 @@ ProcessReplay::ProcessReplay(const std::vector<ProgramSpec>& programs, const Sch
 void ProcessReplay::expect(Subject& subject) {
   const auto taken = minusone::take(subject, schedule_);
   expected_ = compared(subject.machine(), subject, taken.steps);
-  for (const Step& step : taken.steps) faults_.push_back(step.fault);
+  for (const Step& step : taken.steps) {
+    if (const char* const refused = call_of(step.action).real->refused) throw BadSchedule(refused);
+    faults_.push_back(step.fault);
+  }
   for (int agent = 0; agent < subject.machine().agents(); ++agent)
     names_.push_back(subject.agent(agent));
   if (std::ranges::count(faults_, FaultKind::weak_cas) > 0) {

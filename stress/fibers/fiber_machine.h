@@ -129,8 +129,8 @@ class FiberMachine : public Machine, private FaultInjection {
   /// Each agent has the memory that it shares at a place of its own: agent n in view n + 1. Steps,
   /// and all that the machine keeps, name it as in view 0.
   void share_at_own_places(const SharedViews& views) { views_ = &views; }
-  /// Whether an agent may use that part of what it shares, where it has it at its own place.
-  virtual bool has_attached(int, std::uint64_t, std::size_t) const { return true; }
+  /// How an agent has that part of what it shares, where it has it at its own place.
+  virtual Lent lent_to(int, const Access&) const { return Lent::yes; }
   /// Agents are processes: the memory that each has to itself beside its stack and its heap, those
   /// of all agents first, by number. From now on an access to another's is a violation.
   void own(std::vector<OwnedRange> ranges);
@@ -229,7 +229,8 @@ class FiberMachine : public Machine, private FaultInjection {
   int owner_of(std::uint64_t address) const;
   void look_from(int agent);
   bool is_there(int agent, std::uint64_t address, std::size_t bytes) const;
-  void end_in_memory_fault(Agent& agent, const Access& access, bool frees);
+  void end_in_memory_fault(Agent& agent, const Access& access, bool frees,
+                           Lent lent = Lent::detached);
   void end_in_memory_fault(Agent& agent);
   void tell_block(MemoryFault& fault) const;
   /// Whether the step that comes next touches only what is there for everybody at any time.

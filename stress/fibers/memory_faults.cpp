@@ -16,6 +16,14 @@ std::string sentence_of(const MemoryFault& fault) {
     return "an access to another process's memory: there, the address means something else";
   if (fault.what == MemoryFault::What::not_attached)
     return "an access to a segment that is not attached";
+  if (fault.what == MemoryFault::What::not_mapped)
+    return "SIGSEGV: an access to memory that its process has not mapped";
+  if (fault.what == MemoryFault::What::no_access)
+    return "SIGSEGV: an access to memory that is mapped with PROT_NONE";
+  if (fault.what == MemoryFault::What::read_only)
+    return "SIGSEGV: a write to memory that is mapped to be read only";
+  if (fault.what == MemoryFault::What::beyond_end)
+    return "SIGBUS: an access to mapped memory beyond the end of its object";
   if (fault.frees) {
     return fault.what == MemoryFault::What::freed
                ? "free() or delete of memory that is free already"
@@ -23,6 +31,21 @@ std::string sentence_of(const MemoryFault& fault) {
   }
   return fault.what == MemoryFault::What::freed ? "an access to memory that was freed"
                                                 : "an access outside the blocks of the heap";
+}
+
+MemoryFault::What what_of(Lent lent) {
+  switch (lent) {
+    case Lent::unmapped:
+      return MemoryFault::What::not_mapped;
+    case Lent::no_access:
+      return MemoryFault::What::no_access;
+    case Lent::read_only:
+      return MemoryFault::What::read_only;
+    case Lent::beyond_end:
+      return MemoryFault::What::beyond_end;
+    default:
+      return MemoryFault::What::not_attached;
+  }
 }
 
 /// The block that an address lies in or is nearest to, in its part of the heap; null: none is near.
@@ -79,7 +102,7 @@ bool FiberMachine::is_there(int agent, std::uint64_t address, std::size_t bytes)
 }
 
 // Ends the execution: the agent uses what is not there for it.
-void FiberMachine::end_in_memory_fault(Agent& agent, const Access& access, bool frees) {
+void FiberMachine::end_in_memory_fault(Agent& agent, const Access& access, bool frees, Lent lent) {
   MemoryFault fault{.frees = frees,
                     .writes = access.writes,
                     .agent = agent.now.context.id,
@@ -95,7 +118,7 @@ void FiberMachine::end_in_memory_fault(Agent& agent, const Access& access, bool 
     tell_block(fault);
   }
   if (access.address - runtime_.shared[0].base < runtime_.shared[0].bytes && processes_)
-    fault.what = MemoryFault::What::not_attached;
+    fault.what = what_of(lent);
   memory_fault_ = fault;
   violation_ = sentence_of(fault);
   agent.now.run_state = RunState::gave_up;
@@ -126,23 +149,27 @@ void FiberMachine::tell_block(MemoryFault& fault) const {
 }
 
 // Whether the step that comes next uses what is not there. Of an object that its step does not
-// touch as a piece of memory the first byte counts.
+// touch as a piece of memory the first byte counts; a call that only writes to memory changes what
+// of it is there for all, and uses none.
 bool FiberMachine::uses_what_is_not_there(Agent& agent) {
   const bool of_memory = is_memory_action(executed_.action);
   for (int i = 0; i < executed_.count; ++i) {
     Access access = executed_.accesses[static_cast<std::size_t>(i)];
     access.address = object_at(access.address);
     if (access.address == 0) continue;
+    if (!of_memory && !access.reads && access.writes) continue;
     if (!of_memory) access.bytes = 1;
+    Lent lent = Lent::detached;
     if (access.address - runtime_.shared[0].base < runtime_.shared[0].bytes) {
-      if (views_ == nullptr || has_attached(executed_.agent, access.address, access.bytes))
-        continue;
+      lent = views_ == nullptr ? Lent::yes : lent_to(executed_.agent, access);
+      if (lent == Lent::yes) continue;
     } else if (is_there(executed_.agent, access.address, access.bytes)) {
       continue;
     }
     const Context& context = agent.now.context;
     executed_.after = executed_.before;
-    end_in_memory_fault(agent, access, context.action() == Action::fill && context.d == freeing);
+    end_in_memory_fault(agent, access, context.action() == Action::fill && context.d == freeing,
+                        lent);
     return true;
   }
   return false;

@@ -75,6 +75,10 @@ struct MemoryFault {
     outside,    ///< it lies beside a block, or in none
     other_own,  ///< it is another process's own: there, the address means something else
     not_attached,
+    not_mapped,  ///< of an object of shared memory, as the next three
+    no_access,
+    read_only,
+    beyond_end,
   };
   What what = What::outside;
   bool frees = false;  ///< by free(), realloc() or delete

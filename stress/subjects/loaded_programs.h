@@ -39,7 +39,7 @@ class ArgumentList {
 /// Several whole programs in memory, each with a copy of its module of its own.
 class LoadedPrograms {
  public:
-  static constexpr std::size_t room = 64 * 1024;          ///< bytes for all segments
+  static constexpr std::size_t room = 256 * 1024;         ///< bytes for all that they share
   static constexpr std::size_t most_printed = 16 * 1024;  ///< bytes of strings that one prints
 
   /// @throws ModuleRefused see check_module(); no main(); too many

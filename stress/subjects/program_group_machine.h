@@ -45,8 +45,8 @@ class ProgramGroupMachine : public FiberMachine {
  protected:
   void begin() override;
   std::vector<std::span<const std::byte>> globals_of(int agent) const override;
-  bool has_attached(int agent, std::uint64_t address, std::size_t bytes) const override {
-    return sync().is_lent_to(agent, address, bytes);
+  Lent lent_to(int agent, const Access& access) const override {
+    return sync().lent_to(agent, access.address, access.bytes, access.writes);
   }
 
  private:

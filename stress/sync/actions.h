@@ -94,6 +94,16 @@ enum class Action : std::uint8_t {
   shmdt,   ///< a: address
   shmctl,  ///< a: id, b: command
 
+  shm_open,      ///< a: name, b: flags, c: mode, d and e: the room; result: the descriptor
+  shm_unlink,    ///< a: name
+  memfd_create,  ///< result: the descriptor
+  ftruncate,     ///< a: descriptor, b: bytes, d and e: the room, its address and its bytes
+  fstat,         ///< a: descriptor; result: the size
+  close,         ///< a: descriptor
+  mmap,      ///< a: bytes, b: protection, c: flags, d: descriptor, e: offset; result: the address
+  munmap,    ///< a: address, b: bytes
+  mprotect,  ///< a: address, b: bytes, c: protection
+
   spin_init,  ///< a: object
   spin_destroy,
   spin_lock,

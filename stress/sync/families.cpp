@@ -5,6 +5,7 @@
 #include "stress/sync/barrier/barrier.h"
 #include "stress/sync/condition/condition.h"
 #include "stress/sync/futex/futex.h"
+#include "stress/sync/mapping/mapping.h"
 #include "stress/sync/memory/memory.h"
 #include "stress/sync/mutex/mutex.h"
 #include "stress/sync/once/once.h"
@@ -21,9 +22,9 @@ namespace minusone {
 namespace {
 
 constexpr const Family* all[] = {
-    &memory::family,    &thread::family,    &mutex::family,    &rwlock::family,
-    &condition::family, &semaphore::family, &sysv_set::family, &spin::family,
-    &barrier::family,   &once::family,      &futex::family,    &segment::family,
+    &memory::family,    &thread::family,   &mutex::family,   &rwlock::family,  &condition::family,
+    &semaphore::family, &sysv_set::family, &spin::family,    &barrier::family, &once::family,
+    &futex::family,     &segment::family,  &mapping::family,
 };
 
 constexpr auto actions = static_cast<std::size_t>(Action::end_of_list);

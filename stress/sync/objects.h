@@ -58,6 +58,16 @@ struct Life {
   const void* where = nullptr;  ///< return address of that call
 };
 
+/// How an agent has memory that the kernel lends.
+enum class Lent : std::uint8_t {
+  yes,
+  detached,    ///< not at all: a segment that it has not attached, or no memory at all
+  unmapped,    ///< not at all: an object that it has not mapped there
+  no_access,   ///< its pages let it neither read nor write
+  read_only,   ///< and it writes
+  beyond_end,  ///< it has mapped more than the object holds
+};
+
 struct KernelObject;
 using AgentNames = std::function<std::string(int)>;
 
@@ -82,8 +92,13 @@ struct ObjectKind {
   Stated<std::span<const std::byte> (*)(const SyncModel&, const KernelObject&)> lent;
   /// How many of the object's own bytes, from its address on, say what its state is; 0: none.
   Stated<std::size_t> own_bytes;
-  /// Of what it lends: whether an agent has it mapped now. Null: all have.
-  bool (*is_lent_to)(const KernelObject&, int agent) = nullptr;
+  /// Where in the room it lies and how many bytes it has there, which may be more than it lends
+  /// now. Null: whole pages of what it lends.
+  std::pair<std::uint64_t, std::uint64_t> (*place)(const KernelObject&) = nullptr;
+  /// Of what it lends: how an agent has those bytes, counted from its place, now. Null: all have
+  /// it.
+  Lent (*lends)(const SyncModel&, const KernelObject&, int agent, std::uint64_t from,
+                std::uint64_t bytes, bool writes) = nullptr;
 };
 
 /// One object, plain data, so that an execution starts by copying a vector.

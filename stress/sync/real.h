@@ -84,6 +84,9 @@ struct Real {
   /// @return as Call::perform, to be held against the model
   InController* in_controller = nullptr;
   const Carriage* carriage = nullptr;  ///< null: the controller needs nothing but the arguments
+  /// Why it cannot be made in lock step, a sentence: a schedule with such a step is refused. Null:
+  /// it can.
+  const char* refused = nullptr;
 };
 
 namespace calls {
@@ -96,6 +99,11 @@ inline bool asks_never(const Context&, const RealObjects*) { return false; }
 inline constexpr Real only_modelled{calls::asks_always};
 /// An access to memory, which a process performs as fibers do.
 inline constexpr Real made_as_access{calls::asks_never};
+inline constexpr Real only_on_fibers{
+    .asks = calls::asks_always,
+    .refused =
+        "the schedule maps shared memory by mmap(), shm_open() or the like, which is not "
+        "taken in lock step: leave --processes out"};
 constexpr Real made_by_process(InProcess* in_process) { return {calls::asks_never, in_process}; }
 
 /// For the families' calls.

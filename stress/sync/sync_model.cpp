@@ -171,17 +171,36 @@ std::optional<std::span<const std::byte>> SyncModel::lent_at(std::uint64_t addre
   return std::nullopt;
 }
 
-bool SyncModel::is_lent_to(int agent, std::uint64_t address, std::size_t bytes) const {
+// In the room, from where on, and how many bytes.
+std::pair<std::uint64_t, std::uint64_t> SyncModel::place_of(const KernelObject& object) const {
   constexpr std::uint64_t page = 4096;
+  if (object.kind->place != nullptr) return object.kind->place(object);
+  const auto piece = object.kind->lent(*this, object);
+  return {static_cast<std::uint64_t>(piece.data() - room_.data()),
+          (piece.size() + page - 1) / page * page};
+}
+
+Lent SyncModel::lent_to(int agent, std::uint64_t address, std::size_t bytes, bool writes) const {
+  const std::uint64_t at = address - reinterpret_cast<std::uint64_t>(room_.data());
   for (const KernelObject& object : now_.objects) {
     if (*object.kind->lent == nullptr) continue;
-    const auto piece = object.kind->lent(*this, object);
-    const std::uint64_t whole = (piece.size() + page - 1) / page * page;
-    const std::uint64_t at = address - reinterpret_cast<std::uint64_t>(piece.data());
-    if (at >= whole || bytes > whole - at) continue;
-    if (object.kind->is_lent_to == nullptr || object.kind->is_lent_to(object, agent)) return true;
+    const auto [from, extent] = place_of(object);
+    if (at - from >= extent || bytes > extent - (at - from)) continue;
+    return object.kind->lends == nullptr
+               ? Lent::yes
+               : object.kind->lends(*this, object, agent, at - from, bytes, writes);
   }
-  return false;
+  return Lent::detached;
+}
+
+std::uint64_t SyncModel::top_of_room() const {
+  std::uint64_t top = 0;
+  for (const KernelObject& object : now_.objects) {
+    if (*object.kind->lent == nullptr) continue;
+    const auto [from, extent] = place_of(object);
+    if (extent > 0) top = std::max(top, from + extent);
+  }
+  return top;
 }
 
 const KernelObject* SyncModel::find_object(const ObjectKind* kind, std::uint64_t key,

@@ -56,8 +56,10 @@ class SyncModel {
   using Announced = std::function<bool(int agent, Context& call)>;
   void set_announced(Announced announced) { announced_ = std::move(announced); }
   const Announced& announced() const { return announced_; }
-  /// Whether the agent has those bytes mapped: whole pages are.
-  bool is_lent_to(int agent, std::uint64_t address, std::size_t bytes) const;
+  /// How the agent has those bytes, of which it may have whole pages only.
+  Lent lent_to(int agent, std::uint64_t address, std::size_t bytes, bool writes) const;
+  /// Where in the room no object lies, and none behind: whole pages.
+  std::uint64_t top_of_room() const;
   /// Null, unless set: no agent can be joined.
   void set_threads(const Threads* threads) { threads_ = threads; }
   const Threads* threads() const { return threads_; }
@@ -213,6 +215,7 @@ class SyncModel {
   void wakes(int agent) { woken_ = with(woken_, agent); }
 
  private:
+  std::pair<std::uint64_t, std::uint64_t> place_of(const KernelObject& object) const;
   struct State {
     std::vector<KernelObject> objects;
     std::vector<std::byte> tails;

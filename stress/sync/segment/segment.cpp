@@ -12,7 +12,6 @@ namespace segment {
 
 namespace {
 
-constexpr std::uint64_t page = 4096;
 /// Which segments there are, and under which keys.
 constexpr std::uint64_t keys = kernel_table('m');
 
@@ -38,8 +37,9 @@ std::span<const std::byte> lent(const SyncModel& model, const KernelObject& obje
   return model.room().subspan(segment.offset, segment.bytes);
 }
 
-bool is_lent_to(const KernelObject& object, int agent) {
-  return object.as<SysvSegment>().attached.holds(agent);
+Lent lends(const SyncModel&, const KernelObject& object, int agent, std::uint64_t, std::uint64_t,
+           bool) {
+  return object.as<SysvSegment>().attached.holds(agent) ? Lent::yes : Lent::detached;
 }
 
 }  // namespace
@@ -55,7 +55,8 @@ const ObjectKind SysvSegment::kind{.name = "segment",
                                    .called = nullptr,
                                    .lent = segment::lent,
                                    .own_bytes = 0,
-                                   .is_lent_to = segment::is_lent_to};
+                                   .place = nullptr,
+                                   .lends = segment::lends};
 
 namespace segment {
 
@@ -73,11 +74,9 @@ std::int64_t get(SyncModel& model, Context& call) {
   const auto key = static_cast<std::int64_t>(static_cast<key_t>(call.a));
   const int flags = static_cast<int>(call.c);
   std::uint64_t id = 1;
-  std::uint64_t from = 0;
   std::int64_t found = 0;
   model.each<SysvSegment>([&](std::uint64_t its, const SysvSegment& segment) {
     id = its + 1;
-    from = (segment.offset + segment.bytes + page - 1) / page * page;
     // Once removed its key leads nowhere, though it lives on in those who have it.
     if (segment.removed || key == IPC_PRIVATE || segment.ipc_key != key) return false;
     const bool exclusive = (flags & IPC_CREAT) != 0 && (flags & IPC_EXCL) != 0;
@@ -90,6 +89,7 @@ std::int64_t get(SyncModel& model, Context& call) {
   constexpr std::uint64_t most = ~std::uint64_t{0} - (std::uint64_t{1} << 24);  // SHMMAX
   if (call.b > most) return -EINVAL;
   const std::size_t room = model.room().size();
+  const std::uint64_t from = model.top_of_room();
   if (call.b > room || from > room - call.b) return -ENOMEM;
   auto& made = model.object<SysvSegment>(id);
   made.ipc_key = key;
