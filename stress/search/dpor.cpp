@@ -166,6 +166,11 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
   VectorClock seen = known(agent);  // steps that are no races, for lack of a choice
   VectorClock clock = seen;         // steps that come before
   bool was_next = true;  // `step` is what the agent would have taken in the state looked at
+  // The frame whose step gave it a number that another had before; -1: none did.
+  int reborn_by = -1;
+  for (const Reborn& again : reborn_) {
+    if (again.agent == agent) reborn_by = static_cast<int>(again.frame);
+  }
   for (std::size_t i = length; i-- > 0;) {
     const Frame& earlier = frames_[i];
     if (earlier.agent == agent) was_next = false;
@@ -174,13 +179,18 @@ VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
       break;
     }
     if (before(i, seen) || !depend(steps_[i], step)) continue;
-    const bool enabled = (earlier.enabled & only(agent)) != 0;
-    if (enabled || !was_next || others_may_enable(i, length, step)) reverse(i, length, agent, step);
+    // Who creates it may do so earlier, and then it comes first.
+    const bool is_old = static_cast<int>(i) > reborn_by;
+    const bool exists = is_old && agent < earlier.agents;
+    const bool enabled = exists && (earlier.enabled & only(agent)) != 0;
+    if (enabled || !exists || !was_next || others_may_enable(i, length, step))
+      reverse(i, length, agent, step);
     clock.join(earlier.clock);
     // What only enabled the step cannot come after it, and hides the race behind it: look on, past
     // what its agent alone did.
-    const bool hides = (was_next && !enabled) || (call_of(steps_[i].action).enabling->gives &&
-                                                  call_of(step.action).enabling->takes);
+    const bool hides =
+        (exists && was_next && !enabled) ||
+        (call_of(steps_[i].action).enabling->gives && call_of(step.action).enabling->takes);
     if (!hides) seen.join(earlier.clock);
   }
   reverse_forgone(length, agent, step, clock);

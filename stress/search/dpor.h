@@ -21,6 +21,8 @@ namespace minusone {
 ///   (unlock and lock) is not reversed; the search looks through it for the race that it hides
 ///   (lock and lock). What an agent waits for is race-analysed when it blocks, as if it were
 ///   performed.
+/// - Agents are created by others. Before that an agent is not there, and whoever creates it is
+///   tried earlier for a race of its steps.
 /// - A round of a wait loop without effect is no step (see Machine::step): an agent that is tried
 ///   and has none counts as disabled in that state. Where that has happened once it is tried
 ///   beforehand, so that the sets of enabled agents are right.
