@@ -1,6 +1,6 @@
 # cmake -DROOT=... -P check_links.cmake: each relative link of the handbook names a file that is there.
 cmake_minimum_required(VERSION 3.25)
-file(GLOB_RECURSE pages ${ROOT}/docs/*.md ${ROOT}/naive/*.md ${ROOT}/safe/*.md ${ROOT}/findings/*.md)
+file(GLOB_RECURSE pages ${ROOT}/docs/*.md ${ROOT}/naive/*.md ${ROOT}/safe/*.md ${ROOT}/findings/*.md ${ROOT}/examples/*.md)
 list(APPEND pages ${ROOT}/README.md ${ROOT}/CONTRIBUTING.md ${ROOT}/CHANGELOG.md)
 set(wrong "")
 set(count 0)

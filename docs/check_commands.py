@@ -46,7 +46,7 @@ def blocks(text):
 
 def prepare(folder, root):
     """What the pages speak of: the protocols, and files of the reader's own."""
-    for name in ("naive", "safe"):
+    for name in ("naive", "safe", "examples"):
         (folder / name).symlink_to(root / name)
     shutil.copy(root / "naive/counter/counter.cpp", folder / "my_slot.cpp")
     shutil.copy(root / "stress/explore/programs/abba.c", folder / "prog.c")
@@ -123,7 +123,8 @@ def as_pattern(shown):
 def main():
     minusone, root = shlex.quote(str(pathlib.Path(sys.argv[1]).resolve())), pathlib.Path(sys.argv[2]).resolve()
     pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted(root.glob("docs/*.md")),
-             *sorted(root.glob("naive/*/lesson.md")), *sorted(root.glob("safe/*/lesson.md"))]
+             *sorted(root.glob("naive/*/lesson.md")), *sorted(root.glob("safe/*/lesson.md")),
+             root / "examples/README.md"]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         prepare(folder, root)

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/site_pages"
 cd "$root"
-find docs naive safe stress protocol cmake findings -type f ! -name '*.html' ! -path '*/node_modules/*' ! -name CMakeLists.txt \
+find docs naive safe stress protocol cmake findings examples -type f ! -name '*.html' ! -path '*/node_modules/*' ! -name CMakeLists.txt \
   -exec cp --parents -t "$work/site_pages" {} +
 cp README.md CONTRIBUTING.md CHANGELOG.md "$work/site_pages/"
 cp mkdocs.yml "$work/"

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
+#include <span>
+
 #include "protocol/counted.h"
 #include "stress/order/race_detector.h"
 #include "stress/sync/family.h"
@@ -64,6 +68,14 @@ std::string short_name(std::string_view function) {
 bool starts_threads(std::string_view path) {
   return path.ends_with("/bits/std_thread.h") || path.ends_with("/thread") ||
          path.ends_with("/future");
+}
+
+/// Of an exit, that it undoes nothing: who may care is whose child it is, or who are its own.
+bool is_exit_alone(const Step& step) {
+  const auto accesses = std::span(step.accesses).first(step.count);
+  return std::ranges::all_of(accesses, [](const Access& access) {
+    return is_end_of_agent(access.address) || is_of_children(access.address);
+  });
 }
 
 bool is_relaxed(const Step& step) {
@@ -207,9 +219,12 @@ TraceStep Narrator::describe(const Step& step) const {
     told.verb = "ends";
   if (step.action == Action::choose)
     told.verb = fmt::format("chooses {}", static_cast<std::int64_t>(step.after));
+  if (step.action == Action::finished && is_exit_alone(step)) told.verb = "exits";
   if (step.count == 0 || is_frame_end(step.action)) return told;
   const Access& access = step.accesses[0];
-  told.place = subject_.place(access);
+  told.place = step.action == Action::fork && step.created != 0
+                   ? subject_.agent(std::countr_zero(step.created))
+                   : subject_.place(access);
   told.event = befalls(step.fault);
   const bool differs = access.writes && step.before != step.after;
   if (!is_value(step)) {

@@ -137,8 +137,8 @@ ProcessReplay::ProcessReplay(const std::string& module, const Schedule& schedule
     : schedule_(schedule) {
   if (schedule.is_program) {
     throw BadSchedule(
-        "the schedule is of the threads of one program, and lock step is of processes: leave "
-        "--processes out");
+        "the schedule is of the threads of one program, or of the processes that it forks, and "
+        "lock step is of several programs: leave --processes out");
   }
   {
     const auto subject = make_channel(module, schedule.workload,

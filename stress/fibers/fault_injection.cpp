@@ -145,8 +145,8 @@ std::uint64_t FiberMachine::fingerprint() const {
     const Context& context = agent_at(agent).now.context;
     if (agent_at(agent).now.run_state == RunState::finished) continue;
     mix(&context.code, 6 * sizeof(std::uint64_t));
-    mix(context.stack, static_cast<std::size_t>(context.stack_high -
-                                                reinterpret_cast<const std::byte*>(context.stack)));
+    const auto* const stack = reinterpret_cast<const std::byte*>(context.stack);
+    mix(stack + moved_by(context), static_cast<std::size_t>(context.stack_high - stack));
   }
   return all;
 }

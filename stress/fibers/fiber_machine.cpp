@@ -46,6 +46,7 @@ void FiberMachine::set_rules(const StepRules& rules) {
 void FiberMachine::share(std::span<std::byte> memory, std::span<std::byte> globals) {
   shared_.share(memory, globals);
   sync_.set_room(memory);
+  sync_.lend(false);
 }
 
 void FiberMachine::remember() {
@@ -97,7 +98,8 @@ std::optional<Earlier> FiberMachine::earlier() const {
 // Keeps what the agent's pending step may change, or its death in place of it.
 void FiberMachine::keep(const Agent& agent, Action action) {
   const Step& step = agent.now.pending;
-  UndoLog::Record& record = undo_log_.begin(agent.now, agent.used(), agents_count_);
+  UndoLog::Record& record =
+      undo_log_.begin(agent.now, agent.used(), stacks_.high(agent.now.context.id), agents_count_);
   record.written = static_cast<std::uint32_t>(shared_.written());
   if (is_memory_action(action)) return keep_memory(step);
   record.synchronises = true;
@@ -141,7 +143,8 @@ void FiberMachine::end(Agent& agent) {
     fate.pending = FaultKind::none;
     ++fate.befallen;
   } else {
-    sync_.agent_ends(agent.now.context.id);
+    sync_.agent_ends(agent.now.context.id,
+                     static_cast<std::int32_t>((agent.now.context.a & 0xff) << 8));
   }
   agent.now.run_state = RunState::finished;
 }
@@ -189,12 +192,18 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   agent.now.spin.held = SpinLoop::Held::no;
   if (!touches_memory_of_all() && (uses_ended_frame(agent) || uses_what_is_not_there(agent)))
     return Effect::violation;
+  if (executed_.action == Action::fork && agents_count_ >= max_threads_) {
+    meet_limit(agent, "more than " + std::to_string(max_threads_) +
+                          " processes are forked (--max-threads)");
+    return Effect::limit;
+  }
   perform(agent);
   if (!violation_.empty()) {
     agent.now.run_state = RunState::gave_up;
     return Effect::violation;
   }
   if (runtime_.stacks.shared != 0) note_known_stack(agent.now.context);
+  if (executed_.action == Action::fork) fork_agent(agent);
   if (!is_memory_action(executed_.action)) {
     note_joined(agent.now);
     executed_.after = agent.now.context.result;

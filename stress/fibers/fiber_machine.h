@@ -128,7 +128,10 @@ class FiberMachine : public Machine, private FaultInjection {
   void share(std::span<std::byte> memory, std::span<std::byte> globals = {});
   /// Each agent has the memory that it shares at a place of its own: agent n in view n + 1. Steps,
   /// and all that the machine keeps, name it as in view 0.
-  void share_at_own_places(const SharedViews& views) { views_ = &views; }
+  void share_at_own_places(const SharedViews& views) {
+    views_ = &views;
+    sync_.lend(true);
+  }
   /// How an agent has that part of what it shares, where it has it at its own place.
   virtual Lent lent_to(int, const Access&) const { return Lent::yes; }
   /// Agents are processes: the memory that each has to itself beside its stack and its heap, those
@@ -175,6 +178,11 @@ class FiberMachine : public Machine, private FaultInjection {
   virtual std::uint64_t thread_result(int) const { return 0; }
   /// As a violation's sentence names an agent.
   virtual std::string name_of(int agent) const;
+  /// Of a program whose processes may fork: the memory that each of them has to itself beside its
+  /// stack and its heap, as its code has it.
+  virtual std::vector<std::span<std::byte>> own_memory(int) { return {}; }
+  /// An agent was forked, and is about to begin.
+  virtual void begin_forked(int) {}
   /// Private memory of an agent's, its heap apart, that outlives its stack: globals, TLS.
   virtual std::vector<std::span<const std::byte>> globals_of(int agent) const = 0;
 
@@ -192,6 +200,9 @@ class FiberMachine : public Machine, private FaultInjection {
     AgentSnapshot now;
     std::byte* low = nullptr;      ///< of its stack
     std::byte* deepest = nullptr;  ///< the stack has been used down to here
+    // Of a forked process (forks.cpp), while it does not run:
+    std::vector<std::vector<std::byte>> own;  ///< own_memory(), its own
+    std::vector<MovedRange> moved;            ///< where its code has what is its own
 
     /// From here up the stack is kept and compared. Calls below the deepest announcement get some
     /// room.
@@ -212,6 +223,10 @@ class FiberMachine : public Machine, private FaultInjection {
   std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument, bool again = false);
   void resume(Agent& agent);
+  void note_depth(Agent& agent);
+  void fork_agent(Agent& parent);
+  void exchange_with_program(Agent& forked);
+  void note_moved(Agent& forked, std::span<const std::span<std::byte>> parts);
   bool run_to_next_step(Agent& agent);
   void meet_fault(Agent& agent);
   const PlannedFault* planned(FaultKind kind, int agent, int at) const;
@@ -277,6 +292,7 @@ class FiberMachine : public Machine, private FaultInjection {
     }
     std::uint64_t result_of(int agent) const override { return machine_.thread_result(agent); }
     bool is_given_up(int agent, int by) const override { return machine_.is_given_up(agent, by); }
+    int next() const override { return machine_.agents_count_; }
 
    private:
     const FiberMachine& machine_;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <span>
 
+#include "stress/instrument/announcement.h"
 #include "stress/machine/max_agents.h"
 
 namespace minusone {
@@ -27,6 +28,12 @@ class AgentStacks {
  private:
   std::byte* memory_;
 };
+
+/// How far from where its code has it an agent's stack lies for the machine: a forked process's
+/// code has it where its program's lies.
+constexpr std::ptrdiff_t moved_by(const Context& context) {
+  return static_cast<std::ptrdiff_t>(AgentStacks::stride) * (context.id - context.program);
+}
 
 /// Memory that agents share, between pages that fault. Starts at zero.
 class SharedArena {

@@ -5,6 +5,7 @@
 #include "stress/machine/fingerprint.h"
 
 #include <atomic>
+#include <cstring>
 #include <vector>
 
 #include "stress/fibers/fiber_machine.h"
@@ -26,7 +27,7 @@ void make_unique(Digest& digest) {
 }  // namespace
 
 // A member that is added to Context or AgentSnapshot belongs into the functions below.
-static_assert(sizeof(Context) == 296,
+static_assert(sizeof(Context) == 312,
               "a state has got another part: add it to the fingerprint, then mend this line");
 
 Fingerprint FiberMachine::agent_fingerprint(int index) const {
@@ -43,8 +44,16 @@ Fingerprint FiberMachine::agent_fingerprint(int index) const {
   digest.add(context.clock);
   digest.add(context.random);
   digest.add(context.stack);
-  digest.add(between(context.stack, context.stack_high));
-  digest.add(between(context.heap_low, context.heap_next));
+  const auto moved = moved_by(context);
+  digest.add(between(reinterpret_cast<const std::byte*>(context.stack) + moved,
+                     context.stack_high + moved));
+  digest.add(
+      shared_.heap_of(index).first(static_cast<std::size_t>(context.heap_next - context.heap_low)));
+  for (const int part : {context.program, context.parent, context.nth, context.forks})
+    digest.add(part);
+  for (const auto& own : agent.own) {
+    if (context.parent >= 0) digest.add(own);
+  }
   digest.add(context.known_low);
   digest.add(context.last_block);
   digest.add(context.detached);
@@ -70,16 +79,21 @@ Fingerprint FiberMachine::state_fingerprint() const {
 
 std::vector<const void*> FiberMachine::callers(int index) const {
   const Context& context = agent_at(index).now.context;
+  const auto word = [moved = moved_by(context)](const std::uint64_t* at) {
+    std::uint64_t its = 0;
+    std::memcpy(&its, reinterpret_cast<const std::byte*>(at) + moved, sizeof its);
+    return its;
+  };
   // switch.cpp: r15, r14, r13, r12, rbx, rbp, then the return address.
   const std::uint64_t* frame = nullptr;
-  std::vector<const void*> found{reinterpret_cast<const void*>(context.stack[6])};
+  std::vector<const void*> found{reinterpret_cast<const void*>(word(context.stack + 6))};
   const auto* low = reinterpret_cast<const std::byte*>(context.stack + 7);
-  frame = reinterpret_cast<const std::uint64_t*>(context.stack[5]);
+  frame = reinterpret_cast<const std::uint64_t*>(word(context.stack + 5));
   while (reinterpret_cast<const std::byte*>(frame) >= low &&
          reinterpret_cast<const std::byte*>(frame + 2) <= context.stack_high && found.size() < 64) {
-    found.push_back(reinterpret_cast<const void*>(frame[1]));
+    found.push_back(reinterpret_cast<const void*>(word(frame + 1)));
     low = reinterpret_cast<const std::byte*>(frame + 2);
-    frame = reinterpret_cast<const std::uint64_t*>(frame[0]);
+    frame = reinterpret_cast<const std::uint64_t*>(word(frame));
   }
   return found;
 }

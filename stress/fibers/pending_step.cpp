@@ -1,7 +1,5 @@
 // The step that an agent has announced: what it would touch, its end and its death too. Methods of
 // FiberMachine.
-#include <stdexcept>
-
 #include "stress/fibers/fiber_machine.h"
 #include "stress/instrument/runtime.h"
 #include "stress/sync/memory/memory_steps.h"
@@ -48,7 +46,7 @@ void FiberMachine::describe_end(int agent, Step& step) const {
   }
   const UndoneByEnd undone = sync_.undone_by_end(agent);
   if (step.count + undone.count > step.accesses.size())
-    throw std::length_error("an agent's end undoes more than three objects: too many to model");
+    throw NotModelled("an agent's end undoes more than three objects: too many to model");
   for (const Access& access : undone.all())
     step.add(access.address, access.bytes, access.reads, access.writes);
 }

@@ -26,16 +26,18 @@ FiberMachine::Agent& FiberMachine::prepare(int index, void (*body)(void*), void*
   Agent& agent = agent_at(index);
   std::byte* const high = stacks_.high(index);
   const AgentSnapshot before = agent.now;
-  if (!again && before.context.heap_next != nullptr)
-    forget_blocks(runtime_.heaps, before.context.heap_low, before.context.heap_next);
+  const auto heap = shared_.heap_of(index);
+  if (!again && before.context.heap_next != nullptr) {
+    forget_blocks(runtime_.heaps, heap.data(),
+                  heap.data() + (before.context.heap_next - before.context.heap_low));
+  }
   agent.now = AgentSnapshot{};
   Context& context = agent.now.context;
-  context.id = index;
+  context.id = context.program = index;
   context.body = body;
   context.argument = argument;
   context.stack_low = agent.low;
   context.stack_high = context.known_low = high;
-  const auto heap = shared_.heap_of(index);
   context.heap_low = context.heap_next = heap.data();
   context.heap_high = heap.data() + heap.size();
   if (again) {
@@ -81,11 +83,22 @@ void FiberMachine::resume(Agent& agent) {
   errno = agent.now.context.error;
   ++runtime_.watch.resumes;
   const RuntimeScope here(runtime_);
-  if (views_ != nullptr) look_from(agent.now.context.id);
+  const bool is_forked = agent.now.context.parent >= 0;
+  if (is_forked) {
+    exchange_with_program(agent);
+    runtime_.moved = agent.moved.data();
+    runtime_.moved_count = static_cast<int>(agent.moved.size());
+  }
+  if (views_ != nullptr) look_from(agent.now.context.program);
   runtime_.current = &agent.now.context;
   minusone_resume(&agent.now.context);
   runtime_.current = nullptr;
   if (views_ != nullptr) look_from(-1);
+  note_depth(agent);
+  if (is_forked) {
+    exchange_with_program(agent);
+    runtime_.moved = nullptr;
+  }
   agent.now.context.error = errno;
   agent.now.context.exception_globals[0] = globals[0];
   agent.now.context.exception_globals[1] = globals[1];
@@ -137,7 +150,6 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
   do {
     resume(agent);
   } while (absorb(agent));
-  agent.deepest = std::min(agent.deepest, reinterpret_cast<std::byte*>(agent.now.context.stack));
   switch (agent.now.context.action()) {
     case Action::violation:
       fail(agent);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/check.h"
+#include "stress/fibers/fiber_memory.h"
 #include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
 
@@ -15,6 +16,11 @@ namespace {
 /// Of all that was kept: beyond it the undo log forgets, and the next execution runs from the
 /// start.
 constexpr std::size_t most_kept = 12 * 1024 * 1024;
+
+std::size_t bytes_on_stack(const Context& context) {
+  return static_cast<std::size_t>(context.stack_high -
+                                  reinterpret_cast<const std::byte*>(context.stack));
+}
 
 /// What a round made of the memory and the locks that it changed.
 class Balance {
@@ -112,7 +118,8 @@ std::optional<UndoLog::Round> UndoLog::round_of(std::span<const Step* const> you
 
 void UndoLog::grow(std::size_t bytes) { store_.resize(std::max(2 * store_.size(), bytes)); }
 
-UndoLog::Record& UndoLog::begin(const AgentSnapshot& agent, std::byte* deepest, int agents) {
+UndoLog::Record& UndoLog::begin(const AgentSnapshot& agent, std::byte* deepest,
+                                const std::byte* high, int agents) {
   if (used_ > most_kept) {
     used_ = 0;
     sealed_ = forgotten_ = size();
@@ -123,8 +130,7 @@ UndoLog::Record& UndoLog::begin(const AgentSnapshot& agent, std::byte* deepest, 
   record.before = agent;
   record.agents = agents;
   record.stack = deepest;
-  record.stack_bytes =
-      static_cast<std::uint32_t>(agent.context.stack_high - static_cast<const std::byte*>(deepest));
+  record.stack_bytes = static_cast<std::uint32_t>(high - deepest);
   record.changed = 0;
   record.synchronises = false;
   record.saved = used_;
@@ -171,9 +177,9 @@ bool UndoLog::is_where_it_was(int i, const AgentSnapshot& agent) const {
       then.b != now.b || then.c != now.c || then.d != now.d) {
     return false;
   }
-  const auto* const stack = reinterpret_cast<const std::byte*>(now.stack);
+  const auto* const stack = reinterpret_cast<const std::byte*>(now.stack) + moved_by(now);
   return std::memcmp(store_.data() + record.saved + (stack - record.stack), stack,
-                     static_cast<std::size_t>(now.stack_high - stack)) == 0;
+                     bytes_on_stack(now)) == 0;
 }
 
 int UndoLog::find(const AgentSnapshot& agent) const {
@@ -199,9 +205,8 @@ const UndoLog::Record& UndoLog::step_back(AgentSnapshot& agent) const {
   now.stack = then.stack;
   now.heap_next = then.heap_next;
   now.printed = then.printed;
-  auto* const stack = reinterpret_cast<std::byte*>(now.stack);
-  std::memcpy(stack, store_.data() + record.saved + (stack - record.stack),
-              static_cast<std::size_t>(now.stack_high - stack));
+  auto* const stack = reinterpret_cast<std::byte*>(now.stack) + moved_by(now);
+  std::memcpy(stack, store_.data() + record.saved + (stack - record.stack), bytes_on_stack(now));
   agent.last_read = record.previous_read;
   --agent.reads;
   agent.last_own = record.previous_own;

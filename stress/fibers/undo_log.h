@@ -110,9 +110,10 @@ class UndoLog {
   Record& last() { return records_[static_cast<std::size_t>(size_ - 1)]; }
 
   /// Takes down an agent before the step that it has announced.
-  /// @param deepest  its stack is kept from here up, so that what lies dead below its calls comes
-  ///                 back too: it may be compared
-  Record& begin(const AgentSnapshot& agent, std::byte* deepest, int agents);
+  /// @param deepest  its stack is kept from here up to `high`, so that what lies dead below its
+  /// calls
+  ///                 comes back too: it may be compared
+  Record& begin(const AgentSnapshot& agent, std::byte* deepest, const std::byte* high, int agents);
   /// Adds memory that the step may change to the last record.
   void keep(std::span<std::byte> memory);
   /// The last step cannot be taken back: it changed memory that was not kept.

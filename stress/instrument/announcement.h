@@ -47,6 +47,11 @@ struct Context {
   std::uint64_t clock = 0;      ///< its virtual time, ns
   std::uint32_t random = 1;
   int id = 0;
+  /// Whose memory its own lies in, by address: its own, or that of the process it was forked by.
+  int program = 0;
+  int parent = -1;  ///< the agent that forked it; -1: none did
+  int nth = 0;      ///< as which of its children, from 1
+  int forks = 0;    ///< children that it has forked so far
   struct {
     std::byte* at = nullptr;
     std::size_t bytes = 0;
@@ -140,6 +145,13 @@ struct LoadHeap {
   std::byte* high = nullptr;
 };
 
+/// Memory of a forked process's own, which lies elsewhere while another one of the same program
+/// runs: that is where steps have it.
+struct MovedRange {
+  SharedRange range;
+  std::uintptr_t by = 0;
+};
+
 /// What a look at an agent that announces nothing leaves for the next (stress/fibers/
 /// agent_signals.cpp).
 struct LoopWatch {
@@ -177,6 +189,9 @@ struct Runtime {
   /// are not, or nobody looks.
   const OwnedRange* owned = nullptr;
   int owned_count = 0;
+  /// Of the agent that runs: what of its own memory lies elsewhere for steps; null: nothing.
+  const MovedRange* moved = nullptr;
+  int moved_count = 0;
   int copy_steps = 2;  ///< into which a racy copy is cut
   ChosenNumbers chosen;
   LoopWatch watch;

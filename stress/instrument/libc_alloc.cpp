@@ -87,8 +87,8 @@ HeapBlock* block_given_back(const Context& agent, void* at) {
   const Runtime& now = *minusone_runtime;
   if (lies_in(place, now.heaps.base, now.heaps.bytes)) {
     HeapBlock* const block = block_at(now.heaps, place);
-    const bool is_own =
-        block != nullptr && (now.owned == nullptr || block->agent < 0 || block->agent == agent.id);
+    const bool is_own = block != nullptr && (now.owned == nullptr || block->agent < 0 ||
+                                             (at >= agent.heap_low && at < agent.heap_high));
     if (!is_own || block->start() != place || block->state != HeapBlock::in_use) bad_free(at);
     return block;
   }

@@ -86,24 +86,34 @@ std::size_t announced_length(const char* text, std::size_t most) {
   }
 }
 
+std::uint64_t moved_address(std::uint64_t at) {
+  const Runtime& now = *minusone_runtime;
+  for (int i = 0; i < now.moved_count; ++i) {
+    const MovedRange& moved = now.moved[i];
+    if (at - moved.range.base < moved.range.bytes) return at + moved.by;
+  }
+  return at;
+}
+
 void check_own(const Context& agent, const void* at, std::size_t bytes, BadAccess kind) {
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(at);
   const Runtime& now = *minusone_runtime;
-  const SharedRange& own = now.owned[agent.id].range;
+  const SharedRange& own = now.owned[agent.program].range;
   if (address - own.base < own.bytes) return;
   bool bad = address - now.stacks.base < now.stacks.bytes;
   if (address - now.heaps.base < now.heaps.bytes) {
     const auto owner = (address - now.heaps.base) / now.heaps.stride;
     const bool before_main = reinterpret_cast<const std::byte*>(address) >= now.load_heap.low;
-    bad = (!before_main && owner != static_cast<std::uintptr_t>(agent.id)) ||
+    bad = (!before_main && owner != static_cast<std::uintptr_t>(agent.program)) ||
           !is_allocated(now.heaps, address, bytes);
   }
   for (int i = 0; i < now.owned_count && !bad; ++i) {
     const OwnedRange& its = now.owned[i];
-    bad = its.owner != agent.id && address - its.range.base < its.range.bytes;
+    bad = its.owner != agent.program && address - its.range.base < its.range.bytes;
   }
   if (bad) {
-    announce(code_of(Action::bad_access), address, bytes, static_cast<std::uint64_t>(kind));
+    announce(code_of(Action::bad_access), runtime::address(at), bytes,
+             static_cast<std::uint64_t>(kind));
     __builtin_unreachable();
   }
 }

@@ -20,6 +20,8 @@ void minusone::runtime::note_printed(const char* text, std::size_t bytes) {
 MINUSONE_HOOK char* minusone_rt_fgets(char* to, int room, std::FILE*) {
   MINUSONE_CALLED_HERE;
   Context* const agent = minusone_runtime->current;
+  if (agent->parent >= 0)
+    not_modelled("a process that was forked reads its input, which is not modelled");
   if (agent->input == nullptr || *agent->input == 0) announce(code_of(Action::input_ends));
   const char* const line = agent->input;
   const char* const end = std::strchr(line, '\n');

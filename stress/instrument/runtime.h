@@ -65,11 +65,15 @@ inline void check_private(const void* at, std::size_t bytes, BadAccess kind) {
 /// Announces the write of a range that the compiled code has meanwhile made. See hooks.cpp.
 void flush_delayed_write();
 
-/// The address that steps have for it: processes have what they share at different places.
+/// Where steps have what is a forked process's own.
+std::uint64_t moved_address(std::uint64_t at);
+/// The address that steps have for it: processes have what they share at different places, and
+/// those that were forked have their own at the same.
 inline std::uint64_t address(const volatile void* p) {
   const auto at = reinterpret_cast<std::uint64_t>(p);
   const Runtime& now = *minusone_runtime;
-  return at - now.shared[0].base < now.shared[0].bytes ? at - now.view_offset : at;
+  if (at - now.shared[0].base < now.shared[0].bytes) return at - now.view_offset;
+  return __builtin_expect(now.moved != nullptr, 0) ? moved_address(at) : at;
 }
 /// Where the agent that runs has what lies there for steps.
 inline void* own_address(std::uint64_t at) {

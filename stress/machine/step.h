@@ -38,6 +38,21 @@ constexpr std::uint64_t kernel_table(char family) {
 constexpr std::uint64_t kernel_object(char family, std::uint64_t id) {
   return of_kernel_object | static_cast<std::uint64_t>(family) << 48 | id << 8;
 }
+/// Of a process that forks: for each of its children whether that has ended, and whether itself
+/// has.
+constexpr std::uint64_t children_of(int agent) {
+  return kernel_object('c', static_cast<std::uint64_t>(agent));
+}
+constexpr std::uint64_t end_of_child(int parent, int agent) {
+  return children_of(parent) + static_cast<std::uint64_t>(agent);
+}
+constexpr std::uint64_t end_of_parent(int agent) {
+  static_assert(max_agents < 256, "a process's children and itself are bytes of one object");
+  return children_of(agent) + max_agents;
+}
+constexpr bool is_of_children(std::uint64_t address) {
+  return address >> 48 == children_of(0) >> 48;
+}
 constexpr bool is_kernel_object(std::uint64_t address) { return address >= of_kernel_object; }
 /// The address of the futex or the like that a queue or a wake-up belongs to; of memory, itself; 0
 /// where there is none.

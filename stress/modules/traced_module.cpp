@@ -14,6 +14,10 @@
 #include "stress/instrument/announcement.h"
 #include "stress/modules/whole_file.h"
 
+/// Of the dynamic linker (ELF Handling For Thread-Local Storage, 3.4.2).
+/// @param index  the module's number, and the variable's offset in its block
+extern "C" void* __tls_get_addr(std::size_t* index);
+
 namespace minusone {
 
 namespace {
@@ -88,7 +92,9 @@ bool TracedModule::is_program(const std::string& path) {
   return !exports(path, protocol_symbol) && exports(path, "minusone_main");
 }
 
-bool TracedModule::calls(const std::string& function) const { return calls_some(function + '\0'); }
+bool module_calls(const std::string& path, std::string_view function) {
+  return text_of(path).find("minusone_rt_" + std::string(function) + '\0') != std::string::npos;
+}
 
 bool TracedModule::calls_some(const std::string& beginning) const {
   return text_of(path_).find("minusone_rt_" + beginning) != std::string::npos;
@@ -144,6 +150,11 @@ void TracedModule::find_memory() {
     return 1;
   };
   dl_iterate_phdr(visit, this);
+}
+
+void TracedModule::begin_tls() {
+  std::size_t first[] = {tls_module_, 0};
+  if (tls_module_ != 0) __tls_get_addr(first);
 }
 
 void TracedModule::remember() {

@@ -21,6 +21,9 @@ struct ModuleRefused : std::runtime_error {
 /// @throws ModuleRefused  it is no module
 bool exports(const std::string& path, std::string_view symbol);
 
+/// Whether a module calls a function that the runtime takes over: "fgets".
+bool module_calls(const std::string& path, std::string_view function);
+
 /// Checks that a traced module calls nothing that the runtime does not know.
 /// @throws ModuleRefused not an ELF file; not instrumented; an undefined symbol that is neither
 ///         instrumentation, nor taken over, nor known to be pure: by its name
@@ -43,7 +46,7 @@ class TracedModule {
 
   const std::string& path() const { return path_; }
   /// Whether it calls a function that the runtime takes over: "fgets".
-  bool calls(const std::string& function) const;
+  bool calls(std::string_view function) const { return module_calls(path_, function); }
   /// Whether it calls one whose name begins so.
   bool calls_some(const std::string& beginning) const;
   /// The exported symbol, or null.
@@ -63,6 +66,8 @@ class TracedModule {
   /// @throws ModuleRefused  a constructor has written to one of them, or keeps its address: that is
   ///         the loading thread's, which none of the agents is
   std::span<const std::byte> tls_start() const;
+  /// Lets this thread have its block of thread-local variables before their first use.
+  void begin_tls();
   /// Takes the state that restart() goes back to.
   void remember();
   /// Puts globals, statics and thread-local variables back.

@@ -80,7 +80,7 @@ void ProcessMachine::start_anew(int me) {
   std::fill(std::max(self.deepest - 512, stacks_.low(me)), stacks_.high(me), std::byte{0});
   self.context = Context{};
   Context& context = self.context;
-  context.id = me;
+  context.id = context.program = me;
   context.body = self.body;
   context.argument = self.argument;
   context.stack_low = stacks_.low(me);

@@ -32,7 +32,10 @@ LoadedPrograms::LoadedPrograms(const std::vector<ProgramSpec>& programs, Runtime
 }
 
 void LoadedPrograms::remember() {
-  for (auto& module : modules_) module->remember();
+  for (auto& module : modules_) {
+    module->begin_tls();
+    module->remember();
+  }
 }
 
 std::vector<OwnedRange> owned_ranges(std::span<const TracedModule* const> modules) {

@@ -37,6 +37,18 @@ void ProgramGroupMachine::begin() {
   }
 }
 
+// Until a program forks its memory is as it is told here.
+std::vector<std::span<std::byte>> ProgramGroupMachine::own_memory(int program) {
+  TracedModule& module = programs_.module(program);
+  return {module.data(), module.load_heap(), module.tls()};
+}
+
+void ProgramGroupMachine::begin_forked(int agent) {
+  const auto number = static_cast<std::size_t>(agent);
+  while (printed_.size() <= number) printed_.emplace_back(LoadedPrograms::most_printed);
+  context_of(agent).printed = {printed_[number].data(), 0, printed_[number].size()};
+}
+
 std::vector<std::string_view> ProgramGroupMachine::printed(int agent) const {
   const auto& printed = context_of(agent).printed;
   return strings_in(printed.at, printed.bytes);
@@ -44,12 +56,12 @@ std::vector<std::string_view> ProgramGroupMachine::printed(int agent) const {
 
 std::size_t ProgramGroupMachine::lines_read(int agent) const {
   return static_cast<std::size_t>(
-      std::count(programs_.input(agent), context_of(agent).input, '\n'));
+      std::count(programs_.input(program_of(agent)), context_of(agent).input, '\n'));
 }
 
 bool ProgramGroupMachine::had_read_a_line(int step) const {
   const Context& before = context_before(step);
-  return before.input != programs_.input(before.id);
+  return before.input != programs_.input(before.program);
 }
 
 bool ProgramGroupMachine::waits_for_input(int agent) const {

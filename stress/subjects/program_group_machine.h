@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "stress/fibers/fiber_machine.h"
@@ -10,9 +11,10 @@
 
 namespace minusone {
 
-/// Whole programs as processes that share System V segments: each has a copy of its module of its
-/// own, main() and all. shmget() and its like are modelled (SyncModel), input is a script, a sleep
-/// takes no time. What they print goes nowhere, but for the strings in it, which are kept.
+/// Whole programs as processes that share memory, and may fork: each program has a copy of its
+/// module of its own, main() and all. shmget() and its like are modelled (SyncModel), input is a
+/// script, a sleep takes no time. What they print goes nowhere, but for the strings in it, which
+/// are kept.
 class ProgramGroupMachine : public FiberMachine {
  public:
   /// @throws ModuleRefused see check_module(); no main(); too many
@@ -28,6 +30,15 @@ class ProgramGroupMachine : public FiberMachine {
   bool had_read_a_line(int step) const;
   /// Whether it waits for a line that nobody types.
   bool waits_for_input(int agent) const;
+  /// The program that a process runs: its own, or the one that it was forked by.
+  int program_of(int agent) const {
+    return agent < programs_.count() ? agent : context_of(agent).program;
+  }
+  /// Who forked it, and as which of its children, from 1; -1: nobody did.
+  std::pair<int, int> forked_by(int agent) const {
+    if (agent < programs_.count()) return {-1, 0};
+    return {context_of(agent).parent, context_of(agent).nth};
+  }
   /// What it passed to exit(), or returned from main(), once it has finished.
   int exit_status(int agent) const;
   /// Whether the text lies in a segment now.
@@ -36,7 +47,7 @@ class ProgramGroupMachine : public FiberMachine {
   std::optional<std::span<const std::byte>> segment_at(std::uint64_t address) const {
     return sync().lent_at(address);
   }
-  const TracedModule& module_of(int agent) const { return programs_.module(agent); }
+  const TracedModule& module_of(int agent) const { return programs_.module(program_of(agent)); }
   /// Where all segments lie.
   std::span<const std::byte> segment() const { return views_.view(0); }
   /// The address in it of what lies at a program's own address of it; any other address as it is.
@@ -45,6 +56,8 @@ class ProgramGroupMachine : public FiberMachine {
  protected:
   void begin() override;
   std::vector<std::span<const std::byte>> globals_of(int agent) const override;
+  std::vector<std::span<std::byte>> own_memory(int program) override;
+  void begin_forked(int agent) override;
   Lent lent_to(int agent, const Access& access) const override {
     return sync().lent_to(agent, access.address, access.bytes, access.writes);
   }

@@ -92,9 +92,10 @@ class ProgramGroupSubject : public Subject {
     if (passes_lines()) {
       text = to_string(outcome_, "");
     } else if (outcome_.stuck > 0) {
-      text = fmt::format("{} of {} programs wait for ever", outcome_.stuck, machine_.agents());
+      text = fmt::format("{} of {} {} wait for ever", outcome_.stuck, machine_.agents(),
+                         is_first(machine_.agents() - 1) ? "programs" : "processes");
     } else if (said_.empty()) {
-      text = "every program ended";
+      text = programs_.size() == 1 ? "every process ended" : "every program ended";
     }
     if (!said_.empty()) text += (text.empty() ? "" : "; ") + said_;
     return text;
@@ -102,9 +103,12 @@ class ProgramGroupSubject : public Subject {
 
   bool may_die(int, Death mortals) const override { return mortals == Death::any; }
   std::string agent(int index) const override {
-    return programs_[static_cast<std::size_t>(index)].name;
+    const auto [parent, nth] = machine_.forked_by(index);
+    if (parent >= 0) return fmt::format("child {} of {}", nth, agent(parent));
+    return programs_.size() == 1 ? "main" : programs_[static_cast<std::size_t>(index)].name;
   }
   std::string place(const Access& access) const override {
+    if (is_of_children(access.address)) return relative(access);
     if (access.address >= nowhere) return machine_.synchronisation().name_of(access.address);
     const auto segment = machine_.segment_at(access.address);
     if (!segment) return fmt::format("{} bytes", access.bytes);
@@ -128,7 +132,18 @@ class ProgramGroupSubject : public Subject {
     Grade grade = Grade::acceptable;
   };
 
-  bool sends(int agent) const { return !programs_[static_cast<std::size_t>(agent)].input.empty(); }
+  /// A child, or who has forked it.
+  std::string relative(const Access& access) const {
+    const auto parent = static_cast<int>(access.address >> 8 & 0xff);
+    const auto child = static_cast<int>(access.address & 0xff);
+    if (child == max_agents) return agent(parent);
+    return access.bytes == 1 ? agent(child) : "a child";
+  }
+
+  bool is_first(int agent) const { return agent < static_cast<int>(programs_.size()); }
+  bool sends(int agent) const {
+    return is_first(agent) && !programs_[static_cast<std::size_t>(agent)].input.empty();
+  }
   bool is_over(int agent) const { return machine_.state(agent) == AgentState::finished; }
   bool passes_lines() const {
     return std::ranges::any_of(programs_,
@@ -217,7 +232,8 @@ class ProgramGroupSubject : public Subject {
 
   void judge_exits(std::vector<Property>& broken) {
     for (int agent = 0; agent < machine_.agents(); ++agent) {
-      const int status = is_over(agent) ? machine_.exit_status(agent) : 0;
+      // What a child exits with is its parent's to judge.
+      const int status = is_first(agent) && is_over(agent) ? machine_.exit_status(agent) : 0;
       if (status == 0) continue;
       said_ +=
           fmt::format("{}{} exits with {}", said_.empty() ? "" : ", ", this->agent(agent), status);
@@ -238,6 +254,14 @@ class ProgramGroupSubject : public Subject {
 
 std::unique_ptr<Subject> make_program_group(const std::vector<ProgramSpec>& programs,
                                             const std::string& closing, const StepRules& rules) {
+  for (const ProgramSpec& program : programs) {
+    const bool forks =
+        module_calls(program.module, "fork") || module_calls(program.module, "vfork");
+    if (forks && module_calls(program.module, "fgets")) {
+      throw ModuleRefused(program.module +
+                          ": forks and reads its input, and whose a line is then is not modelled");
+    }
+  }
   return std::make_unique<ProgramGroupSubject>(programs, closing, rules);
 }
 

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
 #include "stress/modules/source_lines.h"
 #include "stress/subjects/program_machine.h"
 #include "stress/subjects/subject.h"
+#include "stress/sync/family.h"
 
 namespace minusone {
 namespace {
@@ -141,6 +143,12 @@ class ProgramSubject : public Subject {
 
 std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules,
                                       const std::vector<std::string>& arguments) {
+  const bool is_process = std::ranges::any_of(
+      functions_of_processes(), [&](auto function) { return module_calls(module, function); });
+  if (is_process) {
+    const std::string name = std::filesystem::path(module).stem();
+    return make_program_group({{module, name, {}, arguments}}, {}, rules);
+  }
   return std::make_unique<ProgramSubject>(module, rules, arguments);
 }
 

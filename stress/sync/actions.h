@@ -35,6 +35,7 @@ enum class Action : std::uint8_t {
 
   // What an agent tells its machine of itself (thread/). Any room may name these.
   spawn,          ///< a: function, b: argument; result: the new agent. No step
+  fork,           ///< result: the child's process; in the child 0
   finished,       ///< a: exit status, b: 1 by exit(), 2 by main()'s return
   died,           ///< never announced: the scheduler's, of an agent that it let die
   assume_failed,  ///< waits, and what it assumed may come to hold
@@ -103,6 +104,9 @@ enum class Action : std::uint8_t {
   mmap,      ///< a: bytes, b: protection, c: flags, d: descriptor, e: offset; result: the address
   munmap,    ///< a: address, b: bytes
   mprotect,  ///< a: address, b: bytes, c: protection
+
+  waitpid,  ///< a: process, -1 or 0: any, b: options; result: the child, its status
+  getppid,  ///< a: the parent that it was forked by
 
   spin_init,  ///< a: object
   spin_destroy,

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "stress/sync/barrier/barrier.h"
+#include "stress/sync/child/child.h"
 #include "stress/sync/condition/condition.h"
 #include "stress/sync/futex/futex.h"
 #include "stress/sync/mapping/mapping.h"
@@ -24,7 +25,7 @@ namespace {
 constexpr const Family* all[] = {
     &memory::family,    &thread::family,   &mutex::family,   &rwlock::family,  &condition::family,
     &semaphore::family, &sysv_set::family, &spin::family,    &barrier::family, &once::family,
-    &futex::family,     &segment::family,  &mapping::family,
+    &futex::family,     &segment::family,  &mapping::family, &child::family,
 };
 
 constexpr auto actions = static_cast<std::size_t>(Action::end_of_list);
@@ -62,6 +63,13 @@ constinit const std::array<std::uint8_t, actions> calls::family = indices();
 constinit const std::array<const Call*, actions> calls::by_action = table();
 
 std::span<const Family* const> families() { return all; }
+
+std::vector<std::string_view> functions_of_processes() {
+  std::vector<std::string_view> found;
+  for (const Family* family : all)
+    found.insert(found.end(), family->of_processes.begin(), family->of_processes.end());
+  return found;
+}
 
 bool is_harmless(std::string_view function) {
   for (const Family* family : all) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "stress/sync/call.h"
 #include "stress/sync/objects.h"
@@ -31,8 +32,14 @@ struct Family {
   /// Agents' processes are about to be forked from the one that initialised what they share, as
   /// agent 0: what they inherit. Null: nothing but the memory.
   Stated<void (*)(SyncModel&)> inherited;
+  /// A process forks: what the kernel keeps of it that its child has too, beside the memory. Null:
+  /// nothing.
+  Stated<void (*)(SyncModel&, int parent, int child)> forked;
   /// What it keeps of real objects in lock step. Null: nothing.
   Stated<std::unique_ptr<RealObjects> (*)(RunLog&)> real_objects;
+  /// Functions of the library that processes call, and not the threads of one: a program that calls
+  /// any of them is explored as a process, also where it is alone.
+  std::span<const std::string_view> of_processes = {};
 };
 
 /// All of them (families.cpp).
@@ -57,6 +64,9 @@ inline bool only_tries(const Context& call) {
   const auto tries = call_of(call.action()).hold->only_tries;
   return tries != nullptr && tries(call);
 }
+
+/// All functions that families say processes call.
+std::vector<std::string_view> functions_of_processes();
 
 /// Whether some family says of the library's function that it is harmless.
 bool is_harmless(std::string_view function);

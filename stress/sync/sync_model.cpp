@@ -1,6 +1,7 @@
 #include "stress/sync/sync_model.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <tuple>
 
@@ -239,7 +240,8 @@ UndoneByEnd SyncModel::undone_by_end(int agent) const {
   return undone;
 }
 
-void SyncModel::agent_ends(int agent) {
+void SyncModel::agent_ends(int agent, std::int32_t status) {
+  ending_status_ = status;
   for (const Family* family : families()) {
     if (*family->ends != nullptr) family->ends(*this, agent);
   }
@@ -248,7 +250,7 @@ void SyncModel::agent_ends(int agent) {
 void SyncModel::agent_dies(const Context& agent) {
   const Queue* const queue = call_of(agent.action()).waiting->queue;
   if (queue != nullptr) queue->dies(*this, agent);
-  agent_ends(agent.id);
+  agent_ends(agent.id, SIGKILL);
 }
 
 }  // namespace minusone

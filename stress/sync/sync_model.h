@@ -25,6 +25,8 @@ class Threads {
   virtual std::uint64_t result_of(int agent) const = 0;
   /// Nobody may join it any more: somebody has, or it or `by` has detached it.
   virtual bool is_given_up(int agent, int by) const = 0;
+  /// The number that the next agent has.
+  virtual int next() const = 0;
 
  protected:
   ~Threads() = default;
@@ -49,6 +51,9 @@ class SyncModel {
   /// Memory that the kernel lends: zeroed, and shared by agents.
   void set_room(std::span<std::byte> room) { room_ = room; }
   std::span<std::byte> room() const { return room_; }
+  /// Off: that is other memory, which agents share from the start, and the kernel has none to lend.
+  void lend(bool lends) { lends_ = lends; }
+  bool lends() const { return lends_; }
   /// The piece of it that an address lies in; nothing: in none.
   std::optional<std::span<const std::byte>> lent_at(std::uint64_t address) const;
   /// Of an agent, the call that it has announced and not made yet; false: none. Not set: nobody is
@@ -94,7 +99,10 @@ class SyncModel {
 
   /// What the agent's exit would change for others.
   UndoneByEnd undone_by_end(int agent) const;
-  void agent_ends(int agent);
+  /// @param status  as wait(2) tells it
+  void agent_ends(int agent, std::int32_t status = 0);
+  /// Of the agent that ends, for Family::ends.
+  std::int32_t ending_status() const { return ending_status_; }
   /// The same, and what the death of one who waits leaves of its queue.
   void agent_dies(const Context& agent);
 
@@ -249,11 +257,13 @@ class SyncModel {
   mutable bool depends_on_glibc_ = false;
   bool follows_bytes_ = false;
   bool tells_users_apart_ = true;
+  bool lends_ = true;
   std::optional<Misuse> misuse_;
   std::span<std::byte> room_;
   const Threads* threads_ = nullptr;
   Announced announced_;
   AgentBits woken_ = 0;
+  std::int32_t ending_status_ = 0;
   State now_;
   State start_;
   std::vector<std::byte> saved_;  ///< states, each followed by its two sizes

@@ -85,6 +85,7 @@ inline constexpr Family family{.name = "barrier",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace barrier

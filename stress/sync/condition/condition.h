@@ -134,6 +134,7 @@ inline constexpr Family family{.name = "condition",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace condition

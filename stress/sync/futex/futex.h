@@ -93,6 +93,7 @@ inline constexpr Family family{.name = "futex",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace futex

@@ -49,6 +49,12 @@ std::int64_t place(SyncModel& model, Context& call, std::uint64_t key, std::uint
   auto& memory = model.object<MemoryObject>(key);
   call.result_upper = bytes > memory.extent;
   if (bytes <= memory.extent) return 0;
+  if (!model.lends()) {
+    return model.not_modelled(
+        "mmap() of shared memory is modelled in programs that are processes: not in a protocol, "
+        "nor "
+        "beside threads");
+  }
   const std::uint64_t size = whole_pages(std::min(memory.bytes, model.room().size()));
   const std::uint64_t top = model.top_of_room();
   if (memory.extent > 0 && memory.offset + memory.extent != top) {
@@ -171,6 +177,19 @@ std::int64_t protect(SyncModel& model, Context& call) {
     its.writable = (call.c & PROT_WRITE) != 0 ? its.writable | one : its.writable & ~one;
   }
   return 0;
+}
+
+void forked(SyncModel& model, int parent, int child) {
+  const auto from = static_cast<std::uint64_t>(parent), to = static_cast<std::uint64_t>(child);
+  if (const auto* const open = model.find<Descriptors>(from)) {
+    const Descriptors its = *open;
+    model.object<Descriptors>(to) = its;
+    model.object<Descriptors>(to).unnamed = 0;
+  }
+  if (const auto* const pages = model.find<MappedPages>(from)) {
+    const MappedPages its = *pages;
+    model.object<MappedPages>(to) = its;
+  }
 }
 
 void only_placed(const SyncModel&, const Context& call, Step& step) {

@@ -81,6 +81,7 @@ std::int64_t close(SyncModel& model, Context& call);
 std::int64_t map(SyncModel& model, Context& call);
 std::int64_t unmap(SyncModel& model, Context& call);
 std::int64_t protect(SyncModel& model, Context& call);
+void forked(SyncModel& model, int parent, int child);
 void only_opened(const SyncModel& model, const Context& call, Step& step);
 void only_resized(const SyncModel& model, const Context& call, Step& step);
 void only_placed(const SyncModel& model, const Context& call, Step& step);
@@ -125,13 +126,17 @@ inline constexpr Call rows[] = {
                    calls::does_all),
 };
 
+inline constexpr std::string_view of_processes[] = {"shm_open", "memfd_create"};
+
 inline constexpr Family family{.name = "shared memory",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
-                               .real_objects = nullptr};
+                               .forked = forked,
+                               .real_objects = nullptr,
+                               .of_processes = of_processes};
 
 }  // namespace mapping
 

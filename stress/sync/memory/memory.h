@@ -53,6 +53,7 @@ inline constexpr Family family{.name = "memory",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace minusone::memory

@@ -123,8 +123,10 @@ void perform_access(Context& agent) {
       std::size_t bytes = agent.c;
       if (agent.d != 0) agent.result = bytes = std::min(strnlen(from, bytes) + 1, bytes);
       std::memmove(reinterpret_cast<void*>(agent.a), from, bytes);
+      const std::uint64_t moved =
+          minusone_runtime->stacks.stride * static_cast<std::uint64_t>(agent.id - agent.program);
       if (!is_shared_address(agent, agent.a) &&
-          !runtime::is_on_stack(agent, reinterpret_cast<const void*>(agent.a)))
+          !runtime::is_on_stack(agent, reinterpret_cast<const void*>(agent.a - moved)))
         agent.private_effect = true;
       return;
     }

@@ -171,6 +171,7 @@ inline constexpr Family family{.name = "mutex",
                                .undone_by_end = undone_by_end,
                                .ends = ends,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = real_objects};
 
 }  // namespace mutex

@@ -67,6 +67,7 @@ inline constexpr Family family{.name = "once",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace once

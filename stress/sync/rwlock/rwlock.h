@@ -139,6 +139,7 @@ inline constexpr Family family{.name = "read-write lock",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace rwlock

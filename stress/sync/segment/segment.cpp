@@ -88,6 +88,10 @@ std::int64_t get(SyncModel& model, Context& call) {
   if (call.b == 0) return -EINVAL;
   constexpr std::uint64_t most = ~std::uint64_t{0} - (std::uint64_t{1} << 24);  // SHMMAX
   if (call.b > most) return -EINVAL;
+  if (!model.lends())
+    return model.not_modelled(
+        "shmget() is modelled in programs that are processes: not in a protocol, nor beside "
+        "threads");
   const std::size_t room = model.room().size();
   const std::uint64_t from = model.top_of_room();
   if (call.b > room || from > room - call.b) return -ENOMEM;
@@ -141,6 +145,13 @@ std::int64_t remove(SyncModel& model, Context& call) {
   if (segment == nullptr) return -EINVAL;
   segment->removed = true;
   return 0;
+}
+
+void forked(SyncModel& model, int parent, int child) {
+  model.each<SysvSegment>([&](std::uint64_t, SysvSegment& segment) {
+    if (segment.attached.holds(parent)) segment.attached.push(child);
+    return false;
+  });
 }
 
 }  // namespace segment

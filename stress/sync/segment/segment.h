@@ -27,6 +27,7 @@ std::int64_t get(SyncModel& model, Context& call);
 std::int64_t attach(SyncModel& model, Context& call);
 std::int64_t detach(SyncModel& model, Context& call);
 std::int64_t remove(SyncModel& model, Context& call);
+void forked(SyncModel& model, int parent, int child);
 
 /// In lock step.
 std::unique_ptr<RealObjects> real_objects(RunLog& log);
@@ -86,13 +87,17 @@ inline constexpr Call rows[] = {
      .real = Real{.asks = calls::asks_always, .in_controller = real::remove}},
 };
 
+inline constexpr std::string_view of_processes[] = {"shmget"};
+
 inline constexpr Family family{.name = "System V segment",
                                .calls = rows,
                                .harmless = std::span<const std::string_view>(),
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
-                               .real_objects = real_objects};
+                               .forked = forked,
+                               .real_objects = real_objects,
+                               .of_processes = of_processes};
 
 }  // namespace segment
 

@@ -211,19 +211,31 @@ void only_closed(const SyncModel& model, const Context& call, Step& step) {
   for (Access& access : step.accesses) access.writes &= static_cast<std::int64_t>(call.result) == 0;
 }
 
-void inherited(SyncModel& model) {
-  if (!model.processes()) return;
-  std::vector<std::pair<std::uint64_t, std::uint8_t>> first;
+namespace {
+
+/// What a process has open others have too.
+void share_open(SyncModel& model, int from, int first, int last) {
+  std::vector<std::pair<std::uint64_t, std::uint8_t>> its;
   model.each<OpenSemaphore>([&](std::uint64_t key, const OpenSemaphore& open) {
-    if ((key & 0xff) == 0) first.emplace_back(key, open.times);
+    if ((key & 0xff) == static_cast<std::uint64_t>(from))
+      its.emplace_back(key & ~0xffULL, open.times);
     return false;
   });
-  for (const auto& [key, times] : first) {
-    const std::string name(name_in(model.tail_of<OpenSemaphore, std::byte>(key)));
-    for (int other = 1; other < max_agents; ++other)
+  for (const auto& [key, times] : its) {
+    const auto known = key | static_cast<std::uint64_t>(from);
+    const std::string name(name_in(model.tail_of<OpenSemaphore, std::byte>(known)));
+    for (int other = first; other <= last; ++other)
       opened_object(model, key | static_cast<std::uint64_t>(other), name).times = times;
   }
 }
+
+}  // namespace
+
+void inherited(SyncModel& model) {
+  if (model.processes()) share_open(model, 0, 1, max_agents - 1);
+}
+
+void forked(SyncModel& model, int parent, int child) { share_open(model, parent, child, child); }
 
 }  // namespace semaphore
 

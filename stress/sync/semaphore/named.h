@@ -99,6 +99,7 @@ std::int64_t unlink(SyncModel& model, Context& call);
 void only_opened(const SyncModel& model, const Context& call, Step& step);
 void only_closed(const SyncModel& model, const Context& call, Step& step);
 void inherited(SyncModel& model);
+void forked(SyncModel& model, int parent, int child);
 
 }  // namespace semaphore
 

@@ -168,6 +168,7 @@ inline constexpr Family family{.name = "semaphore",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = inherited,
+                               .forked = forked,
                                .real_objects = real_objects};
 
 }  // namespace semaphore

@@ -81,6 +81,7 @@ inline constexpr Family family{.name = "spin lock",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace spin

@@ -110,6 +110,7 @@ inline constexpr Family family{.name = "System V semaphore set",
                                .undone_by_end = undone_by_end,
                                .ends = ends,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = real_objects};
 
 }  // namespace sysv_set

@@ -95,6 +95,7 @@ inline constexpr Family family{.name = "thread",
                                .undone_by_end = nullptr,
                                .ends = nullptr,
                                .inherited = nullptr,
+                               .forked = nullptr,
                                .real_objects = nullptr};
 
 }  // namespace minusone::thread
