@@ -267,7 +267,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void keep(const Agent& agent, Action action);
   void keep_memory(const Step& step);
   Effect settle(Agent& agent, bool only_read);
-  Effect wait_at_last_read(Agent& agent);
+  Effect wait_at_last_read(Agent& agent, int began);
   void note_step();
   void note_round(SpinLoop& spin, bool only_read) const;
   bool waits_in_round(AgentSnapshot& agent);

@@ -36,7 +36,9 @@ std::vector<Access> FiberMachine::awaited(int index) const {
   const Step& pending = agent.pending;
   std::vector<Access> all(pending.accesses.begin(), pending.accesses.begin() + pending.count);
   if (agent.run_state != RunState::awaiting) return all;
+  int left = agent.in_round;
   undo_log_.for_each_read(agent, [&](int i) {
+    if (left-- == 0) return true;
     all.push_back(undo_log_.at(i).before.pending.accesses[0]);
     return false;
   });
@@ -140,6 +142,7 @@ bool FiberMachine::waits_in_round(AgentSnapshot& agent) {
   agent.spin.places = round->places;
   agent.run_state = RunState::awaiting;
   agent.seen = digest_of(round->places);
+  agent.in_round = agent.reads;
   return true;
 }
 
@@ -182,6 +185,7 @@ void FiberMachine::hold_if_unfair(AgentSnapshot& agent) {
   }
   throttled_ = true;
   agent.run_state = RunState::awaiting;
+  agent.in_round = agent.reads;
 }
 
 }  // namespace minusone

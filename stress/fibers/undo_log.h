@@ -73,6 +73,7 @@ struct AgentSnapshot {
   std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
   int last_read = -1;      ///< its youngest record of a step that only read, -1: none ...
   int reads = 0;           ///< ... and how many there are since it last had an effect
+  int in_round = 0;        ///< of these, while awaiting: those of the round that came to nothing
   int last_own = -1;       ///< its youngest record, -1: none ...
   int own = 0;             ///< ... and how many there are since it changed what is not kept
   SpinLoop spin;           ///< since its last write

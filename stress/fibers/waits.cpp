@@ -59,11 +59,14 @@ bool FiberMachine::assumes(int index) const {
   return state(index) == AgentState::blocked && agent_at(index).now.assumes;
 }
 
+// What it had read before it began to wait may change, and is not read again.
 bool FiberMachine::is_stale(int index) const {
   const Agent& agent = agent_at(index);
   if (agent.now.run_state != RunState::awaiting) return false;
   bool stale = false;
+  int left = agent.now.in_round;
   undo_log_.for_each_read(agent.now, [&](int i) {
+    if (left-- == 0) return true;
     const UndoLog::Record& record = undo_log_.at(i);
     const Access& access = record.before.pending.accesses[0];
     return stale = digest(access.address, access.bytes) != record.seen;
@@ -82,18 +85,28 @@ Effect FiberMachine::settle(Agent& agent, bool only_read) {
   if (agent.now.run_state == RunState::finished) return Effect::stepped;
   agent.now.assumes = agent.now.context.action() == Action::assume_failed;
   if (agent.now.assumes) {
-    if (agent.now.reads > 0) return wait_at_last_read(agent);
+    if (agent.now.reads > 0) return wait_at_last_read(agent, -1);
     agent.now.run_state = RunState::gave_up;
     return Effect::stepped;
   }
   if (!recognises_waits_) return Effect::stepped;
-  if (agent.now.reads > 0 && undo_log_.find(agent.now) >= 0) return wait_at_last_read(agent);
+  if (agent.now.reads > 0) {
+    if (const int began = undo_log_.find(agent.now); began >= 0)
+      return wait_at_last_read(agent, began);
+  }
   note_round(agent.now.spin, only_read && !agent.now.context.private_effect);
   if (!waits_in_round(agent.now)) hold_if_unfair(agent.now);
   return Effect::stepped;
 }
 
-Effect FiberMachine::wait_at_last_read(Agent& agent) {
+// @param began  the record of the read with which the round began; -1: all of the chain are of it
+Effect FiberMachine::wait_at_last_read(Agent& agent, int began) {
+  int reads = 0;
+  undo_log_.for_each_read(agent.now, [&](int i) {
+    ++reads;
+    return i == began;
+  });
+  agent.now.in_round = reads - 1;
   const UndoLog::Record& record = undo_log_.step_back(agent.now);
   agent.now.pending = record.before.pending;
   agent.now.run_state = RunState::awaiting;

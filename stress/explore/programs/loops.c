@@ -34,6 +34,15 @@ static void* work(void* argument) {
 }
 static void then(void) { a = 1; }
 
+#elif defined LOOKS_BEFORE_IT_WAITS
+static atomic_int look_first;
+static void* work(void* argument) {
+  if (atomic_load(&look_first) == 0)
+    while (atomic_load(&flag) == 0);
+  return argument;
+}
+static void then(void) { atomic_store(&look_first, 1); }
+
 #elif defined READ_TABLE
 static int table[65];
 static void* work(void* argument) {
