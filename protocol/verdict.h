@@ -73,6 +73,20 @@ struct ExecutionCounts {
   bool operator==(const ExecutionCounts&) const = default;
 };
 
+/// What a search that expands each state once came to.
+struct StateCounts {
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;  ///< steps, from each state once
+  std::uint64_t ordered = 0;  ///< with happens-before as a part of them, for data races; 0: that
+                              ///< was not needed
+  std::uint64_t bytes = 0;    ///< that the table of states takes
+  /// No more likely was a state taken for another, and what lies behind it missed: each of n (n -
+  /// 1) / 2 pairs has one chance in 2 to the power of 128.
+  double missed = 0;
+
+  bool operator==(const StateCounts&) const = default;
+};
+
 /// The call, in code that is no library's, that led to a step inside one.
 struct LibraryCall {
   std::string file;  ///< without its directories; empty: there is none
@@ -221,6 +235,8 @@ struct Result {
   Assurance assurance = Assurance::observed;
   std::vector<std::string> limits;  ///< what ended the run early or bounds the verdict
   ExecutionCounts executions;
+  std::optional<StateCounts> states;  ///< of a search over states: executions are then those that
+                                      ///< lead to what there was to judge
   std::uint64_t steps = 0;
   double seconds = 0;
   std::vector<PropertyResult> properties;

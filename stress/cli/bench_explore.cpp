@@ -12,6 +12,7 @@
 #include "stress/cli/verbs.h"
 #include "stress/modules/module.h"
 #include "stress/search/dpor.h"
+#include "stress/search/state_search.h"
 #include "stress/subjects/program_machine.h"
 
 namespace minusone::cli {
@@ -32,6 +33,9 @@ struct Measured {
   std::size_t kib_after_thousand = 0;
   std::size_t kib_at_end = 0;
   std::size_t kib_at_most = 0;
+  StateCounts states;  ///< of a search over states
+  double states_seconds = 0;
+  bool all_states = false;  ///< it was not cut short
 };
 
 /// A line of /proc/self/status in KiB: proc(5).
@@ -41,6 +45,18 @@ std::size_t memory(const std::string& name) {
     if (line.starts_with(name + ":")) return std::stoul(line.substr(name.size() + 1));
   }
   return 0;
+}
+
+/// The same program's states, each once, for no longer than that.
+void measure_states(ProgramMachine& machine, Measured& measured) {
+  using Clock = std::chrono::steady_clock;
+  const auto began = Clock::now();
+  SearchLimits limits;
+  limits.interrupted = [&] { return Clock::now() - began > std::chrono::seconds(20); };
+  StateSearch search(machine, limits);
+  measured.all_states = search.run([](const Execution&) { return true; }).exhausted;
+  measured.states = *search.states();
+  measured.states_seconds = std::chrono::duration<double>(Clock::now() - began).count();
 }
 
 Measured measure(const std::string& module, std::uint64_t executions) {
@@ -60,6 +76,7 @@ Measured measure(const std::string& module, std::uint64_t executions) {
   measured.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   measured.kib_at_end = memory("VmRSS");
   measured.kib_at_most = memory("VmHWM");
+  measure_states(machine, measured);
   return measured;
 }
 
@@ -105,7 +122,12 @@ nlohmann::ordered_json to_json(const std::string& name, const Measured& m) {
           {"seconds", m.seconds},
           {"kib_after_1000", m.kib_after_thousand},
           {"kib_at_end", m.kib_at_end},
-          {"kib_at_most", m.kib_at_most}};
+          {"kib_at_most", m.kib_at_most},
+          {"states", m.states.states},
+          {"all_states", m.all_states},
+          {"transitions", m.states.transitions},
+          {"states_seconds", m.states_seconds},
+          {"state_table_bytes", m.states.bytes}};
 }
 
 void run_bench_explore(Given& given, Status& status) {
@@ -118,8 +140,10 @@ void run_bench_explore(Given& given, Status& status) {
   }
   auto all = nlohmann::ordered_json::array();
   if (given.common.prints())
-    fmt::print("{:<14} {:>9} {:>9} {:>8} {:>12} {:>12} {:>9} {:>9} {:>9}\n", "program", "complete",
-               "blocked", "seconds", "executions/s", "steps/s", "KiB@1000", "KiB@end", "KiB most");
+    fmt::print(
+        "{:<14} {:>9} {:>9} {:>8} {:>12} {:>12} {:>9} {:>9} {:>9} {:>10} {:>8} {:>10} {:>8}\n",
+        "program", "complete", "blocked", "seconds", "executions/s", "steps/s", "KiB@1000",
+        "KiB@end", "KiB most", "states", "seconds", "states/s", "B/state");
   for (const auto& name : given.programs) {
     const bool is_path = name.ends_with(".so");
     const auto module =
@@ -127,11 +151,15 @@ void run_bench_explore(Given& given, Status& status) {
     const auto m = measured_apart(module, given.executions);
     all.push_back(to_json(name, m));
     if (given.common.prints())
-      fmt::print("{:<14} {:>9} {:>9} {:>8.3f} {:>12.0f} {:>12.0f} {:>9} {:>9} {:>9}\n", name,
-                 m.counts.complete, m.counts.duplicates + m.counts.quiescent, m.seconds,
-                 static_cast<double>(m.executions) / m.seconds,
-                 static_cast<double>(m.steps) / m.seconds, m.kib_after_thousand, m.kib_at_end,
-                 m.kib_at_most);
+      fmt::print(
+          "{:<14} {:>9} {:>9} {:>8.3f} {:>12.0f} {:>12.0f} {:>9} {:>9} {:>9} {:>10} {:>8.3f} "
+          "{:>10.0f} {:>8.1f}\n",
+          name, m.counts.complete, m.counts.duplicates + m.counts.quiescent, m.seconds,
+          static_cast<double>(m.executions) / m.seconds, static_cast<double>(m.steps) / m.seconds,
+          m.kib_after_thousand, m.kib_at_end, m.kib_at_most,
+          fmt::format("{}{}", m.all_states ? "" : ">", m.states.states), m.states_seconds,
+          static_cast<double>(m.states.states) / m.states_seconds,
+          static_cast<double>(m.states.bytes) / static_cast<double>(m.states.states));
   }
   write_to("--json", given.common.json, all.dump(2) + "\n");
   status = holds;
@@ -141,7 +169,8 @@ void run_bench_explore(Given& given, Status& status) {
 
 void add_bench_explore(Verb& bench, Status& status) {
   auto* verb = bench.add_verb(
-      "explore", "executions and steps a second, memory and count for the oracle programs");
+      "explore",
+      "executions, steps and states a second, memory and counts for the oracle programs");
   auto given = std::make_shared<Given>();
   verb->add_option("programs", given->programs, "such as faa_9x1, or paths of traced modules; all");
   verb->add_option("--executions", given->executions,

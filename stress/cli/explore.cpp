@@ -26,6 +26,8 @@ struct Given {
   ExploreOptions options;
   BuildRequest build;
   std::string strategy = "exhaustive";
+  std::string search = "executions";
+  std::size_t memory_limit = SearchLimits{}.state_bytes >> 20;  ///< MB
   std::optional<int> preemptions;
   Death crash = Death::none;
   std::string faults;
@@ -35,13 +37,15 @@ struct Given {
 /// One line on a terminal: executions, their rate, the estimate of all and of the time left.
 class Progress {
  public:
+  explicit Progress(std::string_view noun) : noun_(noun) {}
+
   void show(std::uint64_t executions, double estimate) {
     const auto now = std::chrono::steady_clock::now();
     if (now - shown_ < std::chrono::milliseconds(200)) return;
     shown_ = now;
     const double rate =
         static_cast<double>(executions) / std::chrono::duration<double>(now - began_).count();
-    auto line = fmt::format("{}, {:.0f} a second", counted(executions, "execution"), rate);
+    auto line = fmt::format("{}, {:.0f} a second", counted(executions, noun_), rate);
     if (estimate > 0) {
       const double left = std::max(0.0, estimate - static_cast<double>(executions));
       line +=
@@ -55,6 +59,7 @@ class Progress {
   using Time = std::chrono::steady_clock::time_point;
   const Time began_ = std::chrono::steady_clock::now();
   Time shown_ = began_;
+  const std::string_view noun_;
 };
 
 /// What was explored, as replay must be given it again.
@@ -83,6 +88,9 @@ std::string command_line(const Given& given, const Result& result) {
     line += fmt::format(" --copy-steps {}", o.copy_steps);
   if (given.strategy != "exhaustive")
     line += fmt::format(" --strategy {} --seed {}", given.strategy, o.seed);
+  if (o.strategy.over_states) line += " --search states";
+  if (o.state_bytes != ExploreOptions{}.state_bytes)
+    line += fmt::format(" --memory-limit {}", o.state_bytes >> 20);
   if (given.preemptions) line += fmt::format(" --preemptions {}", *given.preemptions);
   if (given.crash != Death::none) line += fmt::format(" --crash {}", name_of(given.crash));
   if (!given.faults.empty()) line += " --faults " + in_shell(given.faults);
@@ -102,6 +110,8 @@ void choose_strategy(Given& given) {
         fmt::format("--strategy '{}': expected {}", given.strategy, strategies_in_words()));
   }
   given.options.strategy = *strategy;
+  given.options.strategy.over_states = given.search == "states";
+  given.options.state_bytes = given.memory_limit << 20;
   if (!given.preemptions) return;
   if (strategy->kind != &exhaustive_strategy)
     throw UsageError("--preemptions bounds the exhaustive strategy: leave --strategy out");
@@ -183,7 +193,7 @@ void run_explore(Given& given, Status& status) {
   const auto module = module_of(given);
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   given.options.interrupted = &Interruption::flag();
-  Progress progress;
+  Progress progress(given.options.strategy.over_states ? "state" : "execution");
   auto result = explore(module.path.string(), module.build_id, given.options,
                         [&](std::uint64_t executions, double estimate) {
                           if (shows_progress) progress.show(executions, estimate);
@@ -226,6 +236,15 @@ void add_explore(Verb& command, Status& status) {
   verb->add_option("--preemptions", given->preemptions,
                    "exhaustive: only schedules that preempt agents no more often")
       ->between(0, 1000);
+  verb->add_option("--search", given->search,
+                   "what is looked at once: executions, or states, of which there are often far "
+                   "fewer")
+      ->one_of({"executions", "states"})
+      ->shows_default();
+  verb->add_option("--memory-limit", given->memory_limit,
+                   "--search states: MB that the table of states may take")
+      ->between(1, 1'000'000)
+      ->shows_default();
   add_crash(*verb, given->crash);
   verb->add_option("--faults", given->faults,
                    "what else may happen, and how often: eintr:1,spurious:1,weak_cas:1,timeouts:1");

@@ -16,6 +16,24 @@ void leave_open(Result& result) {
   }
 }
 
+/// Where states were merged, and a race may have come up in none of the executions that were looked
+/// at: then it is not known that there is none.
+void leave_races_open(Result& result, const Search& search) {
+  auto why = search.races_not_judged();
+  if (why.empty() && search.states() && !result.allowed_races.empty())
+    why = "a race that is allowed may hide another";
+  if (why.empty()) return;
+  for (PropertyResult& property : result.properties) {
+    if (property.property != Property::no_data_race || property.verdict != Verdict::holds) continue;
+    property.verdict = Verdict::inconclusive;
+    if (result.verdict == Verdict::holds) result.verdict = Verdict::inconclusive;
+    result.limits.push_back(fmt::format(
+        "data races: two accesses that were next at once would have been told; others are known to "
+        "--search executions alone, for here is {}",
+        why));
+  }
+}
+
 /// What is often taken for a fence between threads, where there is a race.
 void hint_at_fences(Result& result, const Subject& subject) {
   if (result.races.empty() || !subject.module_of(0).calls("__tsan_atomic_signal_fence")) return;
@@ -101,6 +119,7 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
        machine.reuses_numbers() || !values.empty()))
     result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
+  result.states = search.states();
   result.steps = counts.steps;
   // A sample that was taken whole holds as what it is; a search that was cut short says nothing.
   const bool whole = counts.too_long == 0 && collector.came_to_an_end() &&
@@ -118,6 +137,7 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
         "an execution ends with its fault, and what would have come behind it was not looked at");
   }
   if (!whole || !collector.touched_shared() || counts.violations > 0) leave_open(result);
+  leave_races_open(result, search);
   hint_at_fences(result, subject);
 }
 

@@ -47,6 +47,21 @@ void refuse_death_of_thread(const Subject& subject, const FaultBudget& faults) {
       subject.name()));
 }
 
+/// What a search over states is not made for, by name.
+void refuse_states(const Subject& subject, const Strategy& strategy) {
+  const auto refuse = [](const char* what) {
+    throw ModuleRefused(
+        fmt::format("a search over states does not take {} yet: leave --search out", what));
+  };
+  if (strategy.kind != &exhaustive_strategy) refuse("another strategy than the exhaustive one");
+  if (strategy.preemptions) refuse("a bound on preemptions (--preemptions)");
+  FaultBudget besides = strategy.faults;
+  if (besides.choices > 0) refuse("values that the code lets the search choose");
+  besides.deaths = 0;
+  if (!besides.none()) refuse("interrupted calls and the like (--faults)");
+  if (subject.kind() == SubjectKind::programs) refuse("several programs (--programs)");
+}
+
 /// A schedule of the subject, of no steps.
 Schedule blank_schedule(const Subject& subject, const std::string& build, const Workload& workload,
                         AgentSet shared_stacks) {
@@ -171,7 +186,8 @@ class Limits {
         was_interrupted() ? "interrupted after"
         : out_of_time_    ? "the time limit was reached after"
                           : "ended, as asked, after",
-        counted(search.counts().executions(), "execution"),
+        search.states() ? counted(search.states()->states, "state")
+                        : counted(search.counts().executions(), "execution"),
         search.estimate() > 0 ? fmt::format(" of about {:.2g}", search.estimate()) : "",
         cut_ ? ", and within the next, where an agent ran on without a step" : "");
   }
@@ -192,9 +208,12 @@ std::unique_ptr<Search> run_search(Subject& subject, const Schedule& blank,
   SearchLimits of_search;
   of_search.steps = options.max_steps;
   if (options.executions) of_search.executions = *options.executions;
+  of_search.state_bytes = options.state_bytes;
   const Search* running = nullptr;
   of_search.interrupted = [&] {
-    if (progress) progress(running->counts().executions(), running->estimate());
+    const auto states = running->states();
+    if (progress)
+      progress(states ? states->states : running->counts().executions(), running->estimate());
     return limits.reached();
   };
   auto search = make_search(options.strategy, subject.machine(),
@@ -245,6 +264,7 @@ Result explore_with(AgentSet& stacks, const std::string& module, const std::stri
   const auto subject = make_subject(module, options, stacks);
   if (chooses(*subject, options)) options.strategy.faults.choices = INT_MAX;
   refuse_death_of_thread(*subject, options.strategy.faults);
+  if (options.strategy.over_states) refuse_states(*subject, options.strategy);
   auto result = begin_result(*subject, build, options);
   const auto blank = blank_schedule(*subject, build, result.workload, stacks);
   ResultCollector collector(*subject, module, blank, options.explains,

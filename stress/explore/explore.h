@@ -26,18 +26,20 @@ struct ExploreOptions {
   bool explains = false;   ///< notes which steps were taken, and what was left out
   std::vector<std::string> allowed_races;  ///< by place, beside those of the description
   std::optional<std::uint64_t> executions;
+  std::size_t state_bytes = SearchLimits{}.state_bytes;  ///< for states, where they are merged
   std::size_t max_steps = SearchLimits{}.steps;  ///< of one execution, which is cut behind them
   int fair_rounds = StepRules{}.fair_rounds;
   int max_threads = StepRules{}.max_threads;
   std::size_t max_memory = StepRules{}.max_memory;  ///< bytes
   ChosenNumbers chosen;
-  std::optional<GlibcVersion> glibc;                ///< that is modelled; the one that runs
+  std::optional<GlibcVersion> glibc;  ///< that is modelled; the one that runs
   std::chrono::milliseconds time_limit{std::chrono::minutes(10)};
   const std::atomic<bool>* interrupted = nullptr;  ///< asked now and then; null: never
 };
 
-/// Told now and then: executions so far, and the estimate of how many there are (0: unknown).
-using ExploreProgress = std::function<void(std::uint64_t executions, double estimate)>;
+/// Told now and then: executions so far, or states, and the estimate of how many there are (0:
+/// unknown).
+using ExploreProgress = std::function<void(std::uint64_t done, double estimate)>;
 
 /// Runs the workload under the schedules that the strategy gives, and judges each execution.
 /// @param module  path of a traced module: a protocol's, or a whole program's

@@ -106,16 +106,25 @@ bool FiberMachine::can_befall(const Agent& agent) const {
   }
 }
 
+bool FiberMachine::may_time_out(const AgentSnapshot& agent) const {
+  return agent.run_state == RunState::pending && agent.faults.pending == FaultKind::none &&
+         has_deadline(agent.context) && sync_.can_give_up(agent.context);
+}
+
+AgentSet FiberMachine::who_may_time_out() const {
+  AgentSet agents = 0;
+  for (int agent = 0; agent < agents_count_; ++agent) {
+    if (may_time_out(agent_at(agent).now)) agents |= only(agent);
+  }
+  return agents;
+}
+
 // Of two equal states one is enough, and who comes first is told by the agents' numbers: it must
 // not depend on the order of steps that may be swapped.
 int FiberMachine::who_times_out() const {
   const std::uint64_t now = fingerprint();
   for (int agent = 0; agent < agents_count_; ++agent) {
-    const AgentSnapshot& its = agent_at(agent).now;
-    if (its.run_state != RunState::pending || its.faults.pending != FaultKind::none ||
-        !has_deadline(its.context) || !sync_.can_give_up(its.context)) {
-      continue;
-    }
+    if (!may_time_out(agent_at(agent).now)) continue;
     if (std::ranges::none_of(timed_out_, [&](const TimedOut& earlier) {
           return earlier.state == now && earlier.agent == agent;
         })) {

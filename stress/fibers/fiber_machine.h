@@ -16,6 +16,7 @@
 #include "stress/fibers/undo_log.h"
 #include "stress/machine/fingerprint.h"
 #include "stress/machine/machine.h"
+#include "stress/machine/state_space.h"
 #include "stress/sync/sync_model.h"
 
 namespace minusone {
@@ -29,7 +30,7 @@ std::int64_t result_of(FaultKind kind, Action action, std::int64_t left_with);
 ///
 /// Several may live in a process, and take turns step by step: hooks find theirs through
 /// minusone_runtime. A machine is made, used and destroyed by one thread.
-class FiberMachine : public Machine, private FaultInjection {
+class FiberMachine : public Machine, public StateSpace, private FaultInjection {
  public:
   ~FiberMachine() override;
 
@@ -80,11 +81,6 @@ class FiberMachine : public Machine, private FaultInjection {
   FaultInjection& faults() override { return *this; }
   const FaultInjection& faults() const override { return *this; }
   bool is_dead(int agent) const { return agent_at(agent).now.faults.dead; }
-  /// Lets the agent die now, wherever it is: a death that no plan holds. For a search that takes
-  /// every step from every state.
-  /// @pre state(agent) != finished
-  virtual Effect kill(int agent) { return take(agent_at(agent), FaultKind::death); }
-
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow. @pre share()
   void audit(bool on);
@@ -111,6 +107,18 @@ class FiberMachine : public Machine, private FaultInjection {
   virtual Fingerprint state_fingerprint() const;
   /// One agent's own part of it: its registers, its stack, its memory.
   virtual Fingerprint agent_fingerprint(int agent) const;
+  // For a search over states (state_space.h).
+  StateSpace* states() override { return this; }
+  void merges_states(bool on) override {
+    recognises_waits_ = !on;
+    shared_.notes_blocks(on);
+  }
+  Fingerprint shared_part() const override;
+  Fingerprint own_part(int agent) const override;
+  Effect kill(int agent) override { return take(agent_at(agent), FaultKind::death); }
+  AgentSet who_may_time_out() const override;
+  bool shares_own_parts() const override { return runtime_.stacks.shared != 0; }
+
   /// What the kernel and glibc hold.
   const SyncModel& synchronisation() const { return sync_; }
   /// Those of the runtime come first.
@@ -185,6 +193,10 @@ class FiberMachine : public Machine, private FaultInjection {
   virtual void begin_forked(int) {}
   /// Private memory of an agent's, its heap apart, that outlives its stack: globals, TLS.
   virtual std::vector<std::span<const std::byte>> globals_of(int agent) const = 0;
+  /// Whether nothing but steps writes to the memory that share() was given.
+  virtual bool only_steps_write() const { return false; }
+  /// Memory that agents share beside what share() was given as `memory`, and their heap.
+  virtual std::vector<std::span<const std::byte>> shared_beside() const { return {}; }
 
  private:
   void plan(const FaultPlan& plan) override { plan_ = plan; }
@@ -231,6 +243,7 @@ class FiberMachine : public Machine, private FaultInjection {
   void meet_fault(Agent& agent);
   const PlannedFault* planned(FaultKind kind, int agent, int at) const;
   bool can_befall(const Agent& agent) const;
+  bool may_time_out(const AgentSnapshot& agent) const;
   void befall(Agent& agent);
   bool absorb(Agent& agent);
   void describe(Agent& agent);

@@ -77,6 +77,76 @@ Fingerprint FiberMachine::state_fingerprint() const {
   return digest.value();
 }
 
+namespace {
+
+/// With its length, so that no byte of it can be taken for one of what follows.
+void add_piece(Digest& digest, std::span<const std::byte> piece) {
+  digest.add(piece.size());
+  digest.add(piece);
+}
+
+}  // namespace
+
+Fingerprint FiberMachine::shared_part() const {
+  Digest digest;
+  if (only_steps_write()) {
+    digest.add(shared_.changes());
+  } else {
+    digest.add(shared_.bytes());
+  }
+  for (const auto memory : shared_beside()) add_piece(digest, memory);
+  sync_.add_to(digest);
+  digest.add(agents_count_);
+  for (int agent = 0; agent < agents_count_ && !processes_; ++agent) {
+    const AgentSnapshot& now = agent_at(agent).now;
+    // Threads share their heap, and what one allocated outlives it.
+    add_piece(digest, between(now.context.heap_low, now.context.heap_next));
+    digest.add(now.context.last_block);
+    digest.add(now.context.detached);
+    digest.add(now.joined);
+  }
+  return digest.value();
+}
+
+// Who awaits stands where it was before its last read, and can take it once more: whether it is to
+// be let is no part of the state.
+Fingerprint FiberMachine::own_part(int index) const {
+  const AgentSnapshot& now = agent_at(index).now;
+  const Context& context = now.context;
+  Digest digest;
+  digest.add(now.run_state == RunState::awaiting ? RunState::pending : now.run_state);
+  digest.add(now.faults.dead);
+  if (now.faults.dead) return digest.value();  // what it had of its own is gone
+  for (const auto word : {context.code, context.a, context.b, context.c, context.d, context.e})
+    digest.add(word);
+  // What a process leaves is looked through for leaks.
+  if (processes_) {
+    add_piece(digest, between(context.heap_low, context.heap_next));
+    digest.add(context.last_block);
+  }
+  if (now.run_state == RunState::finished) {
+    digest.add(thread_result(index));
+    return digest.value();
+  }
+  digest.add(context.pc);
+  digest.add(context.error);
+  digest.add(context.clock);
+  digest.add(context.random);
+  for (const int part : {context.program, context.parent, context.nth, context.forks})
+    digest.add(part);
+  if (context.parent >= 0) make_unique(digest);  // its memory is another's in turns
+  digest.add(context.stack);
+  add_piece(digest, between(context.stack, context.stack_high));
+  digest.add(context.known_low);
+  for (const void* handed : context.once) digest.add(handed);
+  digest.add(context.input);
+  add_piece(digest, between(context.printed.at, context.printed.at + context.printed.bytes));
+  digest.add(context.exception_globals[1]);
+  if (context.exception_globals[0] != nullptr || context.delayed_write.bytes != 0)
+    make_unique(digest);
+  return digest.value();
+}
+
 std::vector<const void*> FiberMachine::callers(int index) const {
   const Context& context = agent_at(index).now.context;
   const auto word = [moved = moved_by(context)](const std::uint64_t* at) {

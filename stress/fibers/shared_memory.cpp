@@ -70,10 +70,37 @@ void SharedMemory::restore() {
   written_.clear();
 }
 
+void SharedMemory::note_block(std::uint64_t address, std::uint64_t bytes) {
+  const std::uint64_t offset = address - reinterpret_cast<std::uint64_t>(bytes_.data());
+  if (offset >= bytes_.size() || bytes == 0) return;
+  has_block_.resize(bytes_.size() / block_bytes + 1);
+  const std::size_t last = std::min(offset + bytes, std::uint64_t{bytes_.size()}) - 1;
+  for (std::size_t block = offset / block_bytes; block <= last / block_bytes; ++block) {
+    if (has_block_[block]) continue;
+    has_block_[block] = true;
+    blocks_.push_back(block);
+  }
+}
+
+// A sum over those that differ, so that it does not matter which are looked at.
+Fingerprint SharedMemory::changes() const {
+  Fingerprint all;
+  for (const std::size_t block : blocks_) {
+    const auto now = block_of(bytes_, block);
+    const auto start = block_of(start_, block);
+    if (std::memcmp(now.data(), start.data(), now.size()) == 0) continue;
+    const Fingerprint one = fingerprint_of(now, block);
+    all.low += one.low;
+    all.high += one.high;
+  }
+  return all;
+}
+
 void SharedMemory::note_written(const Step& step) {
   for (int i = 0; i < step.count; ++i) {
     const Access& access = step.accesses[static_cast<std::size_t>(i)];
     if (!access.writes || access.address >= nowhere) continue;
+    if (notes_blocks_) note_block(access.address, access.bytes);
     if (!written_.empty() && written_.back().address == access.address &&
         written_.back().bytes == access.bytes) {
       continue;

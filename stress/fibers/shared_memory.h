@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "stress/fibers/fiber_memory.h"
 #include "stress/instrument/announcement.h"
+#include "stress/machine/fingerprint.h"
 #include "stress/machine/machine.h"
 #include "stress/machine/step.h"
 
@@ -36,6 +38,12 @@ class SharedMemory {
 
   void remember();
   void restore();
+
+  /// From the next restore() on takes down which blocks of bytes() steps write to, for changes().
+  void notes_blocks(bool on) { notes_blocks_ = on; }
+  /// How bytes() differ from what remember() found: the same for the same bytes.
+  /// @pre notes_blocks() since remember(), and nothing but steps writes to them
+  Fingerprint changes() const;
   /// restore() has to put back what the step writes.
   void note_written(const Step& step);
   std::size_t written() const { return written_.size(); }
@@ -43,6 +51,12 @@ class SharedMemory {
   void forget_written(std::size_t written) { written_.resize(written); }
 
  private:
+  void note_block(std::uint64_t address, std::uint64_t bytes);
+  std::span<const std::byte> block_of(std::span<const std::byte> memory, std::size_t block) const {
+    const std::size_t at = block * block_bytes;
+    return memory.subspan(at, std::min(block_bytes, memory.size() - at));
+  }
+
   struct Written {
     std::uint64_t address;
     std::uint64_t bytes;
@@ -56,6 +70,10 @@ class SharedMemory {
   std::span<std::byte> bytes_;
   std::vector<std::byte> start_;  ///< of them; a heap starts at zero
   std::vector<Written> written_;
+  static constexpr std::size_t block_bytes = 64;
+  bool notes_blocks_ = false;
+  std::vector<std::size_t> blocks_;  ///< that were written to
+  std::vector<bool> has_block_;      ///< by block: whether it is one of these
 };
 
 /// Of an agent, unless told otherwise.

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <type_traits>
 
@@ -18,11 +17,13 @@ struct Fingerprint {
   bool operator==(const Fingerprint&) const = default;
 };
 
+/// Of a piece of memory, and of which one it is.
+Fingerprint fingerprint_of(std::span<const std::byte> bytes, std::uint64_t which);
+
 /// Makes a fingerprint of what it is given, in the order in which it is given.
 class Digest {
  public:
   Digest();
-  ~Digest();
   Digest(const Digest&) = delete;
   Digest& operator=(const Digest&) = delete;
 
@@ -38,8 +39,7 @@ class Digest {
   Fingerprint value() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  alignas(64) std::byte state_[576];  ///< an XXH3_state_t
 };
 
 }  // namespace minusone

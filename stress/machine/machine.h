@@ -14,6 +14,8 @@
 
 namespace minusone {
 
+class StateSpace;
+
 enum class AgentState : std::uint8_t {
   ready,    ///< its pending step can be performed
   blocked,  ///< it waits: for a lock, a wake-up, or a change of what a wait loop read
@@ -148,6 +150,9 @@ class Machine {
   virtual std::vector<std::string> limits_met() const { return {}; }
   /// Where the violation is one of memory: what and whose; null: it is none.
   virtual const MemoryFault* memory_fault() const { return nullptr; }
+
+  /// What is said of its states; null: it does not know one again.
+  virtual StateSpace* states() { return nullptr; }
 
   /// What may befall the agents besides their own steps.
   virtual FaultInjection& faults() { return no_faults_; }

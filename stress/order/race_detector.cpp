@@ -4,22 +4,10 @@
 #include <bit>
 #include <utility>
 
+#include "stress/order/orders.h"
 #include "stress/sync/family.h"
-#include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
-namespace {
-
-bool acquires_by(int order) { return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE; }
-bool releases_by(int order) { return order >= __ATOMIC_RELEASE; }
-
-/// A frame that ends is no access and orders nothing: one that comes after it is a fault of its
-/// own, told where it happens. What else the step did counts: it may be its agent's last.
-bool is_frame(const Step& step, const Access& access) {
-  return is_frame_end(step.action) && access.address < nowhere;
-}
-
-}  // namespace
 
 VectorClock& RaceDetector::released(std::uint64_t address) {
   for (Released& known : released_) {

@@ -85,8 +85,24 @@ std::string extent(const Result& r) {
     if (r.messages) return counted(*r.messages, "message");
     return fmt::format("{}, {}", counted(ended, "round"), wrong);
   }
+  if (r.states) {
+    return fmt::format("{}{} and {}, {} looked at, {}",
+                       r.assurance == Assurance::complete ? "all " : "",
+                       counted(r.states->states, "state"), counted(r.states->transitions, "step"),
+                       counted(ended, "execution"), wrong);
+  }
   return fmt::format("{}{}, {}", r.assurance == Assurance::complete && ended > 1 ? "all " : "",
                      counted(ended, "execution"), wrong);
+}
+
+std::string states_sentence(const StateCounts& states) {
+  return fmt::format(
+      "each was expanded once, and known again by 128 bits: the chance that one was taken for "
+      "another is below {:.0e}{}",
+      std::max(states.missed, 1e-38),
+      states.ordered == 0 ? ""
+                          : fmt::format("; data races by {} with happens-before",
+                                        counted(states.ordered, "state")));
 }
 
 std::string agents_sentence(const Result& r) {

@@ -37,4 +37,7 @@ std::string model_sentence(const Model& model);
 /// "33 %", "0.003 %"; empty where there is nothing to take a share of.
 std::string share(std::uint64_t part, std::uint64_t all);
 
+/// What a search over states has kept, and how likely it has taken one for another.
+std::string states_sentence(const StateCounts& states);
+
 }  // namespace minusone

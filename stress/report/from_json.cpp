@@ -302,6 +302,15 @@ Model model_of(Fields& f) {
 
 void read_findings(Fields& f, Result& r) {
   r.executions = f.object("executions", executions_of);
+  if (f.maybe("states") != nullptr) {
+    r.states = f.object("states", [](Fields& states) {
+      return StateCounts{.states = states.number<std::uint64_t>("states"),
+                         .transitions = states.number<std::uint64_t>("transitions"),
+                         .ordered = states.number<std::uint64_t>("ordered"),
+                         .bytes = states.number<std::uint64_t>("bytes"),
+                         .missed = states.real("missed")};
+    });
+  }
   r.properties = f.objects("properties", property_of);
   if (f.maybe("deaths") != nullptr) r.deaths = f.objects("deaths", death_of);
   r.outcomes = f.objects("outcomes", [](Fields& o) {

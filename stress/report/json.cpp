@@ -149,6 +149,13 @@ Json to_object(const Result& r) {
   json["assurance"] = name_of(r.assurance);
   json["limits"] = r.limits;
   json["executions"] = executions(r.executions);
+  if (r.states) {
+    json["states"] = {{"states", r.states->states},
+                      {"transitions", r.states->transitions},
+                      {"ordered", r.states->ordered},
+                      {"bytes", r.states->bytes},
+                      {"missed", r.states->missed}};
+  }
   json["steps"] = r.steps;
   json["seconds"] = r.seconds;
   json["properties"] = judged_properties(r);

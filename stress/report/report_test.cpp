@@ -22,7 +22,8 @@ using testing::IsEmpty;
 using testing::Not;
 
 const std::vector<Result> every_kind = {violated_rounds(), explored(),    after_a_death(),
-                                        holding_soak(),    interrupted(), inside_library()};
+                                        holding_soak(),    interrupted(), inside_library(),
+                                        holding_states()};
 
 std::vector<std::string> errors_of(const nlohmann::json& document) {
   return schema_errors(MINUSONE_SCHEMA, document.dump());
@@ -135,6 +136,13 @@ TEST(Terminal, ShowsASoakAsApproved) {
 TEST(Terminal, ShowsWhatIsUndecidedAsApproved) {
   expect_approved("interrupted.txt",
                   to_terminal(interrupted(), "minusone explore naive/counter", {}));
+}
+
+TEST(Terminal, TellsHowManyStatesThereWereAndHowSureThatIs) {
+  const auto text = to_terminal(holding_states(), "", {});
+  EXPECT_THAT(text, HasSubstr("all 50320 states and 131310 steps, 4 executions looked at"));
+  EXPECT_THAT(text, HasSubstr("below 4e-30"));
+  EXPECT_THAT(text, HasSubstr("295484 states with"));
 }
 
 TEST(Terminal, TellsOneCounterexampleAndTheOthersALineEach) {

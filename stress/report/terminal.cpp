@@ -263,7 +263,8 @@ std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   races(page, r, style.brief ? 1 : most_races);
   if (style.brief) return page.take();
   throughput(page, r);
-  if (!r.limits.empty() || !r.notes.empty()) page.gap();
+  if (!r.limits.empty() || !r.notes.empty() || r.states) page.gap();
+  if (r.states) page.paragraph("  states: ", states_sentence(*r.states));
   for (const auto& limit : r.limits) page.paragraph("  limit: ", limit);
   for (const auto& note : r.notes) page.paragraph("  ", note);
   if (!repeat.empty()) page.whole("  repeat: " + std::string(repeat));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct SearchLimits {
   std::uint64_t executions = UINT64_MAX;             ///< duplicates not counted
   std::size_t steps = 5'000;                         ///< of one execution
   static constexpr std::size_t most_steps = 60'000;  ///< they are counted in 16 bits
+  std::size_t state_bytes = std::size_t{4} << 30;    ///< for states that were reached, where kept
   /// Asked now and then; true ends the search.
   std::function<bool()> interrupted;
 };
@@ -59,6 +61,11 @@ class Search {
   virtual Assurance assurance() const = 0;
   /// What the verdict is limited to, one clause each, beyond what limits the machine.
   virtual std::vector<std::string> limits() const { return {}; }
+  /// Of a search over states.
+  virtual std::optional<StateCounts> states() const { return std::nullopt; }
+  /// Why there may be data races in none of the executions that it handed out; empty: there are
+  /// none.
+  virtual std::string races_not_judged() const { return {}; }
 };
 
 /// For searches, after reset(): where an agent has failed before its first step there is but one

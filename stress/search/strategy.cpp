@@ -9,6 +9,7 @@
 #include "stress/search/fault_plan_search.h"
 #include "stress/search/interleavings.h"
 #include "stress/search/sampler.h"
+#include "stress/search/state_search.h"
 
 namespace minusone {
 namespace {
@@ -74,6 +75,7 @@ std::optional<Strategy> parse_strategy(std::string_view text,
 }
 
 std::string to_string(const Strategy& strategy) {
+  if (strategy.over_states) return fmt::format("{}, over states", strategy.kind->name);
   if (strategy.preemptions)
     return fmt::format("{}, up to {} preemptions", strategy.kind->name, *strategy.preemptions);
   if (strategy.kind->argument.most == 0) return std::string(strategy.kind->name);
@@ -97,6 +99,9 @@ std::string strategies_in_words(std::span<const StrategyKind* const> known) {
 std::unique_ptr<Search> make_search(const Strategy& strategy, Machine& machine,
                                     const MayDie& may_die, const SearchLimits& limits,
                                     std::uint64_t seed) {
+  if (strategy.over_states)
+    return std::make_unique<StateSearch>(machine, limits,
+                                         strategy.faults.deaths > 0 ? may_die : MayDie{});
   if (strategy.faults.none()) return strategy.kind->make(strategy, machine, limits, seed);
   return std::make_unique<FaultPlanSearch>(
       machine, strategy.faults, may_die, limits, strategy.kind->samples,

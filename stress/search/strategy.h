@@ -40,6 +40,7 @@ struct Strategy {
   const StrategyKind* kind = &exhaustive_strategy;
   int argument = 0;
   std::optional<int> preemptions;  ///< exhaustive: no more of them, without reduction
+  bool over_states = false;        ///< exhaustive: each state once, not each execution
   FaultBudget faults;              ///< what may happen besides the agents' own steps
 };
 

@@ -1,5 +1,6 @@
 #include "stress/subjects/channel_machine.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "stress/subjects/loaded_programs.h"
@@ -92,8 +93,18 @@ std::optional<int> ChannelMachine::word() const {
   return value;
 }
 
+bool ChannelMachine::writes_illegal_word(const Step& step) const {
+  const StateWord& word = protocol().word;
+  const Access& access = step.accesses[0];
+  return !word.name.empty() && step.count > 0 && access.writes && access.bytes == sizeof(int) &&
+         offset_of(access.address) == word.offset &&
+         std::ranges::find(word.legal, static_cast<int>(static_cast<std::uint32_t>(step.after))) ==
+             word.legal.end();
+}
+
 void ChannelMachine::reset() {
   progress_.clear();
+  past_ = HistoryMonitor::nothing;
   FiberMachine::reset();
 }
 
@@ -105,12 +116,17 @@ Effect ChannelMachine::noted(int index, bool dies, const Go& go) {
   const bool exits = agent.current == agent.messages;
   Operation& operation =
       agent.operations[static_cast<std::size_t>(exits ? agent.current - 1 : agent.current)];
-  progress_.push_back({index, agent.current, operation, clock_});
+  progress_.push_back({index, agent.current, operation, clock_, past_});
   if (exits || dies) return go();
   const bool first = operation.called == 0;
   if (first) operation.called = ++clock_;
+  if (first && monitors_) past_ = monitor_->behind_call(past_, operation);
   const Effect effect = go();
-  if (first && effect == Effect::no_effect) operation.called = 0;
+  if (first && effect == Effect::no_effect) {
+    operation.called = 0;
+    past_ = progress_.back().past;
+  }
+  if (monitors_ && operation.returned != 0) past_ = monitor_->behind_end(past_, operation);
   return effect;
 }
 
@@ -137,6 +153,7 @@ bool ChannelMachine::rewind(int mark) {
       agent.operations[static_cast<std::size_t>(last.current)] = last.operation;
     }
     clock_ = last.clock;
+    past_ = last.past;
   }
   forget_agents_from(drainer());
   return true;
@@ -170,6 +187,11 @@ std::vector<std::span<const std::byte>> ChannelMachine::globals_of(int agent) co
   return {module_of(agent).data(), module_of(agent).tls()};
 }
 
+std::vector<std::span<const std::byte>> ChannelMachine::shared_beside() const {
+  if (workload_.processes) return {};
+  return {module_of(0).data(), module_of(0).load_heap()};
+}
+
 // A member that is added to Operation belongs into the fingerprint.
 static_assert(sizeof(Operation) == 32,
               "a state has got another part: add it to the fingerprint, then mend this line");
@@ -182,6 +204,36 @@ Fingerprint ChannelMachine::agent_fingerprint(int index) const {
   // Threads share their module's memory: then it is part of the whole, below.
   if (workload_.processes && !is_dead(index)) {
     for (const auto globals : globals_of(index)) digest.add(globals);
+  }
+  const ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];
+  digest.add(agent.current);
+  for (const Operation& operation : agent.operations) {
+    digest.add(operation.ending);
+    digest.add(operation.torn);
+    digest.add(operation.message.writer);
+    digest.add(operation.message.sequence);
+  }
+  return digest.value();
+}
+
+void ChannelMachine::merges_states(bool on) {
+  FiberMachine::merges_states(on);
+  past_ = HistoryMonitor::nothing;
+  monitors_ = on;
+  if (on && !monitor_) {
+    monitor_ = std::make_unique<HistoryMonitor>(workload_.writers, drainer(), protocol().capacity,
+                                                workload_.messages > 1);
+  }
+}
+
+// When an operation was called and returned the monitor knows.
+Fingerprint ChannelMachine::own_part(int index) const {
+  Digest digest;
+  digest.add(FiberMachine::own_part(index));
+  if (is_dead(index)) digest.add(has_begun(index));  // or before it
+  if (workload_.processes && !is_dead(index)) {
+    for (const auto memory : {module_of(index).data(), module_of(index).load_heap()})
+      digest.add(memory);
   }
   const ChannelAgent& agent = channel_agents_[static_cast<std::size_t>(index)];
   digest.add(agent.current);

@@ -7,6 +7,7 @@
 
 #include "protocol/history.h"
 #include "protocol/workload.h"
+#include "stress/check/history_monitor.h"
 #include "stress/fibers/fiber_machine.h"
 #include "stress/modules/traced_module.h"
 #include "stress/subjects/channel_agent.h"
@@ -30,6 +31,14 @@ class ChannelMachine : public FiberMachine {
   Fingerprint state_fingerprint() const override;
   Fingerprint agent_fingerprint(int agent) const override;
 
+  // For a search over states (state_space.h).
+  void merges_states(bool on) override;
+  Fingerprint own_part(int agent) const override;
+  std::uint64_t past() const override { return static_cast<std::uint64_t>(past_); }
+  bool alarms() const override { return writes_illegal_word(executed()); }
+
+  /// Whether the step left a value in the state word that is not among the legal ones.
+  bool writes_illegal_word(const Step& step) const;
   /// The description, by the copy of the module that initialised the segment.
   const Protocol& protocol() const { return modules_.front()->protocol(); }
   /// The execution's operations so far, ordered by agent, then by call; what an agent that has not
@@ -55,6 +64,8 @@ class ChannelMachine : public FiberMachine {
  protected:
   void begin() override;
   std::vector<std::span<const std::byte>> globals_of(int agent) const override;
+  std::vector<std::span<const std::byte>> shared_beside() const override;
+  bool only_steps_write() const override { return true; }
   std::string name_of(int agent) const override { return name_of_agent(agent, workload_.writers); }
 
  private:
@@ -64,6 +75,7 @@ class ChannelMachine : public FiberMachine {
     int current;
     Operation operation;
     std::uint64_t clock;
+    int past;
   };
 
   template <class Go>
@@ -75,6 +87,9 @@ class ChannelMachine : public FiberMachine {
   std::vector<ChannelAgent> channel_agents_;  ///< the drainer last
   std::vector<Progress> progress_;            ///< by step
   std::uint64_t clock_ = 0;
+  std::unique_ptr<HistoryMonitor> monitor_;  ///< since states were merged first
+  bool monitors_ = false;
+  int past_ = HistoryMonitor::nothing;
 };
 
 }  // namespace minusone

@@ -103,18 +103,11 @@ class ChannelSubject : public Subject {
   bool word_was_legal(const Execution& execution) const {
     const StateWord& word = machine_.protocol().word;
     if (word.name.empty()) return true;
-    const auto legal = [&](int value) {
-      return std::ranges::find(word.legal, value) != word.legal.end();
+    const auto writes_illegal = [&](const Step& step) {
+      return machine_.writes_illegal_word(step);
     };
-    for (const Step& step : execution.steps) {
-      const Access& access = step.accesses[0];
-      if (step.count > 0 && access.writes && access.bytes == sizeof(int) &&
-          machine_.offset_of(access.address) == word.offset &&
-          !legal(static_cast<int>(static_cast<std::uint32_t>(step.after)))) {
-        return false;
-      }
-    }
-    return legal(*machine_.word());
+    return std::ranges::none_of(execution.steps, writes_illegal) &&
+           std::ranges::find(word.legal, *machine_.word()) != word.legal.end();
   }
 
   void judge_history(std::vector<Property>& broken) {

@@ -31,6 +31,9 @@ class ProgramMachine : public FiberMachine {
  protected:
   void begin() override;
   std::vector<std::span<const std::byte>> globals_of(int agent) const override;
+  std::vector<std::span<const std::byte>> shared_beside() const override {
+    return {module_.load_heap()};
+  }
   void add_thread(int number, std::uint64_t function, std::uint64_t argument) override;
   std::uint64_t thread_result(int agent) const override;
 

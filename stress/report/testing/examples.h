@@ -11,6 +11,7 @@ namespace minusone {
 Result violated_rounds();  ///< observed, with a history
 Result explored();         ///< complete, two properties that share a schedule, a race
 Result after_a_death();    ///< explored, with the places of a death: two of them at one line
+Result holding_states();
 Result holding_soak();
 Result interrupted();  ///< inconclusive
 /// Markup, control characters, bytes that are no UTF-8 and very long text wherever there is text.

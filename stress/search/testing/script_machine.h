@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stress/machine/machine.h"
+#include "stress/machine/state_space.h"
 
 /// For tests: a machine whose executions are true by construction.
 namespace minusone {
@@ -69,7 +70,7 @@ inline Program random_program(std::mt19937& random) {
 
 /// Agents that are scripts, no fibers: what the search is told is true by construction. An agent
 /// may be planned to die after so many steps; its death touches nothing.
-class ScriptMachine : public Machine, private FaultInjection {
+class ScriptMachine : public Machine, public StateSpace, private FaultInjection {
  public:
   explicit ScriptMachine(const Program& program) : program_(program) {}
 
@@ -90,6 +91,53 @@ class ScriptMachine : public Machine, private FaultInjection {
   const Step& pending(int i) const override { return at(i).pending; }
   const Step& executed() const override { return executed_; }
   const std::string& violation() const override { return none_; }
+  StateSpace* states() override { return this; }
+  void merges_states(bool on) override { merges_ = on; }
+  Fingerprint shared_part() const override {
+    Digest digest;
+    for (const int word : now_.word) digest.add(word);
+    for (const int owner : now_.owner) digest.add(owner);
+    for (const int semaphore : now_.semaphore) digest.add(semaphore);
+    for (const auto& queue : now_.sleeping) {
+      digest.add(queue.size());
+      for (const int agent : queue) digest.add(agent);
+    }
+    for (const auto woken : now_.woken) digest.add(woken);
+    return digest.value();
+  }
+  Fingerprint own_part(int i) const override {
+    Digest digest;
+    digest.add(at(i).line);
+    digest.add(at(i).second);
+    digest.add(at(i).asleep);
+    digest.add(at(i).dead);
+    return digest.value();
+  }
+  bool shares_own_parts() const override { return false; }
+  Effect kill(int i) override {
+    history_.push_back(now_);
+    executed_ = {};
+    executed_.agent = static_cast<std::uint8_t>(i);
+    executed_.action = Action::died;
+    at(i).dead = true;
+    ++at(i).steps;
+    return Effect::stepped;
+  }
+  /// All of it, as numbers: for searches that take nobody's word for it.
+  std::vector<int> exact_state() const {
+    std::vector<int> all;
+    for (const Agent& agent : now_.agents)
+      all.insert(all.end(), {static_cast<int>(agent.line), agent.second, agent.asleep, agent.dead});
+    all.insert(all.end(), std::begin(now_.word), std::end(now_.word));
+    all.insert(all.end(), std::begin(now_.owner), std::end(now_.owner));
+    all.insert(all.end(), std::begin(now_.semaphore), std::end(now_.semaphore));
+    for (const auto& queue : now_.sleeping) {
+      all.push_back(static_cast<int>(queue.size()));
+      all.insert(all.end(), queue.begin(), queue.end());
+    }
+    for (const auto woken : now_.woken) all.push_back(static_cast<int>(woken));
+    return all;
+  }
   FaultInjection& faults() override { return *this; }
   const FaultInjection& faults() const override { return *this; }
 
@@ -137,12 +185,12 @@ class ScriptMachine : public Machine, private FaultInjection {
         if (word == line.v) word = line.v + 1;
         break;
       case Line::await:
-        if (word != line.v) return wait(agent, word);
+        if (word != line.v) return merges_ ? Effect::stepped : wait(agent, word);
         break;
       case Line::await_or:
         if (word == line.v) break;
-        if (agent.second) return wait(agent, word);
-        agent.second = true;
+        if (agent.second && !merges_) return wait(agent, word);
+        agent.second = !agent.second;
         agent.first_seen = word;
         describe(i);
         return Effect::stepped;
@@ -332,6 +380,7 @@ class ScriptMachine : public Machine, private FaultInjection {
   std::vector<State> history_;
   Step executed_;
   std::string none_;
+  bool merges_ = false;  ///< a round of a wait is steps like any other
   FaultPlan plan_;
 };
 
