@@ -89,7 +89,10 @@ Fingerprint RaceMonitor::fingerprint_of(const Step& step, int agents) {
 int RaceMonitor::number_of(Past past) {
   const auto [known, is_new] =
       numbers_.try_emplace(std::move(past), static_cast<int>(pasts_.size()));
-  if (is_new) pasts_.push_back(&known->first);
+  if (is_new) {
+    pasts_.push_back(&known->first);
+    bytes_ += sizeof(Past) + 6 * sizeof(void*) + known->first.size() * sizeof(Mark);
+  }
   return known->second;
 }
 

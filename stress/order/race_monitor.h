@@ -58,6 +58,11 @@ class RaceMonitor {
     return behind_[key] = number_of(std::move(next));
   }
 
+  /// Of memory that it takes, about.
+  std::size_t bytes() const {
+    return bytes_ + behind_.size() * (sizeof(Key) + sizeof(int) + 3 * sizeof(void*));
+  }
+
  private:
   /// One access, and where it is known.
   struct Mark {
@@ -99,6 +104,7 @@ class RaceMonitor {
   std::map<Past, int> numbers_;
   std::vector<const Past*> pasts_;  ///< by number
   std::unordered_map<Key, int, HashOfKey> behind_;
+  std::size_t bytes_ = 0;  ///< of the pasts
   std::vector<const void*> races_;
 };
 

@@ -174,7 +174,7 @@ bool StateSearch::reach(Taken& taken) {
   if (!now.changes_all && shared == now.shared && own_[agent] == now.own) return true;
   const AgentSet idle = idle_behind(now);
   const auto reached = table_.insert(fingerprint(shared, taken.order, idle));
-  if (!reached) {
+  if (!reached || (reached->is_new && bytes() > limits_.state_bytes)) {
     is_full_ = true;
     return false;
   }
@@ -340,8 +340,12 @@ std::optional<StateCounts> StateSearch::states() const {
   const double n = table_.size();
   return StateCounts{.states = table_.size(),
                      .transitions = counts_.steps,
-                     .bytes = table_.bytes(),
+                     .bytes = bytes(),
                      .missed = std::ldexp(n * (n - 1), -129)};
+}
+
+std::size_t StateSearch::bytes() const {
+  return table_.bytes() + (order_ ? order_->bytes() : 0);
 }
 
 std::string StateSearch::races_not_judged() const {

@@ -112,6 +112,7 @@ class StateSearch : public Search {
   bool leave_out_round(std::vector<int>& turns, std::size_t at, std::size_t behind_path);
   bool leads_here(const std::vector<int>& turns, std::size_t behind_path);
   bool is_here() const;
+  std::size_t bytes() const;
   Effect perform(int turn);
   FaultPlan plan_of(const std::vector<int>& turns) const;
   std::optional<End> go_on_to_end();
