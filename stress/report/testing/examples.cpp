@@ -246,6 +246,7 @@ Result holding_states() {
   r.protocol = "safe/futex_slot";
   r.build = "0123456789ab";
   r.mode = "exhaustive, over states";
+  r.environment.cpus = 1;
   r.workload = {.writers = 2, .readers = 2, .text = 8};
   r.verdict = Verdict::holds;
   r.assurance = Assurance::complete;
