@@ -86,15 +86,6 @@ std::size_t announced_length(const char* text, std::size_t most) {
   }
 }
 
-std::uint64_t moved_address(std::uint64_t at) {
-  const Runtime& now = *minusone_runtime;
-  for (int i = 0; i < now.moved_count; ++i) {
-    const MovedRange& moved = now.moved[i];
-    if (at - moved.range.base < moved.range.bytes) return at + moved.by;
-  }
-  return at;
-}
-
 void check_own(const Context& agent, const void* at, std::size_t bytes, BadAccess kind) {
   const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(at);
   const Runtime& now = *minusone_runtime;
