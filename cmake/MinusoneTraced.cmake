@@ -64,12 +64,12 @@ function(minusone_add_traced name)
   endforeach()
 endfunction()
 
-# minusone_add_traced_program(NAME SOURCE file [DEFINITIONS X=1 ...])
+# minusone_add_traced_program(NAME SOURCE file [DEFINITIONS X=1 ...] [FLAGS flag...])
 #
 # The same for a whole threaded program, C or C++: modules/program/NAME.so, -O0, with its main() as
 # the entry. What it includes of ours is nothing.
 function(minusone_add_traced_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "DEFINITIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SOURCE" "DEFINITIONS;FLAGS")
   set(script ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh)
   set(module ${MINUSONE_MODULES}/program/${name}.so)
   _minusone_link_traced(program_${name} ${module})
