@@ -104,13 +104,17 @@ Repeated repeat_in_processes(const Given& given, const std::string& module,
   return repeated;
 }
 
-/// The schedule stands behind what it is of; programs may stand before it or behind it.
+/// The schedule stands behind what it is of; programs may stand before it or behind it. What is no
+/// file behind a protocol is taken for one, and refused as such.
 void find_schedule(Given& given) {
-  for (auto* words : {&given.words, &given.programs.names}) {
-    if (words->empty() || words->back().find(':') == std::string::npos) continue;
-    given.schedule = std::move(words->back());
-    words->pop_back();
-    break;
+  const auto ends_with_one = [](const std::vector<std::string>& words) {
+    return !words.empty() && words.back().find(':') != std::string::npos;
+  };
+  auto& words = given.words;
+  const bool is_behind = ends_with_one(words) || (words.size() > 1 && !is_source(words.back()));
+  if (auto& from = is_behind ? words : given.programs.names; is_behind || ends_with_one(from)) {
+    given.schedule = std::move(from.back());
+    from.pop_back();
   }
   given.protocol = take_files(given.words, given.programs, given.build);
 }
