@@ -67,7 +67,7 @@ TEST(ProtocolsByStates, HaveAnotherSharedPartWhereTheSegmentIsAnother) {
     ChannelMachine machine(module.path().string(), {.writers = 2, .readers = 2, .messages = 2});
     machine.merges_states(true);
     std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::byte>> segments;
-    for (int walk = 0; walk < 40; ++walk) {
+    for (int walk = 0; walk < 8; ++walk) {
       machine.reset();
       for (int i = 0; i < 60; ++i) {
         const auto part = machine.shared_part();
