@@ -31,6 +31,11 @@ class Merging {
   StateSpace& space_;
 };
 
+/// Of so many states with fingerprints of 128 bits: below n(n - 1) / 2 in 2^128.
+double chance_of_one_taken_for_another(double states) {
+  return std::ldexp(states * (states - 1), -129);
+}
+
 StateSpace& space_of(Machine& machine) {
   MINUSONE_CHECK(machine.states() != nullptr, "states are merged where they are known again");
   return *machine.states();
@@ -64,8 +69,9 @@ SearchCounts StateSearch::run(const Visitor& visitor) {
     return counts_;
   }
   order_.emplace(accesses_);
-  order_is_known_ = expand_anew(visitor);
+  order_is_known_ = expand_anew(visitor) && !order_is_cut_;
   plain_->ordered = table_.size();
+  plain_->missed += chance_of_one_taken_for_another(table_.size());
   counts_.steps = plain_->transitions;
   return counts_;
 }
@@ -187,6 +193,7 @@ bool StateSearch::reach(Taken& taken) {
     }
   } else if (path_.size() >= limits_.steps) {
     counts_.too_long += !order_;
+    order_is_cut_ |= order_.has_value();
     is_open_.push_back(false);
     now.leaves = true;
   } else {
@@ -337,11 +344,10 @@ std::vector<std::string> StateSearch::limits() const {
 
 std::optional<StateCounts> StateSearch::states() const {
   if (plain_) return plain_;
-  const double n = table_.size();
   return StateCounts{.states = table_.size(),
                      .transitions = counts_.steps,
                      .bytes = bytes(),
-                     .missed = std::ldexp(n * (n - 1), -129)};
+                     .missed = chance_of_one_taken_for_another(table_.size())};
 }
 
 std::size_t StateSearch::bytes() const {

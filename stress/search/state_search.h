@@ -135,7 +135,8 @@ class StateSearch : public Search {
   AccessMap accesses_;
   std::optional<RaceMonitor> order_;  ///< while happens-before is a part of states
   std::optional<StateCounts> plain_;  ///< what the search without it came to
-  bool order_is_known_ = false;       ///< and the one with it is over
+  bool order_is_cut_ = false;         ///< the one with it has left a state out, for its depth
+  bool order_is_known_ = false;       ///< it is over, and has left none out
   RaceDetector detector_;
   std::set<std::pair<const void*, int>> alarmed_;  ///< steps, by place and agent, that were told
   std::vector<Step> steps_;                        ///< of the execution that is handed out ...

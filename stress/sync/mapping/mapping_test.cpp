@@ -218,9 +218,6 @@ class BesideTheMappings {
 };
 
 TEST(SyncModel, AnswersRandomCallsOnMappedMemoryAsTheKernelDoes) {
-#if defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "ThreadSanitizer takes no part in processes that fork";
-#endif
   Random random(11);
   const int some_flags[] = {O_RDWR,
                             O_RDONLY,
