@@ -150,6 +150,20 @@ TEST_F(SourceFile, WithAMainOfItsOwnIsOneOfSeveralPrograms) {
               HasSubstr("'naive/counter' stands among 2 names"));
 }
 
+TEST_F(SourceFile, ThatLetsTheSearchChooseIsReplayedOnFibersOnly) {
+  write("chooses.c",
+        "int minusone_choose(int n);\n#include <sys/shm.h>\n"
+        "int main(void) { int* word = shmat(shmget(7, 4, IPC_CREAT | 0600), 0, 0);"
+        " return *word = minusone_choose(3); }\n");
+  const auto ran = minusone("explore 'chooses.c 1' 'chooses.c 2'");
+  EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
+  EXPECT_THAT(replay_of(ran.out), HasSubstr("-chooses-1-"));
+  EXPECT_EQ(minusone(replay_of(ran.out)).status, 1) << read("err");
+  const auto refused = minusone(replay_of(ran.out) + " --processes");
+  EXPECT_EQ(refused.status, 2) << refused.out;
+  EXPECT_THAT(refused.err, HasSubstr("lets the search choose values"));
+}
+
 TEST_F(SourceFile, IsCalledWithArgumentsOfItsOwnAmongSeveralPrograms) {
   write("is_one.c",
         "#include <stdlib.h>\nstatic int seen;\n"

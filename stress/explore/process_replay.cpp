@@ -174,12 +174,6 @@ void ProcessReplay::expect(Subject& subject) {
         "the schedule has a compare-and-swap that fails for no reason, which a process cannot be "
         "made to do: leave --processes out");
   }
-  if (std::ranges::any_of(taken.steps,
-                          [](const Step& step) { return step.action == Action::choose; })) {
-    throw BadSchedule(
-        "the program lets the search choose values, which it cannot in real processes: leave "
-        "--processes out");
-  }
 }
 
 template <class Processes>

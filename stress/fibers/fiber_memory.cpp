@@ -7,11 +7,11 @@
 #include <string>
 #include <system_error>
 
+#include "stress/sync/objects.h"
+
 namespace minusone {
 
 namespace {
-
-constexpr std::size_t page = 4096;
 
 std::byte* map(std::size_t bytes) {
   void* const at =
@@ -39,7 +39,7 @@ AgentStacks::~AgentStacks() { munmap(memory_, stride * max_agents); }
 
 SharedViews::SharedViews(std::size_t bytes, int views)
     : bytes_(bytes),
-      stride_((bytes + page - 1) / page * page + page),
+      stride_(whole_pages(bytes) + page),
       mapped_(stride_ * static_cast<std::size_t>(views)) {
   const int file = memfd_create("minusone-segments", MFD_CLOEXEC);
   const bool is_there = file >= 0 && ftruncate(file, static_cast<off_t>(stride_ - page)) == 0;
@@ -62,7 +62,7 @@ SharedViews::~SharedViews() { munmap(memory_, mapped_); }
 
 // The end of the arena is as close to the upper page that faults as its alignment allows.
 SharedArena::SharedArena(std::size_t bytes, std::size_t alignment) {
-  const std::size_t room = (bytes + alignment + page - 1) / page * page;
+  const std::size_t room = whole_pages(bytes + alignment);
   mapped_ = room + 2 * page;
   memory_ = map(mapped_);
   open_up(memory_ + page, room);

@@ -176,11 +176,12 @@ inline bool is_clock(clockid_t clock) {
   return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
 }
 
+/// Whether agents are threads, which have all memory in common; else each is a process.
+inline bool are_threads() { return minusone_runtime->shared[1].bytes > 0; }
+
 /// Far above any process of this machine's first day, so that nobody mistakes one for the other.
 /// Threads, who share their heap, are of one process.
-inline int process_of(int agent) {
-  return 4'000'000 + (minusone_runtime->shared[1].bytes > 0 ? 0 : agent);
-}
+inline int process_of(int agent) { return 4'000'000 + (are_threads() ? 0 : agent); }
 
 /// Each number of a range, one an execution: the search decides.
 std::int64_t choose(std::int64_t least, std::int64_t most, ChosenFor what);

@@ -58,6 +58,12 @@ struct Life {
   const void* where = nullptr;  ///< return address of that call
 };
 
+/// Of the memory that the kernel lends, bytes of one page, and of those that hold so many.
+inline constexpr std::uint64_t page = 4096;
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) {
+  return bytes / page * page + (bytes % page == 0 ? 0 : page);
+}
+
 /// How an agent has memory that the kernel lends.
 enum class Lent : std::uint8_t {
   yes,

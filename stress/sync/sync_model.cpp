@@ -174,11 +174,9 @@ std::optional<std::span<const std::byte>> SyncModel::lent_at(std::uint64_t addre
 
 // In the room, from where on, and how many bytes.
 std::pair<std::uint64_t, std::uint64_t> SyncModel::place_of(const KernelObject& object) const {
-  constexpr std::uint64_t page = 4096;
   if (object.kind->place != nullptr) return object.kind->place(object);
   const auto piece = object.kind->lent(*this, object);
-  return {static_cast<std::uint64_t>(piece.data() - room_.data()),
-          (piece.size() + page - 1) / page * page};
+  return {static_cast<std::uint64_t>(piece.data() - room_.data()), whole_pages(piece.size())};
 }
 
 Lent SyncModel::lent_to(int agent, std::uint64_t address, std::size_t bytes, bool writes) const {

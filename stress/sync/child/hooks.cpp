@@ -13,8 +13,6 @@ namespace {
 /// Of who was started by none of the agents.
 constexpr pid_t shell = 3'999'999;
 
-bool are_threads() { return minusone_runtime->shared[1].bytes > 0; }
-
 pid_t wait_for(pid_t process, int* status, int options) {
   if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED)) != 0)
     return result_or_errno(static_cast<std::uint64_t>(-EINVAL));

@@ -20,12 +20,9 @@ extern "C" void minusone_rt_free(void* at);
 
 namespace {
 
-using mapping::page;
+using minusone::page;
 
 constexpr int types = 0x0f;  // MAP_TYPE
-
-/// Whether agents are threads, which have all memory in common.
-bool are_threads() { return minusone_runtime->shared[1].bytes > 0; }
 
 void of_processes_only(const char* call) {
   if (are_threads()) not_modelled(call);
@@ -54,8 +51,6 @@ bool lies_in_room(const void* at) {
   const SharedRange& room = minusone_runtime->shared[0];
   return !are_threads() && reinterpret_cast<std::uintptr_t>(at) - room.base < room.bytes;
 }
-
-std::size_t whole_pages(std::size_t bytes) { return (bytes + page - 1) / page * page; }
 
 void* refused(int error) {
   errno = error;

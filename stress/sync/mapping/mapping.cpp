@@ -49,12 +49,6 @@ std::int64_t place(SyncModel& model, Context& call, std::uint64_t key, std::uint
   auto& memory = model.object<MemoryObject>(key);
   call.result_upper = bytes > memory.extent;
   if (bytes <= memory.extent) return 0;
-  if (!model.lends()) {
-    return model.not_modelled(
-        "mmap() of shared memory is modelled in programs that are processes: not in a protocol, "
-        "nor "
-        "beside threads");
-  }
   const std::uint64_t size = whole_pages(std::min(memory.bytes, model.room().size()));
   const std::uint64_t top = model.top_of_room();
   if (memory.extent > 0 && memory.offset + memory.extent != top) {
@@ -124,6 +118,11 @@ std::int64_t map(SyncModel& model, Context& call) {
   const std::uint8_t access = anonymous ? may_read | may_write : access_of(model, call, call.d);
   if ((call.b & PROT_WRITE) != 0 && (access & may_write) == 0) return -EACCES;
   if ((access & may_read) == 0) return -EACCES;
+  if (!model.lends()) {
+    return model.not_modelled(
+        "mmap() of shared memory is modelled in programs that are processes: not in a protocol, "
+        "nor beside threads");
+  }
   if (bytes > model.room().size() || offset > model.room().size())
     return model.not_modelled(in_room(model, call.a));
   if (anonymous) {

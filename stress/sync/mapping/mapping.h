@@ -59,7 +59,6 @@ struct MappedPages {
 
 namespace mapping {
 
-inline constexpr std::uint64_t page = 4096;
 inline constexpr std::uint8_t may_read = 1, may_write = 2;
 
 /// Of a call that opens or removes a name.

@@ -7,10 +7,6 @@
 /// What objects.cpp and mapping.cpp have in common.
 namespace minusone::mapping {
 
-constexpr std::uint64_t whole_pages(std::uint64_t bytes) {
-  return bytes / page * page + (bytes % page == 0 ? 0 : page);
-}
-
 /// Threads are of one process.
 inline std::uint64_t process_of(const SyncModel& model, const Context& call) {
   return model.processes() ? static_cast<std::uint64_t>(call.id) : 0;

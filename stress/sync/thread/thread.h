@@ -13,10 +13,18 @@ bool can_join(const SyncModel& model, const Context& call);
 int joined(const SyncModel& model, const Context& call);
 std::int64_t join(SyncModel& model, Context& call);
 
-/// An announcement that is no step, or one that is never taken.
-constexpr Call told_to_machine(Action action, bool (*enabled)(const SyncModel&, const Context&)) {
+inline constexpr Real of_the_search{
+    .asks = calls::asks_always,
+    .refused =
+        "the program lets the search choose values, which it cannot in real processes: leave "
+        "--processes out"};
+
+/// What is between an agent and its machine: an announcement that is no step, one that is never
+/// taken, or a step that touches nothing.
+constexpr Call told_to_machine(Action action, bool (*enabled)(const SyncModel&, const Context&),
+                               Told told = Told("synchronises"), const Real& real = only_modelled) {
   return {.action = action,
-          .told = Told("synchronises"),
+          .told = told,
           .touches = calls::touches_nothing,
           .enabled = enabled,
           .perform = calls::nothing,
@@ -26,25 +34,14 @@ constexpr Call told_to_machine(Action action, bool (*enabled)(const SyncModel&, 
           .holder = calls::nobody,
           .waiting = waits_for_ever,
           .hold = holds_nothing,
-          .real = only_modelled};
+          .real = real};
 }
 
 inline constexpr Call rows[] = {
     told_to_machine(Action::spawn, calls::always),
     told_to_machine(Action::assume_failed, calls::never),
     told_to_machine(Action::input_ends, calls::never),
-    {.action = Action::choose,
-     .told = Told("chooses"),
-     .touches = calls::touches_nothing,
-     .enabled = calls::always,
-     .perform = calls::nothing,
-     .narrow = calls::does_all,
-     .enabling = enables_nothing,
-     .ordering = orders_nothing,
-     .holder = calls::nobody,
-     .waiting = waits_for_ever,
-     .hold = holds_nothing,
-     .real = only_modelled},
+    told_to_machine(Action::choose, calls::always, Told("chooses"), of_the_search),
     told_to_machine(Action::violation, calls::never),
     told_to_machine(Action::foreign_stack, calls::never),
     told_to_machine(Action::limit_met, calls::never),
