@@ -215,6 +215,7 @@ void catch_faults() {
 }
 
 HangWatch::HangWatch() {
+  catch_faults();  // the first tick may come before the next line, and unhandled it ends us
   if (watch_timer.watches++ > 0) return;
   sigevent to_this_thread{};
   to_this_thread.sigev_notify = SIGEV_THREAD_ID;

@@ -8,7 +8,7 @@ void catch_faults();
 
 /// While one lives, an agent of this thread that goes round a loop without announcing a step is
 /// made to announce a violation (ViolationCause::hangs), or that the work is over. It looks by a
-/// timer of the thread's CPU time, and judges by state (LoopWatch).
+/// timer of the thread's CPU time, and judges by state (LoopWatch). Faults are caught from then on.
 class HangWatch {
  public:
   HangWatch();

@@ -1,7 +1,6 @@
 #include "stress/fibers/fiber_machine.h"
 
 #include "protocol/check.h"
-#include "stress/fibers/agent_signals.h"
 #include "stress/instrument/runtime.h"
 #include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
@@ -18,7 +17,6 @@ FiberMachine::FiberMachine(bool processes, std::size_t max_memory)
     call = agent_at(index).now.context;
     return true;
   });
-  catch_faults();
   runtime_.loading.perform = [](void* machine, Context& call) {
     return static_cast<FiberMachine*>(machine)->perform_while_loading(call);
   };
