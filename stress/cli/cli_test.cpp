@@ -101,6 +101,10 @@ INSTANTIATE_TEST_SUITE_P(
     Command, BadInput,
     testing::Values(
         Refusal{"stress naive/conter", "did you mean 'naive/counter'?"},
+        Refusal{"explore naive/counter --nondet 1..2", "such as -1..1"},
+        Refusal{"explore naive/counter --nondet=-1", "such as -1..1"},
+        Refusal{"explore naive/counter --nondet=0..10000", "at most 10000 of them"},
+        Refusal{"explore naive/counter --nondet=0..1x", "such as -1..1"},
         Refusal{"explore naive/counter --glibc 3.1", "expected a version such as 2.36"},
         Refusal{"stress naive/counter --writers 0", "--writers"},
         Refusal{"stress naive/counter --readers -3", "--readers"},

@@ -38,6 +38,24 @@ std::string digest(const std::string& text) {
   return fmt::format("{:012x}", hash & 0xffffffffffffU);
 }
 
+/// "-1..1". @throws UsageError
+void parse_numbers(const std::string& given, ChosenNumbers& numbers) {
+  int least = 0, most = 0;
+  const char* const end = given.data() + given.size();
+  const auto [dots, no_least] = std::from_chars(given.data(), end, least);
+  const bool has_dots = std::string_view(dots, end).starts_with("..");
+  const auto [behind, no_most] = std::from_chars(has_dots ? dots + 2 : end, end, most);
+  if (no_least != std::errc{} || no_most != std::errc{} || behind != end || least > 0 || most < 0 ||
+      std::int64_t{most} - least >= most_values) {
+    throw UsageError(
+        fmt::format("--nondet '{}': expected the least and the largest number, at most {} of them "
+                    "and 0 among them, such as -1..1",
+                    given, most_values));
+  }
+  numbers.least = least;
+  numbers.most = most;
+}
+
 /// "./writer.c x 1": a program and what its main() is called with.
 struct Called {
   std::string program;
@@ -111,9 +129,11 @@ std::string take_files(const std::vector<std::string>& files, GivenPrograms& pro
 }
 
 void add_programs(Verb& verb, GivenPrograms& given) {
-  verb.add_option("--programs", given.names,
-                  "instead of a protocol: whole programs that share memory, System V segments or by "
-                  "mmap(), each an agent; names such as shmread, C or C++ files, or paths of traced modules")
+  verb.add_option(
+          "--programs", given.names,
+          "instead of a protocol: whole programs that share memory, System V segments or by "
+          "mmap(), each an agent; names such as shmread, C or C++ files, or paths of traced "
+          "modules")
       ->expects(2, max_agents - 2);
   verb.add_option("--input", given.inputs,
                   "what is typed into a program that reads, lines with '|' between; once for each")
@@ -150,34 +170,13 @@ void add_limits(Verb& verb, ExploreOptions& options) {
 void add_choices(Verb& verb, ExploreOptions& options) {
   verb.add_option_function(
           "--nondet",
-          [&options](const std::string& given) {
-            const auto refuse = [&] {
-              throw UsageError(fmt::format(
-                  "--nondet '{}': expected the least and the largest number, at most 10000 of them "
-                  "and 0 among them, such as -1..1",
-                  given));
-            };
-            const auto dots = given.find("..");
-            if (dots == given.npos) refuse();
-            const auto number = [&](const std::string& text) {
-              int value = 0;
-              const char* const end = text.data() + text.size();
-              const auto [at, error] = std::from_chars(text.data(), end, value);
-              if (error != std::errc{} || at != end) refuse();
-              return value;
-            };
-            options.chosen.least = number(given.substr(0, dots));
-            options.chosen.most = number(given.substr(dots + 2));
-            if (options.chosen.least > 0 || options.chosen.most < 0 ||
-                std::int64_t{options.chosen.most} - options.chosen.least >= 10'000)
-              refuse();
-          },
+          [&options](const std::string& given) { parse_numbers(given, options.chosen); },
           "the numbers that __VERIFIER_nondet_int() and the like come to")
       ->type_name("LEAST..MOST")
       ->shows_default("-1..1");
   verb.add_option("--choose-rand", options.chosen.of_rand,
                   "rand() comes to each number below this; 0: to one sequence")
-      ->between(0, 10'000)
+      ->between(0, most_values)
       ->shows_default();
 }
 
@@ -202,10 +201,11 @@ std::string limit_words(const ExploreOptions& options) {
     words += fmt::format(" --max-threads {}", options.max_threads);
   if (options.max_memory != otherwise.max_memory)
     words += fmt::format(" --max-memory {}", options.max_memory);
-  if (const ChosenNumbers& chosen = options.chosen; chosen != otherwise.chosen) {
+  const ChosenNumbers &chosen = options.chosen, by_default;
+  if (chosen.least != by_default.least || chosen.most != by_default.most)
     words += fmt::format(" --nondet={}..{}", chosen.least, chosen.most);
-    if (chosen.of_rand > 0) words += fmt::format(" --choose-rand {}", chosen.of_rand);
-  }
+  if (chosen.of_rand != by_default.of_rand)
+    words += fmt::format(" --choose-rand {}", chosen.of_rand);
   if (options.glibc) words += " --glibc " + to_string(*options.glibc);
   return words;
 }

@@ -25,7 +25,8 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
 /// found (an assertion that fails before all steps, a lock that waits for itself) is found anyway.
 void doubt(Result& result);
 
-/// Of races inside a library, the call that led there, as the steps of the result's properties show.
+/// Of races inside a library, the call that led there, as the steps of the result's properties
+/// show.
 void name_calls(Result& result);
 
 /// Where versions of glibc differ in what the machine came to, of which one that is.

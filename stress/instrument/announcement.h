@@ -104,7 +104,6 @@ inline std::uint64_t chosen(const Context& call, int index) {
   const auto largest = static_cast<std::int64_t>(call.b);
   return static_cast<std::uint64_t>(index <= largest ? index : largest - index);
 }
-inline constexpr std::uint64_t most_values = 10'000;  ///< to choose from at once
 
 inline constexpr std::uint64_t weak_code = std::uint64_t{1} << 32;
 inline constexpr std::uint64_t own_code = std::uint64_t{1} << 33;

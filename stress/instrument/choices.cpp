@@ -8,8 +8,7 @@ using namespace minusone;
 using namespace minusone::runtime;
 
 std::int64_t minusone::runtime::choose(std::int64_t least, std::int64_t most, ChosenFor what) {
-  if (static_cast<std::uint64_t>(most - least) >= most_values)
-    not_modelled("a choice among more than 10 000 values");
+  if (most - least >= most_values) not_modelled("a choice among more than 10 000 values");
   return static_cast<std::int64_t>(
       announce(code_of(Action::choose), static_cast<std::uint64_t>(most - least + 1),
                static_cast<std::uint64_t>(most), static_cast<std::uint64_t>(what)));

@@ -7,6 +7,8 @@ namespace minusone {
 /// What a value is chosen for: of all that a program names each is tried.
 enum class ChosenFor : std::uint8_t { all, number, random };
 
+inline constexpr int most_values = 10'000;  ///< to choose from at once
+
 /// Which numbers a program is given that it asks for without saying which may come.
 struct ChosenNumbers {
   int least = -1;  ///< of __VERIFIER_nondet_int() and the like

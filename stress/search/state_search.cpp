@@ -350,9 +350,7 @@ std::optional<StateCounts> StateSearch::states() const {
                      .missed = chance_of_one_taken_for_another(table_.size())};
 }
 
-std::size_t StateSearch::bytes() const {
-  return table_.bytes() + (order_ ? order_->bytes() : 0);
-}
+std::size_t StateSearch::bytes() const { return table_.bytes() + (order_ ? order_->bytes() : 0); }
 
 std::string StateSearch::races_not_judged() const {
   if (races_not_shown_ > 0) return "two accesses were next at once, and no schedule shows them so";

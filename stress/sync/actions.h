@@ -40,7 +40,7 @@ enum class Action : std::uint8_t {
   died,           ///< never announced: the scheduler's, of an agent that it let die
   assume_failed,  ///< waits, and what it assumed may come to hold
   input_ends,     ///< reads a line that nobody has typed yet
-  choose,  ///< a: how many values, b: the largest, c: ChosenFor; result: the one (chosen())
+  choose,         ///< a: how many values, b: the largest, c: ChosenFor; result: the one (chosen())
   violation,      ///< a: const char* sentence, b: ViolationCause
   foreign_stack,  ///< a: the agent on whose stack the access lies; not before seen as shared
   limit_met,  ///< asks for more memory than it may: a limit of the machine's, none of the program's
