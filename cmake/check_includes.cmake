@@ -1,6 +1,6 @@
 # cmake -DROOT=... -P check_includes.cmake: includes between rooms point one way
 #   cli -> model, play, grade -> report, explore, native -> search, subjects -> order, check, processes -> processes -> fibers -> sync ->
-#   machine -> instrument -> protocol; modules -> sync
+#   machine -> instrument -> protocol; modules -> sync; cli -> watch -> modules
 # a leaf, which includes nothing of ours, may be included from below its room,
 # and nothing in stress/ (but its tests) names a particular protocol.
 cmake_minimum_required(VERSION 3.25)
@@ -24,8 +24,9 @@ set(may_explore search subjects processes fibers modules sync machine order chec
 set(may_report check order protocol)
 set(may_play report explore subjects modules sync machine check order protocol)
 set(may_grade report modules protocol)
+set(may_watch modules machine protocol)
 set(may_model report explore native subjects modules machine check protocol)
-set(may_cli model grade play report explore search native subjects modules machine protocol)
+set(may_cli watch model grade play report explore search native subjects modules machine protocol)
 set(may_testing report explore search native subjects processes fibers modules sync machine check order protocol)
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/protocol/*.h ${ROOT}/protocol/*.cpp ${ROOT}/naive/*.cpp

@@ -5,6 +5,7 @@
 #include "stress/cli/verbs.h"
 #include "stress/modules/traced_module.h"
 #include "stress/report/text.h"
+#include "stress/watch/building.h"
 
 namespace minusone::cli {
 namespace {
@@ -16,12 +17,15 @@ struct Given {
   bool native = false;
   bool widened = false;
   bool program = false;
+  bool watch = false;
   bool quiet = false;
 };
 
 void run_build(Given& given, Status& status) {
-  if (given.optimized + given.native + given.widened > 1)
-    throw UsageError("--optimized, --native and --widened are three builds: expected one of them");
+  if (given.optimized + given.native + given.widened + given.watch > 1) {
+    throw UsageError(
+        "--optimized, --native, --widened and --watch are four builds: expected one of them");
+  }
   auto& kind = given.request.kind;
   kind = given.optimized ? ModuleKind::optimized
          : given.native  ? ModuleKind::native
@@ -32,6 +36,14 @@ void run_build(Given& given, Status& status) {
       throw UsageError(
           fmt::format("'{}': expected a C or C++ source, .c, .cc, .cpp or .cxx", source));
     }
+  }
+  if (given.watch) {
+    if (given.request.volatile_atomic)
+      throw UsageError("--volatile-atomic is for what `explore` runs: leave it out with --watch");
+    watch::build_program(given.request, given.output);
+    if (!given.quiet) fmt::print("{}\n", given.output);
+    status = holds;
+    return;
   }
   build_module(given.request, given.output);
   if (kind == ModuleKind::traced || kind == ModuleKind::optimized) {
@@ -107,13 +119,15 @@ void add_build(Verb& command, Status& status) {
       "build", "make a module of C or C++ files: a protocol, or a whole program with main()");
   auto given = std::make_shared<Given>();
   verb->add_option("files", given->request.sources, "C or C++ sources")->required();
-  verb->add_option("-o,--output", given->output, "the module, a path ending in .so")
+  verb->add_option("-o,--output", given->output,
+                   "the module, a path ending in .so; of --watch a program")
       ->required()
       ->type_name("MODULE");
   verb->add_flag("--optimized", given->optimized,
                  "for explore, at -O2: what the optimiser made of it");
   verb->add_flag("--native", given->native, "for stress: not instrumented");
   verb->add_flag("--widened", given->widened, "for stress --widen: a callback at each basic block");
+  verb->add_flag("--watch", given->watch, "a program for watch, at -O2");
   verb->add_flag("--program", given->program, "insist on a whole program, with main()");
   verb->add_flag("--quiet", given->quiet, "print nothing but errors");
   add_build_options(*verb, given->request);

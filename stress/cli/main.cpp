@@ -62,6 +62,7 @@ int run(int argc, char** argv) {
   add_bench(command, status);
   add_demo(command, status);
   add_report(command, status);
+  add_watch(command, status);
   add_clean(command, status);
   const auto fail = [](Status with, const char* what) {
     complain(printable(what));

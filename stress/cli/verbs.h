@@ -122,6 +122,7 @@ void add_conform(Verb& command, Status& status);
 void add_bench(Verb& command, Status& status);
 void add_demo(Verb& command, Status& status);
 void add_report(Verb& command, Status& status);
+void add_watch(Verb& command, Status& status);
 void add_clean(Verb& command, Status& status);
 /// Below the verb `bench`.
 void add_bench_explore(Verb& bench, Status& status);

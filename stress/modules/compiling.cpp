@@ -46,6 +46,8 @@ std::string_view name_of(ModuleKind kind) {
       return "widened";
     case ModuleKind::traced:
       return "traced";
+    case ModuleKind::watched:
+      return "watched";
     default:
       return "optimized";
   }

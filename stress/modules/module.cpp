@@ -29,6 +29,8 @@ std::string file_name(ModuleKind kind) {
       return "traced.so";
     case ModuleKind::optimized:
       return "optimized.so";
+    case ModuleKind::watched:
+      break;
   }
   return "?";
 }

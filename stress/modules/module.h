@@ -9,7 +9,8 @@
 
 namespace minusone {
 
-enum class ModuleKind { native, widened, traced, optimized };
+/// `watched` is no module's: the kind of a program that runs by itself (stress/watch).
+enum class ModuleKind { native, widened, traced, optimized, watched };
 
 /// A request that names something which is not there, or is not of the right form: what was wrong,
 /// what was expected, what to do. Exit status 2.
