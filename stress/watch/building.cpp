@@ -36,6 +36,8 @@ void build_program(const BuildRequest& given, const fs::path& output) {
   for (const auto& word :
        {std::string("-Wl,--whole-archive"), (kit() / "libminusone_watch_runtime.a").string(),
         std::string("-Wl,--no-whole-archive"), "@" + (kit() / "wrapped_calls.txt").string(),
+        (kit() / "libminusone_protocol_plain.a").string(),  // for protocols that are given a main()
+
         std::string("-pthread"), std::string("-ldl"), std::string("-Wl,--build-id")})
     words.push_back(word);
   std::istringstream more(request.flags);  // its libraries

@@ -1,4 +1,5 @@
 // What calls that read and write files do to the memory that they are given.
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstdarg>
@@ -6,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "stress/watch/queues.h"
 #include "stress/watch/runtime.h"
 
 namespace {
@@ -153,10 +155,16 @@ size_t __wrap_fwrite(const void* from, size_t size, size_t count, FILE* file) {
 ssize_t __wrap_read(int file, void* to, size_t size) {
   const ssize_t got = __real_read(file, to, size);
   if (got > 0) writes(to, static_cast<size_t>(got), CALL);
+  // At the end of a pipe, too: all who wrote have closed it.
+  if (got >= 0)
+    minusone::watch::acquires_at(minusone::watch::sync_of_file(file, S_IFIFO),
+                                 minusone::watch::Doing::receives, CALL);
   return got;
 }
 ssize_t __wrap_write(int file, const void* from, size_t size) {
   reads(from, size, CALL);
+  minusone::watch::releases_at(minusone::watch::sync_of_file(file, S_IFIFO),
+                               minusone::watch::Doing::sends, CALL);
   return __real_write(file, from, size);
 }
 

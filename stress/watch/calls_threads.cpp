@@ -48,9 +48,10 @@ int took(pthread_mutex_t* mutex, int error, const void* call) {
     // The kernel has ended its hold: all that it did comes before.
     if (error == EOWNERDEAD && owner != 0)
       join(mine.arena(), sync->clock, mine.arena().slots[owner - 1].clock);
-    sync->owner.store(mine.number() + 1);
+    sync->owner.store(mine.number() + 1, std::memory_order_relaxed);
+    acquire(mine, *sync);
   }
-  acquires_at(sync, Doing::locks, call);
+  mine.is_doing(Doing::locks, site_of(call));
   return error;
 }
 

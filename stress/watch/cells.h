@@ -164,15 +164,18 @@ bool access(Granule& granule, Epoch now, Site site, const IsOrdered& is_ordered,
     Entry& entry = granule.entry[i];
     const Epoch old = entry.load();
     if (old.is_empty()) break;
-    if (old.bytes() == 0) continue;
+    // What is ordered is mostly left to be overwritten.
+    const bool conflicts = conflict(old, now);
+    if (!conflicts && (i < Granule::entries / 2 || old.bytes() == 0)) continue;
+    const bool ordered = is_ordered(old);
+    if (ordered && i < Granule::entries / 2) continue;
     const std::uint64_t its = entry.site.load(std::memory_order_acquire);
     // A pair that changes meanwhile is another's newer access, and that one meets this.
     if (entry.load().word() != old.word()) continue;
-    const bool ordered = is_ordered(old);
-    if (!ordered && conflict(old, now)) met(old, its);
-    // One that was met goes too, where this one stands for it: else its epoch would hide what the
-    // other does next from whoever looks for all pairs of places.
-    if ((ordered || conflict(old, now)) && covers(put.as, old))
+    if (!ordered && conflicts) met(old, its);
+    // One that was met goes, where this one stands for it: else its epoch would hide what the other
+    // does next from whoever looks for all pairs of places.
+    if ((ordered || conflicts) && covers(put.as, old))
       entry.replace(old.word(), its, gone.word(), 0);
   }
   return !put.forgets;

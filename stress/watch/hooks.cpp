@@ -9,6 +9,7 @@ using minusone::watch::begin_watch;
 using minusone::watch::here;
 using minusone::watch::reads;
 using minusone::watch::touch;
+using minusone::watch::touch_word;
 using minusone::watch::writes;
 
 namespace {
@@ -16,6 +17,7 @@ namespace {
 inline void hook(void* pointer, std::size_t size, bool is_write, const void* call) {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   if (!here.segments.may_hold(address)) return;
+  if (address % 8 + size <= 8) return touch_word(address, size, is_write, call);
   touch(address, size, is_write, false, call);
 }
 

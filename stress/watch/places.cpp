@@ -9,16 +9,12 @@
 #include "stress/watch/runtime.h"
 
 namespace minusone::watch {
+
+LoadedCode program_code;
+
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
-
-struct LoadedCode {
-  std::uintptr_t first = 0;
-  std::size_t size = 0;
-  std::uintptr_t base = 0;
-  unsigned module = 0;
-};
 
 constexpr unsigned most_loaded = 64;
 LoadedCode loaded[most_loaded];
@@ -106,9 +102,12 @@ SyncObject* object_at(const void* pointer, bool may_make) {
 
 }  // namespace
 
-void find_modules() noexcept { dl_iterate_phdr(take_down, nullptr); }
+void find_modules() noexcept {
+  dl_iterate_phdr(take_down, nullptr);
+  program_code = loaded[0];  // it comes first (dl_iterate_phdr(3))
+}
 
-Site site_of(const void* call) noexcept {
+Site site_elsewhere(const void* call) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(call);
   const LoadedCode* found = loaded_at(address);
   if (found == nullptr && address != 0) {

@@ -16,12 +16,12 @@
 namespace minusone::watch {
 
 Process here;
+constinit thread_local Self me __attribute__((tls_model("initial-exec")));
 
 namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-thread_local Self me __attribute__((tls_model("initial-exec")));
 thread_local bool is_without_slot __attribute__((tls_model("initial-exec"))) = false;
 
 [[noreturn]] void refuse(const char* path, const char* why) {
@@ -158,21 +158,44 @@ void touch(std::uintptr_t address, std::size_t size, bool is_write, bool is_atom
   const Self& mine = self();
   if (!mine.is_there()) return;
   const Site site = site_of(call);
+  const auto is_ordered = [&mine](Epoch old) { return mine.is_ordered(old); };
+  Place place;
   for (const std::uintptr_t end = address + size; address < end;) {
     const std::uintptr_t in_granule = address % Granule::bytes;
-    const std::size_t bytes =
-        end - address < Granule::bytes - in_granule ? end - address : Granule::bytes - in_granule;
-    const Place place = here.segments.find(address);
+    const std::size_t room = Granule::bytes - in_granule;
+    const std::size_t bytes = end - address < room ? end - address : room;
+    if (place.left == 0) place = here.segments.find(address);
     if (place.granule != nullptr) {
       const auto mask = static_cast<std::uint8_t>(((1U << bytes) - 1) << in_granule);
       const Epoch now = mine.epoch(is_write, is_atomic, mask);
-      const bool all_kept = access(
-          *place.granule, now, site, [&](Epoch old) { return mine.is_ordered(old); },
-          [&](Epoch old, Site its) { report(mine, place, now, site, old, its); });
+      const bool all_kept = access(*place.granule, now, site, is_ordered, [&](Epoch old, Site its) {
+        report(mine, place, now, site, old, its);
+      });
       if (!all_kept) here.arena->forgotten.fetch_add(1, relaxed);
+      ++place.granule;
+      place.offset += bytes;
+      place.left -= bytes;
     }
     address += bytes;
   }
+}
+
+void touch_word(std::uintptr_t address, std::size_t size, bool is_write,
+                const void* call) noexcept {
+  if (!me.is_there() && !self().is_there()) return;
+  const Self mine = me;
+  Granule* const granule = here.segments.granule_of(address);
+  if (granule == nullptr) return;
+  const auto bytes = static_cast<std::uint8_t>(((1U << size) - 1) << address % Granule::bytes);
+  const Epoch now = mine.epoch(is_write, false, bytes);
+  // Mostly the thread's own last access has met whatever this one would.
+  const Epoch last = granule->entry[0].load();
+  if (last.is_of_same_time(now) && covers(last, now)) return;
+  const Site site = site_of(call);
+  const bool all_kept = access(
+      *granule, now, site, [&mine](Epoch old) { return mine.is_ordered(old); },
+      [&](Epoch old, Site its) { report(mine, here.segments.find(address), now, site, old, its); });
+  if (!all_kept) here.arena->forgotten.fetch_add(1, relaxed);
 }
 
 void releases_at(SyncObject* sync, Doing what, const void* call) noexcept {

@@ -24,6 +24,9 @@ extern Process here;
 /// Finds the arena, once. Before the first constructor of the program's own.
 void begin_watch() noexcept;
 
+/// The caller's thread, where it has its slot already.
+extern constinit thread_local Self me __attribute__((tls_model("initial-exec")));
+
 /// The caller's thread, which gets its slot when it first asks. None: unwatched.
 const Self& self() noexcept;
 /// A slot for a thread that another has made, or a process that forked.
@@ -33,8 +36,23 @@ void end_thread() noexcept;
 /// All that the caller's thread knows, for who it makes.
 void tell_clock(Clock* known) noexcept;
 
+/// Executable memory of a file.
+struct LoadedCode {
+  std::uintptr_t first = 0;
+  std::size_t size = 0;
+  std::uintptr_t base = 0;
+  unsigned module = 0;
+};
+extern LoadedCode program_code;  ///< the program's own
+
 /// Where an instruction behind a call stands.
-Site site_of(const void* call) noexcept;
+Site site_elsewhere(const void* call) noexcept;
+inline Site site_of(const void* call) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(call);
+  if (address - program_code.first < program_code.size)
+    return site_in(program_code.module, address - program_code.base);
+  return site_elsewhere(call);
+}
 void find_modules() noexcept;
 
 /// Where the caller of a function was called.
@@ -43,6 +61,8 @@ void find_modules() noexcept;
 /// Accesses of bytes that may be shared.
 void touch(std::uintptr_t address, std::size_t size, bool is_write, bool is_atomic,
            const void* call) noexcept;
+/// A plain access within eight aligned bytes.
+void touch_word(std::uintptr_t address, std::size_t size, bool is_write, const void* call) noexcept;
 inline void reads(const void* address, std::size_t size, const void* call) noexcept {
   touch(reinterpret_cast<std::uintptr_t>(address), size, false, false, call);
 }

@@ -171,6 +171,8 @@ void Segments::add(std::uintptr_t address, std::size_t size, unsigned extent,
   piece.address = address;
   piece.extent = extent;
   piece.first = first;
+  piece.granules = reinterpret_cast<Granule*>(at(*arena_, arena_->extents[extent].shadow)) +
+                   first / Granule::bytes;
   piece.size.store(size, std::memory_order_release);
   if (i == used_) ++used_;
   hold(extent);
@@ -239,9 +241,9 @@ Place Segments::find(std::uintptr_t address) const noexcept {
     if (address - piece.address >= size) continue;
     Extent& extent = arena_->extents[piece.extent];
     const std::uint64_t byte = piece.first + (address - piece.address);
-    auto* const granules = reinterpret_cast<Granule*>(at(*arena_, extent.shadow));
-    return {granules + byte / Granule::bytes, sync_indices(*arena_, extent) + byte / Granule::bytes,
-            piece.extent, extent.first + byte};
+    return {piece.granules + (address - piece.address) / Granule::bytes,
+            sync_indices(*arena_, extent) + byte / Granule::bytes, piece.extent,
+            extent.first + byte, size - (address - piece.address)};
   }
   return {};
 }

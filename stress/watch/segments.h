@@ -14,6 +14,7 @@ struct Place {
   std::atomic<std::uint32_t>* sync = nullptr;  ///< index of its SyncObject + 1, or 0
   unsigned extent = 0;
   std::uint64_t offset = 0;  ///< in its segment
+  std::size_t left = 0;      ///< bytes from there to the end of what lies together
 };
 
 /// The mapped segments of one process. One thread at a time changes it (under the caller's lock);
@@ -36,6 +37,15 @@ class Segments {
 
   bool may_hold(std::uintptr_t address) const { return address - lowest_ < span_; }
   Place find(std::uintptr_t address) const noexcept;
+  /// Only the granule of it.
+  Granule* granule_of(std::uintptr_t address) const noexcept {
+    for (unsigned i = 0; i < used_; ++i) {
+      const std::size_t size = pieces_[i].size.load(std::memory_order_acquire);
+      const std::uintptr_t byte = address - pieces_[i].address;
+      if (byte < size) return pieces_[i].granules + byte / Granule::bytes;
+    }
+    return nullptr;
+  }
 
   /// That a segment is no more: its shadow goes when nobody has it attached.
   static void forget(Arena& arena, const Identity& identity) noexcept;
@@ -46,6 +56,7 @@ class Segments {
     std::atomic<std::size_t> size;  ///< 0: none
     unsigned extent;
     std::uint64_t first;  ///< byte of the extent
+    Granule* granules;    ///< of its first byte
   };
   static constexpr unsigned most_pieces = 512;
 

@@ -15,7 +15,7 @@ namespace minusone::watch {
 
 const char* const not_seen =
     "not seen: what is not compiled by `minusone build --watch` does to shared memory, and order "
-    "by pipes, queues, sockets, file locks and signals (it may be told as a race)";
+    "by sockets, file locks and signals (it may be told as a race)";
 
 namespace {
 
@@ -50,6 +50,20 @@ std::string text_at(const SourceLine& line) {
 std::string where(const SourceLine& line) {
   if (line.file.empty()) return line.function.empty() ? "an unknown place" : line.function + "()";
   return fmt::format("{}:{}", line.file, line.line);
+}
+
+/// The instance of a template that a lambda stands in says less than the line.
+std::string function_of(const SourceLine& line) {
+  constexpr std::size_t most = 40;
+  return line.function.empty() || line.function.size() > most ? "" : " in " + line.function + "()";
+}
+
+/// What others wrote does not steer the terminal.
+std::string harmless(std::string text) {
+  for (char& c : text) {
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = c == '\t' ? ' ' : '?';
+  }
+  return text;
 }
 
 const char* word_of(Doing what) {
@@ -203,14 +217,13 @@ std::string to_terminal(const Watched& watched) {
     all += fmt::format("RACE  {}, byte {}{}\n", race.segment, race.offset,
                        race.times > 1 ? fmt::format(", {} times", race.times) : "");
     for (const auto& one : race.sides) {
-      all += fmt::format("  {} (pid {})  {}{}  {}  {}\n", one.program, one.process, where(one.line),
-                         one.line.function.empty() ? "" : " in " + one.line.function + "()",
-                         one.access, one.text);
+      all += fmt::format("  {} (pid {})  {}{}  {}  {}\n", harmless(one.program), one.process,
+                         where(one.line), function_of(one.line), one.access, harmless(one.text));
       all += fmt::format("      had last done: {}\n",
                          one.doing.empty() ? "nothing that orders" : one.doing);
     }
   }
-  for (const auto& note : watched.notes) all += fmt::format("note: {}\n", note);
+  for (const auto& note : watched.notes) all += fmt::format("note: {}\n", harmless(note));
   const auto races = watched.races.size();
   return all + fmt::format("{}: {} process{}, {:.1f} s\n",
                            races == 0   ? "no race was seen"

@@ -32,7 +32,8 @@ class Watching : public testing::Test {
   Watching() {
     char name[] = "/tmp/minusone-watch-XXXXXX";
     if (mkdtemp(name) != nullptr) folder_ = name;
-    for (const char* program : {"protocols", "increments"})
+    for (const char* program :
+         {"protocols", "increments", "counter", "atomic_slot", "robust_mutex"})
       fs::create_symlink(fs::path(MINUSONE_WATCHED_PROGRAMS) / program, folder_ / program);
   }
   ~Watching() override { fs::remove_all(folder_); }
@@ -69,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Of, Protocols,
                          testing::Values("mutex", "spin", "rwlock", "condition", "barrier",
                                          "semaphores", "names", "sets", "release_acquire", "fences",
                                          "sequence", "compare_exchange", "fork_and_wait", "robust",
-                                         "undo", "threads"),
+                                         "undo", "threads", "pipes", "queue"),
                          [](const auto& info) { return std::string(info.param); });
 
 /// A segment and a set of this test alone.
@@ -106,6 +107,15 @@ TEST_F(Watching, TellsNothingOfThemWithASemaphoreAround) {
     const auto ran = watch(one + one + one);
     EXPECT_EQ(ran.status, 0) << ran.said;
   }
+}
+
+// Two writers and two readers. What each keeps it claims, and the explorer has proved.
+TEST_F(Watching, AgreesWithWhatProtocolsClaim) {
+  EXPECT_EQ(watch("./atomic_slot").status, 0);
+  EXPECT_EQ(watch("./robust_mutex").status, 0);
+  const auto naive = watch("./counter");
+  EXPECT_EQ(naive.status, 1);
+  EXPECT_THAT(naive.said, ContainsRegex("counter.cpp:[0-9]+  writes 4 bytes  written = "));
 }
 
 TEST_F(Watching, SaysFirstWhatItCannotSee) {

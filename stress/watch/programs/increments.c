@@ -1,5 +1,5 @@
-/* increments SEGMENT [SET]: adds 1000 to the int in a System V segment, with a semaphore around each
- * addition where a set is given. */
+/* increments SEGMENT [SET]: adds 1000 to the int in a System V segment, with a semaphore around
+ * each addition where a set is given. */
 #include <stdlib.h>
 #include <sys/sem.h>
 #include <sys/shm.h>

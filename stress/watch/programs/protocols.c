@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +27,8 @@ static struct shared {
   atomic_int flag;
   _Atomic(long) word;
   pthread_spinlock_t spin;
-  int set;
+  int set, queue;
+  int pipes[4]; /* there, and back */
   int data[4];
   char text[64];
 } * s;
@@ -144,7 +146,8 @@ static void fences(void) {
     atomic_store_explicit(&s->flag, 2 * i + is_child + 1, memory_order_relaxed);
   }
 }
-/* The child's relaxed exchange goes on with what the parent's store has released; a store would not. */
+/* The child's relaxed exchange goes on with what the parent's store has released; a store would
+ * not. */
 static void sequence(void) {
   if (is_child) {
     wait_for(1, memory_order_relaxed);
@@ -209,6 +212,38 @@ static void undo(void) {
   if (!broken) semop(s->set, &take, 1);
   s->data[0]++;
 }
+static void pipes(void) {
+  char byte = 0;
+  for (int i = 0; i < rounds; i++) {
+    if (is_child) {
+      s->data[0] = i;
+      if (write(s->pipes[1], &byte, 1) != 1 || read(s->pipes[2], &byte, 1) != 1) exit(3);
+    } else {
+      if (!broken && read(s->pipes[0], &byte, 1) != 1) exit(3);
+      if (s->data[0] != i && !broken) exit(3);
+      if (write(s->pipes[3], &byte, 1) != 1) exit(3);
+    }
+  }
+}
+static void queue(void) {
+  struct {
+    long type;
+    char text[8];
+  } message = {1, "go"};
+  for (int i = 0; i < rounds; i++) {
+    message.type = 1 + is_child;
+    if (is_child) {
+      s->data[0] = i;
+      msgsnd(s->queue, &message, 8, 0);
+      msgrcv(s->queue, &message, 8, 1, 0);
+    } else {
+      if (!broken) msgrcv(s->queue, &message, 8, 2, 0);
+      message.type = 1;
+      if (s->data[0] != i && !broken) exit(3);
+      msgsnd(s->queue, &message, 8, 0);
+    }
+  }
+}
 static void* add(void* by) {
   s->data[2] += *(int*)by;
   return by;
@@ -228,11 +263,24 @@ static void threads(void) {
 static const struct {
   const char* name;
   void (*run)(void);
-} all[] = {{"mutex", mutex}, {"spin", spin}, {"rwlock", rwlock}, {"condition", condition},
-           {"barrier", barrier}, {"semaphores", semaphores}, {"names", names}, {"sets", sets},
-           {"release_acquire", release_acquire}, {"fences", fences}, {"sequence", sequence},
-           {"compare_exchange", compare_exchange}, {"fork_and_wait", fork_and_wait},
-           {"robust", robust}, {"undo", undo}, {"threads", threads}};
+} all[] = {{"mutex", mutex},
+           {"spin", spin},
+           {"rwlock", rwlock},
+           {"condition", condition},
+           {"barrier", barrier},
+           {"semaphores", semaphores},
+           {"names", names},
+           {"sets", sets},
+           {"release_acquire", release_acquire},
+           {"fences", fences},
+           {"sequence", sequence},
+           {"compare_exchange", compare_exchange},
+           {"fork_and_wait", fork_and_wait},
+           {"robust", robust},
+           {"undo", undo},
+           {"threads", threads},
+           {"pipes", pipes},
+           {"queue", queue}};
 
 static void make(void) {
   pthread_mutexattr_t of_mutex;
@@ -257,6 +305,8 @@ static void make(void) {
   sem_init(&s->full, 1, 0);
   s->set = semget(IPC_PRIVATE, 6, 0600);
   semctl(s->set, 5, SETVAL, 1);
+  s->queue = msgget(IPC_PRIVATE, 0600);
+  if (pipe(s->pipes) != 0 || pipe(s->pipes + 2) != 0) exit(2);
 }
 
 int main(int argc, char** argv) {
@@ -281,6 +331,7 @@ int main(int argc, char** argv) {
     }
     if (named != NULL) sem_unlink(name);
     semctl(s->set, 0, IPC_RMID);
+    msgctl(s->queue, IPC_RMID, NULL);
     s->data[1]++;
     return 0;
   }
