@@ -50,13 +50,14 @@ add_custom_command(
   COMMAND ${CMAKE_COMMAND} -E copy ${MINUSONE_EXPORTS} ${MINUSONE_MODULE_FLAGS}
           ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh ${MINUSONE_RUNTIME_NAMES}
           $<TARGET_FILE:minusone_protocol_plain> $<TARGET_FILE:minusone_string_instances>
-          $<TARGET_FILE:minusone_watch_runtime> ${PROJECT_SOURCE_DIR}/stress/watch/wrapped_calls.txt ${MINUSONE_KIT}
+          $<TARGET_FILE:minusone_watch_runtime> ${PROJECT_SOURCE_DIR}/stress/watch/wrapped_calls.txt
+          ${PROJECT_SOURCE_DIR}/cmake/MinusoneWatch.cmake ${MINUSONE_KIT}
   COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_OBJECTS:minusone_widen> ${MINUSONE_KIT}/widen.o
   COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_OBJECTS:minusone_program_entry> ${MINUSONE_KIT}/program_entry.o
   COMMAND ${CMAKE_COMMAND} -E touch ${MINUSONE_KIT}/stamp
   DEPENDS ${MINUSONE_EXPORTS} ${MINUSONE_MODULE_FLAGS} ${MINUSONE_RUNTIME_NAMES} minusone_runtime_names
           minusone_protocol_plain minusone_string_instances minusone_watch_runtime
-          ${PROJECT_SOURCE_DIR}/stress/watch/wrapped_calls.txt
+          ${PROJECT_SOURCE_DIR}/stress/watch/wrapped_calls.txt ${PROJECT_SOURCE_DIR}/cmake/MinusoneWatch.cmake
           ${PROJECT_SOURCE_DIR}/stress/instrument/trace_module.sh $<TARGET_OBJECTS:minusone_widen>
           $<TARGET_OBJECTS:minusone_program_entry>
   COMMAND_EXPAND_LISTS VERBATIM COMMENT "Laying out what `minusone build` needs")

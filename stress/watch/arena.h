@@ -102,6 +102,7 @@ struct Identity {
 struct Extent {
   std::atomic<std::uint32_t> is_used;
   Identity identity;
+  char name[64];         ///< for who is told of it: a path, a key; may be empty
   std::uint64_t first;   ///< byte of the segment, a multiple of the page size
   std::uint64_t size;    ///< bytes
   std::uint64_t shadow;  ///< byte of the arena: granules, then an index of a SyncObject for each
@@ -137,6 +138,7 @@ struct Report {
   std::atomic<std::uint32_t> is_whole;
   std::atomic<std::uint64_t> times;
   Identity identity;
+  char name[64];
   std::uint64_t offset;  ///< of the first byte that both touched
   ReportSide mine;       ///< of the access that met the other
   ReportSide other;
@@ -144,7 +146,7 @@ struct Report {
 
 struct Arena {
   static constexpr std::uint64_t size = std::uint64_t{1} << 36;
-  static constexpr std::uint64_t of_this_form = 0x6d696e7573770001;
+  static constexpr std::uint64_t of_this_form = 0x6d696e7573770003;
   static constexpr unsigned most_processes = 1024;
   static constexpr unsigned most_modules = 255;
   static constexpr unsigned most_extents = 512;
@@ -170,6 +172,7 @@ struct Arena {
   std::atomic<std::uint64_t> forgotten;  ///< accesses that there was no room for
   std::atomic<std::uint64_t> unwatched;  ///< segments and threads that there was no room for
   std::atomic<std::uint64_t> races;
+  std::atomic<std::uint64_t> processes_met;  ///< more than have a place at a time
 
   Slot slots[max_slots];
   ProcessInfo processes[most_processes];

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdarg>
+#include <cstdio>
 
 #include "stress/watch/identities.h"
 #include "stress/watch/real_calls.h"
@@ -45,8 +46,8 @@ void* map(void* hint, std::size_t size, int protection, int flags, int file, off
   const bool has_file = (flags & MAP_ANONYMOUS) == 0;
   const Identity identity = has_file ? identity_of_file(file) : fresh_identity(*here.arena);
   if (identity.kind != Kind::none)
-    here.segments.attach(address, size, identity,
-                         has_file ? static_cast<std::uint64_t>(offset) : 0);
+    here.segments.attach(address, size, identity, has_file ? static_cast<std::uint64_t>(offset) : 0,
+                         has_file ? name_of_file(file).text : "");
   return at;
 }
 
@@ -54,6 +55,14 @@ void* map(void* hint, std::size_t size, int protection, int flags, int file, off
 
 Identity fresh_identity(Arena& arena) noexcept {
   return {Kind::anonymous, 0, arena.anonymous.fetch_add(1) + 1, 0};
+}
+
+FileName name_of_file(int file) noexcept {
+  char link[32];
+  FileName name = {};
+  std::snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  if (readlink(link, name.text, sizeof name.text - 1) < 0) name.text[0] = '\0';
+  return name;
 }
 
 Identity identity_of_file(int file) noexcept {
@@ -122,8 +131,11 @@ void* shmat(int id, const void* hint, int flags) noexcept {
     change.failed();
     return at;
   }
+  char key[32] = "";
+  if (is.shm_perm.__key != IPC_PRIVATE)
+    std::snprintf(key, sizeof key, "key %#x", static_cast<unsigned>(is.shm_perm.__key));
   here.segments.attach(reinterpret_cast<std::uintptr_t>(at), is.shm_segsz,
-                       {Kind::system_v, 0, static_cast<std::uint64_t>(id), 0}, 0);
+                       {Kind::system_v, 0, static_cast<std::uint64_t>(id), 0}, 0, key);
   return at;
 }
 

@@ -37,7 +37,9 @@ void report(const Self& self, const Place& place, Epoch now, Site site, Epoch ol
       const unsigned number = arena.reports_used.fetch_add(1);
       if (number >= Arena::most_reports) return;
       Report& whole = arena.reports[number];
-      whole.identity = arena.extents[place.extent].identity;
+      const Extent& extent = arena.extents[place.extent];
+      whole.identity = extent.identity;
+      for (unsigned i = 0; i < sizeof whole.name; ++i) whole.name[i] = extent.name[i];
       const auto both = static_cast<unsigned>(now.bytes() & old.bytes());
       whole.offset = place.offset / Granule::bytes * Granule::bytes +
                      static_cast<unsigned>(__builtin_ctz(both));

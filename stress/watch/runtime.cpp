@@ -42,6 +42,7 @@ unsigned new_process(Arena& arena) {
     }
     if (number == used) number = used - 1;
   }
+  arena.processes_met.fetch_add(1);
   ProcessInfo& info = arena.processes[number];
   info.pid.store(getpid());
   std::snprintf(info.name, sizeof info.name, "%s", program_invocation_short_name);

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "stress/watch/sync_objects.h"
 
 namespace minusone::watch {
@@ -117,7 +119,7 @@ void Segments::let_go(unsigned extent) noexcept {
 }
 
 void Segments::attach(std::uintptr_t address, std::size_t size, const Identity& identity,
-                      std::uint64_t offset) noexcept {
+                      std::uint64_t offset, const char* name) noexcept {
   detach(address, size);
   size = (size + page - 1) & ~(page - 1);
   const RobustGuard guard(arena_->segments_lock);
@@ -137,6 +139,7 @@ void Segments::attach(std::uintptr_t address, std::size_t size, const Identity& 
     if (found == Arena::most_extents && unused != Arena::most_extents) {
       Extent& extent = arena_->extents[unused];
       extent.identity = identity;
+      std::snprintf(extent.name, sizeof extent.name, "%s", name);
       extent.first = byte;
       extent.size = next - byte;
       extent.shadow = take_shadow(*arena_, shadow_size(extent.size));

@@ -28,8 +28,9 @@ class Segments {
 
   /// Takes down that a segment was attached; what lay there is gone.
   /// @param offset  of the segment's byte that lies at `address`
+  /// @param name    for who is told of it; cut where it is long
   void attach(std::uintptr_t address, std::size_t size, const Identity& identity,
-              std::uint64_t offset) noexcept;
+              std::uint64_t offset, const char* name = "") noexcept;
   /// That a range is no segment's any more.
   void detach(std::uintptr_t address, std::size_t size) noexcept;
   /// Size of what is attached at exactly that address; 0: nothing.

@@ -125,14 +125,16 @@ WatchedSide side(const Arena& arena, const ReportSide& of, Places& places) {
   return told;
 }
 
-std::string name_of(const Identity& identity) {
-  switch (identity.kind) {
+std::string name_of(const Report& report) {
+  const std::string name(report.name, strnlen(report.name, sizeof report.name));
+  switch (report.identity.kind) {
     case Kind::system_v:
-      return fmt::format("System V segment {}", identity.number);
+      return fmt::format("System V segment {}{}{}", report.identity.number,
+                         name.empty() ? "" : ", ", name);
     case Kind::file:
-      return fmt::format("shared file, inode {}", identity.number);
+      return fmt::format("{} mapped shared, inode {}", name, report.identity.number);
     case Kind::anonymous:
-      return fmt::format("shared mapping {}", identity.number);
+      return fmt::format("shared mapping {}", report.identity.number);
     case Kind::none:
       break;
   }
@@ -188,7 +190,7 @@ std::vector<std::string> notes_of(const Arena& arena, const SessionEnd& end) {
 
 Watched seen(const Arena& arena, const SessionEnd& end) {
   Watched watched;
-  watched.processes = arena.processes_used.load();
+  watched.processes = arena.processes_met.load();
   watched.seconds = end.seconds;
   watched.notes = notes_of(arena, end);
   Places places(arena);
@@ -197,7 +199,7 @@ Watched seen(const Arena& arena, const SessionEnd& end) {
   for (unsigned i = 0; i < reports; ++i) {
     const Report& report = arena.reports[i];
     if (report.is_whole.load() == 0) continue;  // who wrote it was killed
-    WatchedRace race{name_of(report.identity),
+    WatchedRace race{harmless(name_of(report)),
                      report.offset,
                      report.times.load(),
                      {side(arena, report.other, places), side(arena, report.mine, places)}};

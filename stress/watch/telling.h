@@ -20,7 +20,8 @@ struct WatchedSide {
 };
 
 struct WatchedRace {
-  std::string segment;  ///< "System V segment 32769"
+  std::string
+      segment;  ///< "System V segment 32769, key 0x4d2", "/dev/shm/page mapped shared, inode 7"
   std::uint64_t offset = 0;
   std::uint64_t times = 0;
   WatchedSide sides[2];
@@ -29,7 +30,7 @@ struct WatchedRace {
 struct Watched {
   std::vector<WatchedRace> races;  ///< each pair of lines once, as they were first met
   std::vector<std::string> notes;
-  unsigned processes = 0;
+  std::uint64_t processes = 0;
   double seconds = 0;
 };
 

@@ -179,6 +179,34 @@ int main(int argc, char** argv) {
   EXPECT_EQ(ran.status, 0) << ran.said;
 }
 
+TEST_F(Watching, TellsMemoryByItsName) {
+  build("named.c", R"(
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+  char name[64];
+  snprintf(name, sizeof name, "/minusone-watch-%d", (int)getpid());
+  const int file = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+  if (file == -1 || ftruncate(file, 8192) != 0) return 2;
+  shm_unlink(name);
+  const int is_parent = fork() != 0;
+  /* Each has it elsewhere. */
+  char* at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (is_parent) at = mremap(at, 8192, 8192, MREMAP_MAYMOVE);
+  at[5000] = 'x';
+  return is_parent ? wait(NULL) == -1 : 0;
+}
+)");
+  const auto ran = watch("./named");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.said, ContainsRegex("RACE  /dev/shm/minusone-watch-[0-9]+.* mapped shared, inode "
+                                      "[0-9]+, byte 5000"));
+}
+
 TEST_F(Watching, EndsWhatDoesNotEndItself) {
   build("endless.c", "#include <unistd.h>\nint main(void) { for (;;) pause(); }\n");
   const auto ran = command("watch --time-limit 100ms -- ./endless ./endless");
