@@ -16,7 +16,8 @@ enum class Property {
   no_deadlock,     ///< nobody waits for what is already there (stuck, as in Line-Up, PLDI 2010)
   no_data_race,    ///< conflicting plain accesses are ordered by synchronisation
   survives_death,  ///< after one agent's death at any point the others go on
-  linearizable,    ///< the operations take effect one at a time, as those of a queue do
+  linearizable,    ///< the operations take effect one at a time, as those of a queue do, or of an
+                   ///< object's specification
   no_fault,        ///< no assertion fails, nothing is thrown out of an agent, no memory fault
 };
 
@@ -74,7 +75,7 @@ constexpr std::string_view sentence_of(Property property) {
     case Property::survives_death:
       return "one agent's death leaves the others working";
     case Property::linearizable:
-      return "operations take effect one at a time, as on a queue";
+      return "operations take effect one at a time, as specified";
     case Property::no_fault:
       return "no assertion fails and no agent faults";
   }

@@ -36,6 +36,8 @@ std::string_view name_of(SubjectKind kind) {
       return "program";
     case SubjectKind::programs:
       return "programs";
+    case SubjectKind::object:
+      return "object";
   }
   return "?";
 }

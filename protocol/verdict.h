@@ -27,6 +27,7 @@ enum class SubjectKind {
   channel,   ///< a protocol's writers and readers
   program,   ///< one program with a main(), and its threads
   programs,  ///< several, each a process
+  object,    ///< a struct with operations and a specification (protocol/object.h)
 };
 
 /// What runs it.
@@ -224,12 +225,13 @@ struct SourceText {
 
 /// One protocol under one engine: what `--json` prints as one element, schema minusone.result/1.
 struct Result {
-  std::string protocol;  ///< or the program's name, or the programs'
+  std::string protocol;  ///< or what else is run: as the command that repeats it names it
   SubjectKind kind = SubjectKind::channel;
   std::string build;  ///< id of the module that ran
   EngineKind engine = EngineKind::explore;
   std::string mode;  ///< the engine's own words, "rounds, one core, widened by yield"
   Workload workload;
+  std::string scenario;  ///< of an object, "push(1) | pop"; else empty
   Model model;
   Verdict verdict = Verdict::inconclusive;
   Assurance assurance = Assurance::observed;

@@ -9,10 +9,12 @@
 #include <sstream>
 
 #include "protocol/counted.h"
+#include "stress/cli/objects.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/machine/end_of_work.h"
 #include "stress/modules/module.h"
+#include "stress/modules/traced_module.h"
 #include "stress/report/text.h"
 
 namespace minusone::cli {
@@ -23,6 +25,7 @@ struct Given {
   std::vector<std::string> files;  ///< where a protocol is expected
   std::string protocol;            ///< the first of them; empty: there are programs
   GivenPrograms programs;
+  std::string scenario;  ///< of an object; empty: all small ones
   ExploreOptions options;
   BuildRequest build;
   std::string strategy = "exhaustive";
@@ -71,7 +74,7 @@ std::string name_of(const Given& given, const Result& result) {
     return result.protocol +
            (result.kind == SubjectKind::channel ? limit_words(given.options) : "");
   return file_words(given.protocol, given.build) + build_words(given.build) +
-         argument_words(given.programs) + limit_words(given.options);
+         argument_words(given.programs) + scenario_words(result) + limit_words(given.options);
 }
 
 std::string command_line(const Given& given, const Result& result) {
@@ -194,17 +197,22 @@ void run_explore(Given& given, Status& status) {
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   given.options.interrupted = &Interruption::flag();
   Progress progress(given.options.strategy.over_states ? "state" : "execution");
-  auto result = explore(module.path.string(), module.build_id, given.options,
-                        [&](std::uint64_t executions, double estimate) {
-                          if (shows_progress) progress.show(executions, estimate);
-                        });
+  const auto show = [&](std::uint64_t executions, double estimate) {
+    if (shows_progress) progress.show(executions, estimate);
+  };
+  const bool is_object = given.programs.names.empty() && TracedModule::is_object(module.path);
+  if (!is_object) refuse_scenario(given.scenario, given.protocol);
+  auto result = is_object ? explore_object(module, {given.protocol, given.build, given.scenario},
+                                           given.options, show)
+                          : explore(module.path.string(), module.build_id, given.options, show);
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
   if (result.kind != SubjectKind::channel)
-    result.protocol = (given.protocol.empty() ? to_command_line(given.programs, given.build)
-                                              : file_words(given.protocol, given.build) +
-                                                    argument_words(given.programs)) +
-                      limit_words(given.options);
+    result.protocol =
+        (given.protocol.empty() ? to_command_line(given.programs, given.build)
+                                : file_words(given.protocol, given.build) +
+                                      argument_words(given.programs) + scenario_words(result)) +
+        limit_words(given.options);
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);
@@ -226,6 +234,7 @@ void add_explore(Verb& command, Status& status) {
   add_build_options(*verb, given->build);
   add_programs(*verb, given->programs);
   add_workload(*verb, o.workload);
+  add_scenario(*verb, given->scenario);
   verb->add_flag("--optimized", o.optimized, "the -O2 object: what the optimiser made of it");
   verb->add_option("--copy-steps", o.copy_steps, "steps of one racy copy")
       ->between(1, 16)

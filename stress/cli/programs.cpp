@@ -269,4 +269,8 @@ std::string build_with(const std::string& build, const GivenPrograms& given) {
   return digest(all);
 }
 
+std::string build_with(const std::string& build, const std::string& scenario) {
+  return digest(build + '\0' + scenario);
+}
+
 }  // namespace minusone::cli

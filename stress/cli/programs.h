@@ -21,6 +21,8 @@ struct GivenPrograms {
 std::string argument_words(const GivenPrograms& given);
 /// The id of a program's build with what it is called with, which its schedules carry.
 std::string build_with(const std::string& build, const GivenPrograms& given);
+/// The same of an object's build with its scenario.
+std::string build_with(const std::string& build, const std::string& scenario);
 
 /// Adds --max-threads and --max-memory.
 void add_limits(Verb& verb, ExploreOptions& options);

@@ -8,11 +8,13 @@
 #include "protocol/run_log.h"
 #include "protocol/segment.h"
 #include "stress/cli/gdb.h"
+#include "stress/cli/objects.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
 #include "stress/explore/process_replay.h"
 #include "stress/modules/module.h"
+#include "stress/modules/traced_module.h"
 #include "stress/report/interleaving.h"
 #include "stress/report/text.h"
 
@@ -25,6 +27,7 @@ struct Given {
   std::string protocol;
   std::string schedule;
   GivenPrograms programs;
+  std::string scenario;  ///< of an object
   BuildRequest build;
   int copy_steps = ExploreOptions{}.copy_steps;
   std::vector<std::string> allowed_races;
@@ -38,11 +41,18 @@ struct Given {
 };
 
 /// The module, traced or optimized, that the schedule was found on.
-ModuleFile module_of(const Given& given, const Schedule& schedule) {
+/// @param options  what is run on an object is set
+ModuleFile module_of(const Given& given, ExploreOptions& options, const Schedule& schedule) {
   std::string builds;
   for (const auto kind : {ModuleKind::traced, ModuleKind::optimized}) {
     auto module = find_module(built(given.protocol, given.build, kind), kind);
     module.build_id = build_with(module.build_id, given.programs);
+    if (TracedModule::is_object(module.path)) {
+      options.object = run_of({given.protocol, given.build, given.scenario});
+      module.build_id = build_with(module.build_id, to_string(*options.object));
+    } else {
+      refuse_scenario(given.scenario, given.protocol);
+    }
     if (module.build_id == schedule.build) return module;
     builds += (builds.empty() ? "" : " and ") + module.build_id;
     if (given.protocol.ends_with(".so")) break;
@@ -121,7 +131,7 @@ void find_schedule(Given& given) {
 
 /// Of several programs only their id, which their schedules carry, beside what they are.
 ModuleFile what_to_replay(Given& given, ExploreOptions& options, const Schedule& schedule) {
-  if (given.programs.names.empty()) return module_of(given, schedule);
+  if (given.programs.names.empty()) return module_of(given, options, schedule);
   std::string builds;
   for (const bool optimized : {false, true}) {
     options.optimized = optimized;
@@ -154,9 +164,15 @@ void run_replay(Given& given, Status& status) {
   options.glibc = given.limits.glibc;
   options.arguments = given.programs.arguments;
   const auto module = what_to_replay(given, options, schedule).path.string();
+  if (options.object && given.processes) {
+    throw UsageError(
+        "--processes takes channels and programs; an object's schedule is replayed on fibers: "
+        "leave it out");
+  }
   auto first = replay(module, schedule, options);
   if (schedule.is_program) {
-    first.result.protocol = options.programs.empty() ? file_words(given.protocol, given.build)
+    first.result.protocol = options.programs.empty() ? file_words(given.protocol, given.build) +
+                                                           scenario_words(first.result)
                                                      : to_command_line(given.programs, given.build);
   }
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule, options)
@@ -179,17 +195,17 @@ void run_replay(Given& given, Status& status) {
       fmt::print("{}\n", printable(line));
     for (std::size_t i = first.steps.size(); i < first.trace.size(); ++i)
       fmt::print("{}\n", printable(first.trace[i]));
-    fmt::print(
-        "\n{}",
-        to_terminal(
-            first.result,
-            fmt::format("minusone replay {} {}{}",
-                        given.protocol.empty()
-                            ? to_command_line(given.programs, given.build)
-                            : file_words(given.protocol, given.build) + build_words(given.build) +
-                                  argument_words(given.programs) + limit_words(given.limits),
-                        in_shell(given.schedule), given.processes ? " --processes" : ""),
-            style));
+    fmt::print("\n{}",
+               to_terminal(
+                   first.result,
+                   fmt::format("minusone replay {} {}{}",
+                               given.protocol.empty()
+                                   ? to_command_line(given.programs, given.build)
+                                   : file_words(given.protocol, given.build) +
+                                         build_words(given.build) + argument_words(given.programs) +
+                                         scenario_words(first.result) + limit_words(given.limits),
+                               in_shell(given.schedule), given.processes ? " --processes" : ""),
+                   style));
   }
   for (PropertyResult& property : first.result.properties) {
     if (property.verdict != Verdict::violated) continue;
@@ -210,6 +226,7 @@ void add_replay(Verb& command, Status& status) {
                    "as explore was given, and behind that the schedule that it printed");
   add_build_options(*verb, given->build);
   add_programs(*verb, given->programs);
+  add_scenario(*verb, given->scenario);
   add_all_steps(*verb, given->all_steps);
   add_allowed_races(*verb, given->allowed_races);
   add_limits(*verb, given->limits);

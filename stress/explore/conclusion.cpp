@@ -58,8 +58,10 @@ Result begin_result(const Subject& subject, const std::string& build,
                        .readers = 0,
                        .messages = 1,
                        .text = 1,
-                       .processes = subject.kind() == SubjectKind::programs};
+                       .processes = subject.kind() != SubjectKind::program};
   }
+  if (options.object)
+    result.scenario = to_string(options.object->scenario, *options.object->specified);
   result.model.memory = "sc";
   result.model.copy_steps = options.copy_steps;
   result.model.optimized = options.optimized;

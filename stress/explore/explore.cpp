@@ -32,6 +32,7 @@ StepRules rules_of(const ExploreOptions& options, AgentSet shared_stacks) {
 std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options,
                                       AgentSet shared_stacks) {
   const StepRules rules = rules_of(options, shared_stacks);
+  if (options.object) return make_object(module, *options.object, rules);
   return options.programs.empty() ? make_subject(module, options.workload, rules, options.arguments)
                                   : make_program_group(options.programs, options.closing, rules);
 }
@@ -60,6 +61,7 @@ void refuse_states(const Subject& subject, const Strategy& strategy) {
   besides.deaths = 0;
   if (!besides.none()) refuse("interrupted calls and the like (--faults)");
   if (subject.kind() == SubjectKind::programs) refuse("several programs (--programs)");
+  if (subject.kind() == SubjectKind::object) refuse("an object with its specification");
 }
 
 /// A schedule of the subject, of no steps.
@@ -118,6 +120,9 @@ void tell(PropertyResult& property, Subject& subject, const std::string& module,
   if (taken.end == End::quiescent && (property.property == Property::no_deadlock ||
                                       property.property == Property::survives_death)) {
     for (auto& sentence : narrator.waiting()) property.trace.push_back(std::move(sentence));
+  }
+  if (property.property == Property::linearizable) {
+    for (auto& line : subject.tell_history(taken.steps)) property.trace.push_back(std::move(line));
   }
   property.schedule = to_string(schedule);
   property.cause = cause_of(subject, schedule, property.property);
@@ -342,6 +347,8 @@ Replayed replay_with(AgentSet& stacks, const std::string& module, const Schedule
   ResultCollector collector(*subject, module, schedule, false, allowed_races(*subject, options));
   if (const MemoryFault* const fault = subject->machine().memory_fault())
     std::ranges::copy(narrator.tell(*fault), std::back_inserter(replayed.trace));
+  if (taken.end == End::complete || taken.end == End::quiescent)
+    std::ranges::copy(subject->tell_history(taken.steps), std::back_inserter(replayed.trace));
   collector.add({taken.steps, taken.end});
   collector.put_into(result);
   result.steps = taken.steps.size();

@@ -9,6 +9,7 @@
 #include "stress/explore/schedule.h"
 #include "stress/search/strategy.h"
 #include "stress/subjects/loaded_programs.h"
+#include "stress/subjects/scenario.h"
 
 namespace minusone {
 
@@ -17,6 +18,7 @@ struct ExploreOptions {
   /// Several whole programs, instead of the one module.
   std::vector<ProgramSpec> programs;
   std::vector<std::string> arguments;  ///< of a program's main(), behind its name
+  std::optional<ObjectRun> object;     ///< the module is one, and this is run on it
   std::string closing = "end";         ///< a line that begins so ends the program that it reaches
   Strategy strategy;
   std::uint64_t seed = 1;  ///< of what samples

@@ -29,7 +29,7 @@ std::string found(const std::string& source) {
   return path.string();
 }
 
-enum class Defines { protocol, program };
+enum class Defines { protocol, program };  // an object, as a protocol, has an entry of its own
 
 Words link_line(const BuildRequest& request, Defines defines, const Words& objects,
                 const fs::path& module) {
@@ -95,10 +95,11 @@ Defines what_is_defined(const BuildRequest& request, const Words& objects,
   const auto names = fmt::format("{}", fmt::join(request.sources, ", "));
   const auto symbols = symbols_of(objects, scratch);
   const bool is_program = lists(symbols, "T main");
-  if (!is_program && !lists(symbols, std::string("T ") + protocol_symbol)) {
+  const bool is_object = lists(symbols, std::string("T ") + object_symbol);
+  if (!is_program && !is_object && !lists(symbols, std::string("T ") + protocol_symbol)) {
     throw UsageError(
         fmt::format("{} is neither a protocol nor a program: it defines neither {}() (see "
-                    "protocol/protocol.h) nor main()",
+                    "protocol/protocol.h), nor an object (protocol/object.h), nor main()",
                     names, protocol_symbol));
   }
   if (!is_program && !is_traced(request.kind) && has_locked_atomics(symbols)) {

@@ -134,8 +134,13 @@ Module Module::load(const std::string& name, ModuleKind kind) {
   }
   const auto entry = reinterpret_cast<ProtocolEntry>(dlsym(handle, protocol_symbol));
   if (entry == nullptr) {
-    throw UsageError(fmt::format("'{}' is no protocol module: it does not export {}()",
-                                 module.path_.string(), protocol_symbol));
+    throw UsageError(
+        dlsym(handle, object_symbol) == nullptr
+            ? fmt::format("'{}' is no protocol module: it does not export {}()",
+                          module.path_.string(), protocol_symbol)
+            : fmt::format("'{}' is an object with operations of its own, and here a channel with "
+                          "write and read is expected: `minusone explore` takes objects",
+                          module.path_.string()));
   }
   module.protocol_ = entry();
   if (module.protocol_->abi != Protocol::current_abi) {
@@ -147,6 +152,20 @@ Module Module::load(const std::string& name, ModuleKind kind) {
   module.build_id_ = build_id_of(module.path_);
   module.widen_ = reinterpret_cast<WidenCallback*>(dlsym(handle, "minusone_widen_callback"));
   return module;
+}
+
+const ObjectDescription& load_object(const fs::path& native) {
+  void* handle = dlopen(native.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr)
+    throw UsageError(fmt::format("'{}' cannot be loaded: {}", native.string(), dlerror()));
+  const auto entry = reinterpret_cast<ObjectEntry>(dlsym(handle, object_symbol));
+  if (entry == nullptr || entry()->abi != ObjectDescription::current_abi) {
+    throw UsageError(
+        fmt::format("'{}' describes no object of this version of minusone: build it "
+                    "again",
+                    native.string()));
+  }
+  return *entry();
 }
 
 std::vector<std::string> protocol_names() {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/object.h"
 #include "protocol/protocol.h"
 
 namespace minusone {
@@ -59,6 +60,10 @@ class Module {
   std::filesystem::path path_;
   WidenCallback* widen_ = nullptr;
 };
+
+/// The object that a native module describes, with its specification. It stays loaded.
+/// @throws UsageError  it cannot be loaded, or describes none
+const ObjectDescription& load_object(const std::filesystem::path& native);
 
 /// Where the modules lie, and what is told of them: MINUSONE_MODULES in the environment, else
 /// beside the folder bin/ that holds the command, else where this build put them.

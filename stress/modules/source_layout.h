@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/object.h"
 #include "protocol/protocol.h"
 
 namespace minusone {
@@ -14,8 +15,10 @@ class SourceLayout {
  public:
   /// A module without debug information, or without such a structure, knows the state word only.
   SourceLayout(const std::string& module, const Protocol& protocol);
+  /// Of an object: of the structure of its name and size. An array's elements have their index.
+  SourceLayout(const std::string& module, const ObjectDescription& object);
 
-  /// "written", "text[0..1023]"; "bytes 8 to 15" where nothing has a name.
+  /// "written", "text[0..1023]", of an object "next[1]"; "bytes 8 to 15" where nothing has a name.
   std::string name(std::size_t offset, std::size_t bytes) const;
 
   struct Member {
@@ -23,6 +26,7 @@ class SourceLayout {
     std::size_t offset = 0;
     std::size_t bytes = 0;
     bool is_array = false;
+    std::size_t element = 0;  ///< bytes of an array's element; 0: its bytes have numbers
   };
 
  private:

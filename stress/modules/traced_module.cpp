@@ -92,6 +92,11 @@ bool TracedModule::is_program(const std::string& path) {
   return !exports(path, protocol_symbol) && exports(path, "minusone_main");
 }
 
+bool TracedModule::is_object(const std::string& path) {
+  check_module(path);
+  return exports(path, object_symbol);
+}
+
 bool module_calls(const std::string& path, std::string_view function) {
   return text_of(path).find("minusone_rt_" + std::string(function) + '\0') != std::string::npos;
 }
@@ -105,13 +110,26 @@ void* TracedModule::symbol(const char* name) const { return dlsym(handle_, name)
 const Protocol& TracedModule::protocol() const {
   const auto entry = reinterpret_cast<ProtocolEntry>(symbol(protocol_symbol));
   if (entry == nullptr) {
-    throw ModuleRefused(path_ + ": exports no minusone_protocol(): it is not a protocol");
+    throw ModuleRefused(
+        symbol(object_symbol) == nullptr
+            ? path_ + ": exports no minusone_protocol(): it is not a protocol"
+            : path_ + ": is an object with operations of its own, and here a channel is expected");
   }
   const RuntimeScope here(runtime_);
   const Protocol* const described = entry();
   if (described->abi != Protocol::current_abi) {
     throw ModuleRefused(path_ + ": was built for another version of minusone; build it again");
   }
+  return *described;
+}
+
+const ObjectDescription& TracedModule::object() const {
+  const auto entry = reinterpret_cast<ObjectEntry>(symbol(object_symbol));
+  if (entry == nullptr) throw ModuleRefused(path_ + ": exports no minusone_object()");
+  const RuntimeScope here(runtime_);
+  const ObjectDescription* const described = entry();
+  if (described->abi != ObjectDescription::current_abi)
+    throw ModuleRefused(path_ + ": was built for another version of minusone; build it again");
   return *described;
 }
 

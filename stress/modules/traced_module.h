@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/object.h"
 #include "protocol/protocol.h"
 #include "stress/instrument/announcement.h"
 
@@ -43,6 +44,9 @@ class TracedModule {
   /// Whether the file is a whole program: exports a main(), and no protocol.
   /// @throws ModuleRefused as check_module
   static bool is_program(const std::string& path);
+  /// Whether it describes an object: operations of any names (protocol/object.h).
+  /// @throws ModuleRefused  as check_module
+  static bool is_object(const std::string& path);
 
   const std::string& path() const { return path_; }
   /// Whether it calls a function that the runtime takes over: "fgets".
@@ -53,6 +57,9 @@ class TracedModule {
   void* symbol(const char* name) const;
   /// Its description. @throws ModuleRefused the module exports no protocol
   const Protocol& protocol() const;
+  /// The object that it describes, without a specification.
+  /// @throws ModuleRefused  it exports none, or one of another version
+  const ObjectDescription& object() const;
 
   /// Its writable memory: .data and .bss, without what relocation made read-only.
   std::span<std::byte> data() const { return data_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <tuple>
 
 #include "protocol/counted.h"
@@ -109,6 +110,15 @@ std::string agents_sentence(const Result& r) {
   const Workload& w = r.workload;
   if (r.kind == SubjectKind::program) return "a whole program, its threads";
   if (r.kind == SubjectKind::programs) return "whole programs, each a process";
+  if (r.kind == SubjectKind::object) {
+    // Of many scenarios it says how many; one stands in the command that repeats it.
+    const bool is_one =
+        !r.scenario.empty() && !std::isdigit(static_cast<unsigned char>(r.scenario[0]));
+    const auto agents = std::ranges::count(r.scenario, '|') + 1;
+    return is_one ? fmt::format("an object, {}, processes",
+                                counted(static_cast<std::uint64_t>(agents), "agent"))
+                  : r.scenario;
+  }
   return fmt::format("{}, {}, {}{} B of text, {}", counted(w.writers, "writer"),
                      counted(w.readers, "reader"),
                      r.messages ? "" : counted(w.messages, "message") + " each, ", w.text,

@@ -352,10 +352,11 @@ Result result_of(Fields& f) {
   const auto agents = f.text("agents");
   if (agents != "processes" && agents != "threads") f.fail("agents", "'processes' or 'threads'");
   r.workload.processes = agents == "processes";
-  r.kind =
-      f.maybe("kind") == nullptr
-          ? kind_without_field(r.workload)
-          : f.word("kind", {SubjectKind::channel, SubjectKind::program, SubjectKind::programs});
+  r.kind = f.maybe("kind") == nullptr
+               ? kind_without_field(r.workload)
+               : f.word("kind", {SubjectKind::channel, SubjectKind::program, SubjectKind::programs,
+                                 SubjectKind::object});
+  r.scenario = f.text_or_none("scenario");
   r.model = f.object("model", model_of);
   r.verdict = verdict_of(f);
   r.assurance = f.word("assurance", {Assurance::complete, Assurance::bounded, Assurance::sampled,

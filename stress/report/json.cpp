@@ -140,6 +140,7 @@ Json to_object(const Result& r) {
                       {"readers", r.workload.readers},
                       {"messages", r.workload.messages},
                       {"text", r.workload.text}};
+  if (!r.scenario.empty()) json["scenario"] = r.scenario;
   json["model"] = {{"memory", r.model.memory},     {"copy_steps", r.model.copy_steps},
                    {"eintr", r.model.eintr},       {"spurious", r.model.spurious},
                    {"weak_cas", r.model.weak_cas}, {"timeouts", r.model.timeouts},

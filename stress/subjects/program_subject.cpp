@@ -156,6 +156,11 @@ std::unique_ptr<Subject> make_subject(const std::string& module, const Workload&
                                       const StepRules& rules,
                                       const std::vector<std::string>& arguments) {
   if (TracedModule::is_program(module)) return make_program(module, rules, arguments);
+  if (TracedModule::is_object(module)) {
+    throw ModuleRefused(module +
+                        ": is an object with operations of its own: `minusone explore` takes it by "
+                        "its source file, which has the specification, and nothing else does yet");
+  }
   if (!arguments.empty()) {
     throw ModuleRefused(module +
                         ": is a protocol, whose workload its options tell: arguments are for "

@@ -12,11 +12,12 @@
 #include "stress/machine/machine.h"
 #include "stress/subjects/loaded_programs.h"
 #include "stress/subjects/observable.h"
+#include "stress/subjects/scenario.h"
 
 namespace minusone {
 
 /// What is explored: a machine, who its agents are, and what its executions come to. A channel's
-/// writers and readers, or the threads of a whole program.
+/// writers and readers, the threads of a whole program, or whoever runs operations on an object.
 class Subject : public Observable {
  public:
   virtual Machine& machine() = 0;
@@ -35,6 +36,9 @@ class Subject : public Observable {
   virtual std::vector<Property> judge(const Execution& execution) = 0;
   /// What the executions that were judged came to.
   virtual std::vector<OutcomeCount> outcomes() const = 0;
+  /// Of an object, where the execution, whose end the machine stands at, is not linearizable: its
+  /// calls in an order that no run of the specification fits, a line each; else nothing.
+  virtual std::vector<std::string> tell_history(std::span<const Step>) { return {}; }
   /// Who starved in it, as far as its workload goes; empty: nobody. Else a sentence without its
   /// end.
   virtual std::string starved() const { return {}; }
@@ -73,6 +77,10 @@ std::unique_ptr<Subject> make_channel(const std::string& module, const Workload&
 /// @param arguments  of its main(), behind its name
 std::unique_ptr<Subject> make_program(const std::string& module, const StepRules& rules = {},
                                       const std::vector<std::string>& arguments = {});
+/// A scenario's agents on an object.
+/// @throws ModuleRefused  also in judge(), where the specification throws or disagrees with itself
+std::unique_ptr<Subject> make_object(const std::string& module, const ObjectRun& run,
+                                     const StepRules& rules = {});
 /// Several whole programs as processes.
 /// @param closing  a line that begins so ends the program that it reaches; empty: none does
 std::unique_ptr<Subject> make_program_group(const std::vector<ProgramSpec>& programs,

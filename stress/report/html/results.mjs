@@ -12,7 +12,7 @@ export const sentences = {
   no_deadlock: 'nobody is stuck',
   no_data_race: 'no data race',
   survives_death: 'one agent\'s death leaves the others working',
-  linearizable: 'operations take effect one at a time, as on a queue',
+  linearizable: 'operations take effect one at a time, as specified',
   no_fault: 'no assertion fails and no agent faults',
 };
 
@@ -61,6 +61,7 @@ export function workloadOf(result) {
   const w = result.workload;
   if (result.kind === 'program') return 'a whole program, its threads';
   if (result.kind === 'programs') return 'whole programs, each a process';
+  if (result.kind === 'object') return /^\d/.test(result.scenario) ? result.scenario : `an object, ${counted(result.scenario.split('|').length, 'agent')}, processes`;
   const each = result.messages === undefined ? `${counted(w.messages, 'message')} each, ` : '';
   return `${counted(w.writers, 'writer')}, ${counted(w.readers, 'reader')}, ${each}${w.text} B of text, ${result.agents}`;
 }

@@ -1,0 +1,163 @@
+#include "stress/cli/objects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "protocol/counted.h"
+#include "stress/cli/programs.h"
+#include "stress/cli/verbs.h"
+#include "stress/modules/module.h"
+#include "stress/report/text.h"
+
+namespace minusone::cli {
+namespace {
+
+constexpr int default_agents = 2;
+constexpr int default_operations = 2;
+
+/// @throws UsageError  it is no source file
+const ObjectDescription& specified(const GivenObject& given) {
+  if (!is_source(given.file)) {
+    throw UsageError(fmt::format(
+        "'{}' is the traced module of an object, which has no specification in it: give its source "
+        "file",
+        given.file));
+  }
+  return load_object(built(given.file, given.build, ModuleKind::native));
+}
+
+void add_up(Result& sum, const Result& one) {
+  sum.executions.complete += one.executions.complete;
+  sum.executions.stuck_rightly += one.executions.stuck_rightly;
+  sum.executions.violating += one.executions.violating;
+  sum.executions.too_long += one.executions.too_long;
+  sum.executions.blocked += one.executions.blocked;
+  sum.steps += one.steps;
+  sum.seconds += one.seconds;
+  sum.assurance = std::max(sum.assurance, one.assurance);
+  for (std::size_t i = 0; i < sum.properties.size(); ++i) {
+    if (one.properties[i].verdict == Verdict::inconclusive)
+      sum.properties[i].verdict = Verdict::inconclusive;
+  }
+  for (const auto& [from, to] :
+       {std::pair(&one.limits, &sum.limits), std::pair(&one.notes, &sum.notes)}) {
+    for (const auto& line : *from) {
+      if (std::ranges::find(*to, line) == to->end()) to->push_back(line);
+    }
+  }
+  if (one.verdict == Verdict::inconclusive) sum.verdict = Verdict::inconclusive;
+}
+
+Result explore_one(const ModuleFile& module, const ObjectRun& run, ExploreOptions options,
+                   const ExploreProgress& progress) {
+  options.object = run;
+  return explore(module.path.string(), build_with(module.build_id, to_string(run)), options,
+                 progress);
+}
+
+std::string all_in_words(std::size_t count) {
+  return fmt::format("{}, all of {} agents with up to {} operations each",
+                     counted(count, "scenario"), default_agents, default_operations);
+}
+
+Result explore_all(const ModuleFile& module, const ObjectDescription& description,
+                   ExploreOptions options, const ExploreProgress& progress) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + options.time_limit;
+  const auto scenarios = all_scenarios(description, default_agents, default_operations);
+  std::optional<Result> sum;
+  std::size_t done = 0;
+  for (const Scenario& scenario : scenarios) {
+    options.time_limit =
+        std::max(std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()),
+                 std::chrono::milliseconds(1));
+    auto one = explore_one(module, {&description, scenario}, options, progress);
+    ++done;
+    if (one.verdict == Verdict::violated) {
+      one.notes.push_back(fmt::format(
+          "the first that is violated of {}, those with the fewest "
+          "calls first: {} before it",
+          all_in_words(scenarios.size()), done == 1 ? "none" : counted(done - 1, "scenario")));
+      return one;
+    }
+    if (!sum) {
+      sum = std::move(one);
+    } else {
+      add_up(*sum, one);
+    }
+    const bool is_over =
+        Clock::now() >= end || (options.interrupted != nullptr && options.interrupted->load());
+    if (is_over && done < scenarios.size()) {
+      sum->limits.push_back(fmt::format("ended within scenario {} of {}", done, scenarios.size()));
+      sum->verdict = Verdict::inconclusive;
+      sum->assurance = Assurance::bounded;
+      for (PropertyResult& property : sum->properties) property.verdict = Verdict::inconclusive;
+      break;
+    }
+  }
+  sum->scenario = all_in_words(scenarios.size());
+  sum->outcomes.clear();  // of one scenario each
+  return *std::move(sum);
+}
+
+}  // namespace
+
+void add_scenario(Verb& verb, std::string& scenario) {
+  verb.add_option("--scenario", scenario,
+                  "of an object: what each agent performs, 'push(1) push(2) | pop pop | pop'");
+}
+
+void refuse_scenario(const std::string& scenario, const std::string& given) {
+  if (scenario.empty()) return;
+  throw UsageError(fmt::format(
+      "--scenario '{}': {} is no object with operations of its own (protocol/object.h): leave "
+      "it out",
+      scenario, given.empty() ? "what is explored" : "'" + given + "'"));
+}
+
+ObjectRun run_of(const GivenObject& given) {
+  if (given.scenario.empty()) {
+    throw UsageError(
+        fmt::format("'{}' is an object: expected --scenario, as explore was given it or has "
+                    "printed it",
+                    given.file));
+  }
+  const ObjectDescription& description = specified(given);
+  return {&description, parse_scenario(given.scenario, description)};
+}
+
+std::string to_string(const ObjectRun& run) { return to_string(run.scenario, *run.specified); }
+
+Result explore_object(const ModuleFile& module, const GivenObject& given,
+                      const ExploreOptions& options, const ExploreProgress& progress) {
+  if (options.workload.processes == false) {
+    throw UsageError(
+        "--agents threads: the agents on an object are processes, so far: leave it out");
+  }
+  if (!options.arguments.empty()) {
+    throw UsageError(fmt::format(
+        "'{}' is an object, whose agents do what --scenario says: arguments are for a program's "
+        "main()",
+        given.file));
+  }
+  const FaultBudget& faults = options.strategy.faults;
+  if (faults.deaths > 0 && faults.mortals != Death::any) {
+    throw UsageError(fmt::format(
+        "--crash {}: the agents on an object are neither writers nor readers: expected any",
+        minusone::name_of(faults.mortals)));
+  }
+  if (!given.scenario.empty()) return explore_one(module, run_of(given), options, progress);
+  return explore_all(module, specified(given), options, progress);
+}
+
+std::string scenario_words(const Result& result) {
+  // That of many begins with their number, and no operation does.
+  if (result.scenario.empty() || (result.scenario[0] >= '0' && result.scenario[0] <= '9'))
+    return "";
+  return " --scenario " + in_shell(result.scenario);
+}
+
+}  // namespace minusone::cli

@@ -1,0 +1,59 @@
+// An object for tests: some of its operations are right, some go wrong in one order of steps only,
+// and some in an order of calls only, without a step in common.
+#include <pthread.h>
+
+#include <atomic>
+
+#include "protocol/object.h"
+
+namespace {
+
+struct Mixed {
+  pthread_mutex_t mutex;
+  std::atomic<int> count;
+  std::atomic<int> left, right;  // meant to be one word
+
+  void init() {
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(&mutex, &attributes);
+    count = 0;
+    left = 0;
+    right = 0;
+  }
+
+  // Right.
+  int add() {
+    pthread_mutex_lock(&mutex);
+    const int before = count;
+    count = before + 1;
+    pthread_mutex_unlock(&mutex);
+    return before;
+  }
+  // Loses what is added meanwhile.
+  int add_without_lock() {
+    const int before = count;
+    count = before + 1;
+    return before;
+  }
+  // What is set nobody finds.
+  void set() { left = 1; }
+  bool is_set() { return right == 1; }
+};
+
+struct Specification {
+  int count = 0;
+  bool set_once = false;
+
+  int add() { return count++; }
+  void set() { set_once = true; }
+  bool is_set() { return set_once; }
+};
+
+}  // namespace
+
+MINUSONE_OBJECT(Mixed, Specification, "test/mixed", op(&Mixed::add, &Specification::add, "add"),
+                op(&Mixed::add_without_lock, &Specification::add, "add_without_lock"),
+                op(&Mixed::set, &Specification::set, "set"),
+                op(&Mixed::is_set, &Specification::is_set, "is_set"));

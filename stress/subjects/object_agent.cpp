@@ -1,0 +1,23 @@
+// Runs on fibers, between calls of traced code: built without sanitizers, like the runtime.
+#include "stress/subjects/object_agent.h"
+
+namespace minusone {
+
+// Arguments lie on the stack, so that they belong to the state by which waits are recognised.
+void run_object_agent(void* argument) {
+  auto& agent = *static_cast<ObjectAgent*>(argument);
+  for (agent.current = 0; agent.current < agent.runs.size(); ++agent.current) {
+    const ObjectOperation& operation = *agent.runs[agent.current].operation;
+    ObjectOperation::Arguments arguments = agent.runs[agent.current].arguments;
+    const ObjectValue result = operation.run(operation, agent.at, arguments.data());
+    agent.runs[agent.current].result = result;
+    agent.has_begun = false;
+  }
+}
+
+void init_object(void* argument) {
+  const auto& agent = *static_cast<ObjectAgent*>(argument);
+  agent.object->init(agent.at, 0x6d310001);
+}
+
+}  // namespace minusone

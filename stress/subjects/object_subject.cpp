@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "stress/check/object_history.h"
+#include "stress/check/object_text.h"
+#include "stress/modules/source_layout.h"
+#include "stress/subjects/call_order.h"
+#include "stress/subjects/object_machine.h"
+#include "stress/subjects/subject.h"
+
+namespace minusone {
+namespace {
+
+class ObjectSubject : public Subject {
+ public:
+  ObjectSubject(const std::string& module, const ObjectRun& run, const StepRules& rules)
+      : run_(run),
+        machine_(module, run.scenario, rules.max_memory),
+        layout_(module, machine_.object()),
+        specification_(*run.specified),
+        judge_(specification_) {
+    machine_.set_rules(rules);
+  }
+
+  Machine& machine() override { return machine_; }
+  const Machine& machine() const override { return machine_; }
+  std::string name() const override { return machine_.object().name; }
+  SubjectKind kind() const override { return SubjectKind::object; }
+  std::vector<Property> properties() const override {
+    return {Property::linearizable, Property::no_deadlock, Property::no_data_race,
+            Property::survives_death, Property::no_fault};
+  }
+
+  std::vector<Property> judge(const Execution& execution) override {
+    std::vector<Property> broken;
+    outcome_ = results();
+    if (execution.end == End::violation) {
+      outcome_ = machine_.violation();
+      broken.push_back(machine_.hangs() ? Property::no_deadlock : Property::no_fault);
+    } else if (execution.end == End::too_long) {
+      outcome_ = cut_outcome();
+    } else {
+      const bool waits = execution.end == End::quiescent && !machine_.throttles();
+      if (waits) broken.push_back(Property::no_deadlock);
+      if (machine_.leak()) broken.push_back(Property::no_fault);
+      if (find_wrong_order(execution.steps)) broken.push_back(Property::linearizable);
+    }
+    const bool died = std::ranges::any_of(
+        execution.steps, [](const Step& step) { return step.action == Action::died; });
+    if (died) std::ranges::replace(broken, Property::no_deadlock, Property::survives_death);
+    Row& row = seen_[outcome_];
+    ++row.count;
+    row.broken |= !broken.empty();
+    return broken;
+  }
+
+  std::vector<OutcomeCount> outcomes() const override {
+    std::vector<OutcomeCount> rows;
+    for (const auto& [outcome, row] : seen_) {
+      rows.push_back({outcome, row.count, row.broken ? Grade::forbidden : Grade::acceptable,
+                      row.broken        ? "no execution should come to this"
+                      : is_cut(outcome) ? "whether it would have ended was not looked at"
+                                        : "as specified"});
+    }
+    return rows;
+  }
+  std::string last_outcome() const override { return outcome_; }
+  std::vector<std::string> tell_history(std::span<const Step> steps) override {
+    const auto wrong = find_wrong_order(steps);
+    if (!wrong) return {};
+    std::vector<std::string> agents;
+    for (int agent = 0; agent < machine_.agents(); ++agent)
+      agents.push_back(name_of_object_agent(agent));
+    auto lines = draw_history(history_, *wrong, machine_.object(), agents);
+    lines.insert(lines.begin(),
+                 "no order of these calls, one at a time, has these results as specified:");
+    return lines;
+  }
+
+  bool may_die(int, Death mortals) const override { return mortals == Death::any; }
+  std::string agent(int index) const override { return name_of_object_agent(index); }
+  std::string place(const Access& access) const override {
+    const auto address = object_at(access.address);
+    return address == 0 ? machine_.synchronisation().name_of(access.address)
+                        : layout_.name(machine_.offset_of(address), access.bytes);
+  }
+  std::string pointer(std::uint64_t value) const override {
+    const bool is_told =
+        machine_.offset_of(value) < machine_.segment().size() || is_kernel_object(value);
+    return is_told ? pointer_to(place({value, 1})) : "";
+  }
+  const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
+  std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
+    return offset_in(machine_.segment(), address);
+  }
+  Observation observe() const override { return {}; }
+
+ private:
+  struct Row {
+    std::uint64_t count = 0;
+    bool broken = false;
+  };
+
+  /// The calls that have taken a step stand in history_ from then on.
+  std::optional<std::vector<CallEvent>> find_wrong_order(std::span<const Step> steps) {
+    const auto calls = machine_.calls();
+    std::vector<int> place(calls.size(), -1);
+    history_.clear();
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (!calls[i]) continue;
+      place[i] = static_cast<int>(history_.size());
+      history_.push_back(*calls[i]);
+    }
+    std::vector<int> call_of;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const int call = machine_.call_of(static_cast<int>(i));
+      call_of.push_back(call < 0 ? -1 : place[static_cast<std::size_t>(call)]);
+    }
+    try {
+      return judge_.find_wrong_order(history_,
+                                     begun_before_return(steps, call_of, history_.size()));
+    } catch (const BadSpecification& bad) {
+      throw ModuleRefused(fmt::format("{}: {}", machine_.object().name, bad.what()));
+    }
+  }
+
+  /// "push(1) = true pop = 1 | pop = none".
+  std::string results() const {
+    const auto calls = machine_.calls();
+    std::string text;
+    std::size_t call = 0;
+    int agent = -1;
+    for (const auto& script : run_.scenario) {
+      ++agent;
+      if (!text.empty()) text += " | ";
+      for (std::size_t k = 0; k < script.size(); ++k, ++call) {
+        const ObjectOperation& operation = *machine_.object().operations[script[k].operation];
+        text += (k > 0 ? ", " : "") + to_string(operation, script[k].arguments);
+        if (!calls[call] || calls[call]->ending != Ending::done) {
+          text += machine_.is_dead(agent) ? " died" : " waits";
+          call += script.size() - k;
+          break;
+        }
+        const auto result = to_string(calls[call]->result, operation.result);
+        if (!result.empty()) text += " = " + result;
+      }
+    }
+    return text;
+  }
+
+  const ObjectRun run_;
+  ObjectMachine machine_;
+  const SourceLayout layout_;
+  Specification specification_;
+  HistoryJudge judge_;
+  ObjectHistory history_;
+  std::string outcome_;
+  std::map<std::string, Row> seen_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subject> make_object(const std::string& module, const ObjectRun& run,
+                                     const StepRules& rules) {
+  try {
+    return std::make_unique<ObjectSubject>(module, run, rules);
+  } catch (const BadSpecification& bad) {
+    throw ModuleRefused(fmt::format("{}: {}", run.specified->name, bad.what()));
+  }
+}
+
+}  // namespace minusone
