@@ -58,6 +58,7 @@ struct Slot {
   VectorClock clock;
   VectorClock released;  ///< by its last release fence
   VectorClock seen;      ///< by relaxed loads, for its next acquire fence
+  VectorClock spawned;   ///< what it knew when it last started a program without fork
   std::atomic<bool> has_released;
   std::atomic<bool> has_seen;
 };
@@ -76,7 +77,8 @@ struct SyncObject {
 /// A program that was started, or became one by exec.
 struct ProcessInfo {
   std::atomic<pid_t> pid;
-  char name[60];
+  std::atomic<std::uint32_t> parent;  ///< the watched process that it descends from, + 1
+  char name[56];
 };
 
 /// A file of code.
@@ -146,7 +148,7 @@ struct Report {
 
 struct Arena {
   static constexpr std::uint64_t size = std::uint64_t{1} << 36;
-  static constexpr std::uint64_t of_this_form = 0x6d696e7573770003;
+  static constexpr std::uint64_t of_this_form = 0x6d696e7573770004;
   static constexpr unsigned most_processes = 1024;
   static constexpr unsigned most_modules = 255;
   static constexpr unsigned most_extents = 512;

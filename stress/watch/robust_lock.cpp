@@ -17,34 +17,44 @@ thread_local pid_t tid_of_mine __attribute__((tls_model("initial-exec"))) = 0;
 /// PF_EXITING of the kernel's linux/sched.h, which /proc/TID/stat shows among the flags.
 constexpr unsigned long is_exiting = 0x4;
 
+/// What /proc/TID/stat tells behind the name: state (field 3 of proc(5)), parent, ... Null: no
+/// such.
+char* stat_of(pid_t tid, char* text, std::size_t room) {
+  std::snprintf(text, room, "/proc/%d/stat", static_cast<int>(tid));
+  const int file = static_cast<int>(syscall(SYS_openat, AT_FDCWD, text, O_RDONLY | O_CLOEXEC));
+  if (file < 0) return nullptr;
+  const ssize_t size = syscall(SYS_read, file, text, room - 1);
+  syscall(SYS_close, file);
+  if (size <= 0) return nullptr;
+  text[size] = '\0';
+  // The name stands in parentheses, and may hold anything.
+  char* const end = std::strrchr(text, ')');
+  return end == nullptr || end[1] != ' ' ? nullptr : end + 2;
+}
+
 }  // namespace
 
 std::uint64_t living_since(pid_t tid) noexcept {
   char text[1024];
-  std::snprintf(text, sizeof text, "/proc/%d/stat", static_cast<int>(tid));
-  const int file = static_cast<int>(syscall(SYS_openat, AT_FDCWD, text, O_RDONLY | O_CLOEXEC));
-  if (file < 0) return 0;
-  const ssize_t size = syscall(SYS_read, file, text, sizeof text - 1);
-  syscall(SYS_close, file);
-  if (size <= 0) return 0;
-  text[size] = '\0';
-  // proc(5): the name, in parentheses, may hold anything; behind it state is 3, flags 9, start 22.
-  char* word = std::strrchr(text, ')');
+  char* word = stat_of(tid, text, sizeof text);
   if (word == nullptr) return 0;
-  std::uint64_t since = 0;
   char* rest = nullptr;
   int field = 2;
-  for (word = strtok_r(word + 1, " ", &rest); word != nullptr;
-       word = strtok_r(nullptr, " ", &rest)) {
+  for (word = strtok_r(word, " ", &rest); word != nullptr; word = strtok_r(nullptr, " ", &rest)) {
     ++field;
     if (field == 3 && (*word == 'Z' || *word == 'X')) return 0;
     if (field == 9 && (std::strtoul(word, nullptr, 10) & is_exiting) != 0) return 0;
-    if (field == 22) {
-      since = std::strtoull(word, nullptr, 10) + 1;
-      break;
-    }
+    if (field == 22) return std::strtoull(word, nullptr, 10) + 1;
   }
-  return since;
+  return 0;
+}
+
+pid_t parent_of(pid_t process) noexcept {
+  char text[1024];
+  const char* const state = stat_of(process, text, sizeof text);
+  return state == nullptr || std::strlen(state) < 3
+             ? 0
+             : static_cast<pid_t>(std::strtol(state + 2, nullptr, 10));
 }
 
 pid_t own_tid() noexcept {

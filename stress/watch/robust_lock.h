@@ -11,6 +11,9 @@ namespace minusone::watch {
 /// One that is about to exit lives no more: what the kernel undoes for it may be done already.
 std::uint64_t living_since(pid_t tid) noexcept;
 
+/// Its parent, 0 where there is none to be found.
+pid_t parent_of(pid_t process) noexcept;
+
 /// The caller's thread; the kernel is asked once a thread, and again in a forked child.
 pid_t own_tid() noexcept;
 void forget_own_tid() noexcept;

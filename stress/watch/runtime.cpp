@@ -45,9 +45,30 @@ unsigned new_process(Arena& arena) {
   arena.processes_met.fetch_add(1);
   ProcessInfo& info = arena.processes[number];
   info.pid.store(getpid());
+  info.parent.store(0);
   std::snprintf(info.name, sizeof info.name, "%s", program_invocation_short_name);
   if (number == used) arena.processes_used.store(used + 1);
   return number;
+}
+
+/// A program that another has started without fork(2), or by a shell, comes after what that one did
+/// before.
+void descend_from_who_spawned(Arena& arena) {
+  pid_t ancestor = getpid();
+  for (int generation = 0; generation < 8; ++generation) {
+    ancestor = parent_of(ancestor);
+    if (ancestor <= 1) return;
+    bool is_watched = false;
+    for (const Slot& slot : arena.slots) {
+      if (slot.state.load() == Slot::unused ||
+          arena.processes[slot.process.load()].pid.load() != ancestor)
+        continue;
+      is_watched = true;
+      arena.processes[here.number].parent.store(slot.process.load() + 1);
+      me.acquire(slot.spawned);
+    }
+    if (is_watched) return;
+  }
 }
 
 Clock known_at_fork[max_slots];
@@ -105,6 +126,7 @@ void begin_watch() noexcept {
     me.slot().process.store(here.number);
   } else {
     begin_thread(nullptr);
+    if (me.is_there()) descend_from_who_spawned(*arena);
   }
   pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }

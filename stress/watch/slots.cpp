@@ -15,6 +15,7 @@ void begin(Arena& arena, unsigned number, unsigned process) noexcept {
   slot.handle.store(0, relaxed);
   slot.doing.store(0, relaxed);
   clear(arena, slot.clock);
+  clear(arena, slot.spawned);
   slot.clock.at[number].store(born, relaxed);
   slot.born.store(born, relaxed);
   slot.known_of_former.store(0, relaxed);

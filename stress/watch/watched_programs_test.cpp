@@ -179,6 +179,48 @@ int main(int argc, char** argv) {
   EXPECT_EQ(ran.status, 0) << ran.said;
 }
 
+// What a program did before it started another happens before that one, and what that did before
+// its end. By whatever call; behind it, they race.
+TEST_F(Watching, FollowsProgramsThatAreStartedWithoutFork) {
+  build("starts.c", R"(
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+extern char** environ;
+int main(int argc, char** argv) {
+  int* word = shmat(atoi(argv[1]), NULL, 0);
+  *word += 1;
+  if (argc == 2) return 0;
+  char command[256];
+  snprintf(command, sizeof command, "./starts %s; :", argv[1]);
+  if (strcmp(argv[2], "system") == 0) {
+    if (system(command) != 0) return 3;
+  } else if (strcmp(argv[2], "popen") == 0) {
+    if (pclose(popen(command, "w")) != 0) return 3;
+  } else {
+    char* words[] = {argv[0], argv[1], NULL};
+    pid_t child;
+    if (posix_spawn(&child, argv[0], NULL, NULL, words, environ) != 0) return 3;
+    if (argc > 3) *word += 1;
+    waitpid(child, NULL, 0);
+  }
+  *word += 1;
+  return 0;
+}
+)");
+  const Kernel kernel;
+  const auto one = "'./starts " + std::to_string(kernel.segment);
+  for (const char* by : {" system'", " popen'", " spawn'"}) {
+    const auto ran = watch(one + by);
+    EXPECT_EQ(ran.status, 0) << by << ran.said;
+    EXPECT_THAT(ran.said, AllOf(HasSubstr("2 processes"), Not(HasSubstr("note:"))));
+  }
+  EXPECT_EQ(watch(one + " spawn meanwhile'").status, 1);
+}
+
 TEST_F(Watching, TellsMemoryByItsName) {
   build("named.c", R"(
 #define _GNU_SOURCE
