@@ -36,6 +36,11 @@
 /// always right, and slower. Each operation is tried on two copies of a state; where they differ,
 /// the specification disagrees with itself and is refused. So is one that throws.
 ///
+/// An operation may wait, for others to do something. In which states it does says a predicate of
+/// the specification, behind the arguments' samples: `op(&Queue::take, &Spec::take, "take", {},
+/// &Spec::is_empty)`. Who waits for ever where no order of the calls leads to such a state is
+/// stuck.
+///
 /// Arguments and results are bool, integers, enumerations and std::optional of these; a result may
 /// be void.
 namespace minusone {
@@ -76,6 +81,8 @@ struct ObjectOperation {
   /// Runs it on a state of the specification; null in an instrumented module.
   ObjectValue (*specify)(const ObjectOperation& self, void* state,
                          const ObjectValue* arguments) = nullptr;
+  /// Whether it waits in a state of the specification; null: it never does.
+  bool (*waits)(const ObjectOperation& self, const void* state) = nullptr;
 };
 
 /// A specification's states. All null in an instrumented module.
@@ -211,10 +218,11 @@ ObjectValue call(Member member, void* on, const ObjectValue* arguments) {
 }
 
 /// An operation with its members' types.
-template <class Run, class Specify>
+template <class Run, class Specify, class Waits>
 struct TypedOperation : ObjectOperation {
   Run run_member{};
   Specify specify_member{};
+  Waits waits_member{};
 };
 
 template <class... Operations>
@@ -282,9 +290,12 @@ constexpr ObjectDescription describe_object(const char* name, const char* type,
 /// @param specify  the same operation of the specification
 /// @param samples  arguments for scenarios that nobody wrote: {1, 2}; of several {{1, 2}, {3, 4}}.
 ///                 At most eight; none for an operation that has arguments: each 0
-template <class Run, class Specify>
+/// @param waits    a predicate of the specification's state, without arguments: whether the
+///                 operation waits there. Left out: it never does
+template <class Run, class Specify, class Waits = std::nullptr_t>
 constexpr auto op(Run run, Specify specify, const char* name,
-                  std::initializer_list<typename detail::Signature<Run>::Arguments> samples = {}) {
+                  std::initializer_list<typename detail::Signature<Run>::Arguments> samples = {},
+                  Waits waits = {}) {
   using Its = detail::Signature<Run>;
   using Specified = detail::Signature<Specify>;
   using Arguments = typename Its::Arguments;
@@ -295,22 +306,35 @@ constexpr auto op(Run run, Specify specify, const char* name,
   static_assert(count <= ObjectOperation::most_arguments, "an operation has at most 4 arguments");
   static_assert(Its::takes_values,
                 "an operation returns what it has to say: no reference to write to");
-  detail::TypedOperation<Run, Specify> operation;
+  detail::TypedOperation<Run, Specify, Waits> operation;
   operation.name = name;
   operation.run_member = run;
   operation.arguments = static_cast<int>(count);
   operation.result = detail::type_of<typename Its::Result>();
   operation.run = [](const ObjectOperation& self, void* object, const ObjectValue* arguments) {
-    return detail::call(static_cast<const detail::TypedOperation<Run, Specify>&>(self).run_member,
-                        object, arguments);
+    return detail::call(
+        static_cast<const detail::TypedOperation<Run, Specify, Waits>&>(self).run_member, object,
+        arguments);
   };
   if constexpr (!detail::is_instrumented) {
     operation.specify_member = specify;
     operation.specify = [](const ObjectOperation& self, void* state, const ObjectValue* arguments) {
       return detail::call(
-          static_cast<const detail::TypedOperation<Run, Specify>&>(self).specify_member, state,
-          arguments);
+          static_cast<const detail::TypedOperation<Run, Specify, Waits>&>(self).specify_member,
+          state, arguments);
     };
+    if constexpr (!std::is_null_pointer_v<Waits>) {
+      using Asked = detail::Signature<Waits>;
+      static_assert(std::is_same_v<typename Asked::Result, bool> &&
+                        std::tuple_size_v<typename Asked::Arguments> == 0,
+                    "whether an operation waits says a predicate without arguments");
+      operation.waits_member = waits;
+      operation.waits = [](const ObjectOperation& self, const void* state) -> bool {
+        return (static_cast<const typename Asked::Class*>(state)
+                    ->*static_cast<const detail::TypedOperation<Run, Specify, Waits>&>(self)
+                    .waits_member)();
+      };
+    }
   }
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     ((operation.argument_types[I] = detail::type_of<std::tuple_element_t<I, Arguments>>()), ...);

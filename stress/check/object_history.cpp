@@ -16,19 +16,20 @@ constexpr bool has(CallSet set, std::size_t call) { return (set >> call & 1) != 
 
 }  // namespace
 
-/// The configurations at a moment at which `returned` have returned, of those that stood when fewer
-/// calls had begun.
+/// The configurations at a moment at which `returned` have returned, of those that stood before.
+/// @param may_take  the calls that may have taken effect by then
 HistoryJudge::Configurations HistoryJudge::when_returned(const ObjectHistory& history,
-                                                         Configurations from, CallSet begun,
+                                                         Configurations from, CallSet may_take,
                                                          CallSet returned,
                                                          Specification& specification) {
   std::vector<std::pair<CallSet, int>> left(from.begin(), from.end());
   while (!left.empty()) {
     const auto [effective, state] = left.back();
     left.pop_back();
-    for (CallSet open = begun & ~effective; open != 0; open &= open - 1) {
+    for (CallSet open = may_take & ~effective; open != 0; open &= open - 1) {
       const auto call = static_cast<std::size_t>(std::countr_zero(open));
       const auto outcome = specification.after(state, history[call]);
+      if (outcome.waits) continue;
       if (history[call].ending == Ending::done && outcome.result != history[call].result) continue;
       const std::pair next(effective | only(call), outcome.state);
       if (from.insert(next).second) left.push_back(next);
@@ -59,9 +60,14 @@ bool is_linearizable(const ObjectHistory& history, std::span<const CallEvent> ev
 /// Tries every order in which calls may begin; each returns as soon as it may.
 class HistoryJudge::Orders {
  public:
-  Orders(const ObjectHistory& history, const std::vector<CallSet>& begun,
+  /// @param rests  each pending call waits for ever, and has taken no effect
+  Orders(const ObjectHistory& history, const std::vector<CallSet>& begun, bool rests,
          Specification& specification)
-      : history_(history), needs_(begun), specification_(specification) {}
+      : history_(history), needs_(begun), specification_(specification) {
+    for (std::size_t call = 0; rests && call < history.size(); ++call) {
+      if (history[call].ending == Ending::pending) waiting_ |= only(call);
+    }
+  }
 
   std::optional<std::vector<CallEvent>> find_wrong() {
     if (!is_wrong_behind(0, 0, {{0, Specification::initial}})) return std::nullopt;
@@ -91,9 +97,12 @@ class HistoryJudge::Orders {
   bool is_wrong_behind(CallSet begun, CallSet before, Configurations now) {
     const CallSet returned = let_return(begun, before);
     if (returned != before) {
-      now = when_returned(history_, std::move(now), begun, returned, specification_);
+      now = when_returned(history_, std::move(now), begun & ~waiting_, returned, specification_);
       if (now.empty()) return true;
     }
+    if (waiting_ != 0 && begun == (~CallSet{0} >> (64 - history_.size())) &&
+        !waits_somewhere(when_returned(history_, now, begun & ~waiting_, returned, specification_)))
+      return true;
     if (!seen_.emplace(begun, now).second) return false;
     const auto length = events_.size();
     for (std::size_t call = 0; call < history_.size(); ++call) {
@@ -103,6 +112,16 @@ class HistoryJudge::Orders {
       events_.resize(length);
     }
     return false;
+  }
+
+  bool waits_somewhere(const Configurations& all) {
+    return std::ranges::any_of(all, [&](const auto& one) {
+      for (CallSet left = waiting_; left != 0; left &= left - 1) {
+        const auto call = static_cast<std::size_t>(std::countr_zero(left));
+        if (!specification_.after(one.second, history_[call]).waits) return false;
+      }
+      return true;
+    });
   }
 
   /// What comes behind what is wrong already, for whoever reads it.
@@ -125,14 +144,17 @@ class HistoryJudge::Orders {
   const ObjectHistory& history_;
   const std::vector<CallSet>& needs_;
   Specification& specification_;
+  CallSet waiting_ = 0;
   std::vector<CallEvent> events_;
   std::set<std::pair<CallSet, Configurations>> seen_;
 };
 
-std::optional<std::vector<CallEvent>> HistoryJudge::find_wrong_order(
-    const ObjectHistory& history, const std::vector<CallSet>& begun) {
+std::optional<std::vector<CallEvent>> HistoryJudge::find(const ObjectHistory& history,
+                                                         const std::vector<CallSet>& begun,
+                                                         bool rests) {
   MINUSONE_CHECK(history.size() <= 64, "a set of calls has 64 bits");
   std::vector<std::uint64_t> key(begun.begin(), begun.end());
+  key.push_back(rests);
   for (const ObjectCall& call : history) {
     key.push_back(static_cast<std::uint64_t>(call.agent) << 32 |
                   static_cast<std::uint64_t>(call.operation) << 8 |
@@ -145,7 +167,7 @@ std::optional<std::vector<CallEvent>> HistoryJudge::find_wrong_order(
   }
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
-  return known_.emplace(std::move(key), Orders(history, begun, specification_).find_wrong())
+  return known_.emplace(std::move(key), Orders(history, begun, rests, specification_).find_wrong())
       .first->second;
 }
 

@@ -29,7 +29,8 @@ struct CallEvent {
 
 /// Whether each call can be given a point between its beginning and its end at which it takes
 /// effect alone, so that the points in their order are a run of the specification with these
-/// results. A call that has not returned, or whose agent died, may take effect or not.
+/// results. A call that has not returned, or whose agent died, may take effect or not. None takes
+/// effect in a state in which it waits.
 ///
 /// Wing, Gong, "Testing and Verifying Concurrent Objects", 1993, in the form of Lowe, "Testing for
 /// Linearizability", 2017, section 4 (just in time): all configurations (which calls have taken
@@ -54,12 +55,23 @@ class HistoryJudge {
   ///         enough: whoever returns later may take effect wherever it could before.
   /// @throws BadSpecification
   std::optional<std::vector<CallEvent>> find_wrong_order(const ObjectHistory& history,
-                                                         const std::vector<CallSet>& begun);
+                                                         const std::vector<CallSet>& begun) {
+    return find(history, begun, false);
+  }
+  /// Of an execution at whose end each pending call waits for ever: whether they may, as in Line-Up
+  /// (Burckhardt et al., PLDI 2010): however the calls came, some order of the others leads to a
+  /// state in which each of them waits.
+  bool may_wait_for_ever(const ObjectHistory& history, const std::vector<CallSet>& begun) {
+    return !find(history, begun, true);
+  }
 
  private:
   /// Which calls have taken effect, and the state that leaves.
   using Configurations = std::set<std::pair<CallSet, int>>;
   class Orders;
+
+  std::optional<std::vector<CallEvent>> find(const ObjectHistory& history,
+                                             const std::vector<CallSet>& begun, bool rests);
 
   Specification& specification_;
   /// By what the answer depends on.
@@ -67,7 +79,7 @@ class HistoryJudge {
 
   friend bool is_linearizable(const ObjectHistory&, std::span<const CallEvent>, Specification&);
   static Configurations when_returned(const ObjectHistory& history, Configurations from,
-                                      CallSet begun, CallSet returned,
+                                      CallSet may_take, CallSet returned,
                                       Specification& specification);
 };
 

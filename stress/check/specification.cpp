@@ -71,6 +71,15 @@ Specification::Tried Specification::run(int state, int number) const {
   });
 }
 
+bool Specification::waits_in(int state, int number) const {
+  const ObjectCall& call = calls_[static_cast<std::size_t>(number)];
+  const ObjectOperation& operation = *description_.operations[call.operation];
+  if (operation.waits == nullptr) return false;
+  return guarded(told(state, number), [&] {
+    return operation.waits(operation, states_[static_cast<std::size_t>(state)].state.get());
+  });
+}
+
 bool Specification::are_equal(const State& a, const State& b) const {
   return guarded("the specification's operator==",
                  [&] { return description_.specification.equal(a.get(), b.get()); });
@@ -90,6 +99,7 @@ Specification::Outcome Specification::after(int state, const ObjectCall& given) 
   const int call = number_of(given);
   const auto key = static_cast<std::uint64_t>(state) << 32 | static_cast<std::uint32_t>(call);
   if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  if (waits_in(state, call)) return known_.emplace(key, Outcome{state, {}, true}).first->second;
   auto once = run(state, call);
   const auto again = run(state, call);
   const ObjectType& type = description_.operations[given.operation]->result;

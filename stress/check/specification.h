@@ -40,6 +40,7 @@ class Specification {
   struct Outcome {
     int state;
     ObjectValue result;
+    bool waits = false;  ///< it does not come to its end in that state, and changes nothing
   };
   /// What a call comes to in a state. @throws BadSpecification
   Outcome after(int state, const ObjectCall& call);
@@ -56,6 +57,7 @@ class Specification {
     ObjectValue result;
   };
 
+  bool waits_in(int state, int call) const;
   int number_of(const ObjectCall& call);
   Tried run(int state, int call) const;
   int keep(State state, int from, int call);

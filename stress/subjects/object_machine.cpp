@@ -104,13 +104,15 @@ int ObjectMachine::call_of(int step) const {
   return static_cast<int>(first_call_[before.agent] + before.current);
 }
 
-std::vector<std::optional<ObjectCall>> ObjectMachine::calls() const {
+std::vector<std::optional<ObjectCall>> ObjectMachine::calls(bool waiting) const {
   std::vector<std::optional<ObjectCall>> all;
   for (std::size_t i = 0; i < object_agents_.size(); ++i) {
     const ObjectAgent& agent = object_agents_[i];
     for (std::size_t k = 0; k < agent.runs.size(); ++k) {
       all.emplace_back();
-      if (k > agent.current || (k == agent.current && !agent.has_begun)) continue;
+      const bool begun =
+          agent.has_begun || (waiting && state(static_cast<int>(i)) == AgentState::blocked);
+      if (k > agent.current || (k == agent.current && !begun)) continue;
       ObjectCall call{.agent = static_cast<int>(i),
                       .operation = scenario_[i][k].operation,
                       .arguments = agent.runs[k].arguments};

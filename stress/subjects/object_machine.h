@@ -35,7 +35,8 @@ class ObjectMachine : public FiberMachine {
   int call_of(int step) const;
   /// How far each of the scenario's calls has come, in that order: what ended, died, or has taken a
   /// step. Of those that have taken none there is nothing, for they can have had no effect.
-  std::vector<std::optional<ObjectCall>> calls() const;
+  /// @param waiting  with those in which an agent waits before their first step
+  std::vector<std::optional<ObjectCall>> calls(bool waiting = false) const;
   std::span<const std::byte> segment() const { return segment_->bytes(); }
   const TracedModule& module_of(int agent) const {
     return *modules_[static_cast<std::size_t>(agent) + 1];

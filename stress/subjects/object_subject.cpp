@@ -42,10 +42,13 @@ class ObjectSubject : public Subject {
     } else if (execution.end == End::too_long) {
       outcome_ = cut_outcome();
     } else {
+      const bool is_wrong = find_wrong_order(execution.steps).has_value();
       const bool waits = execution.end == End::quiescent && !machine_.throttles();
-      if (waits) broken.push_back(Property::no_deadlock);
+      // Where the results are wrong already, no state is known in which somebody may wait.
+      if (waits && !is_wrong && !may_wait_for_ever(execution.steps))
+        broken.push_back(Property::no_deadlock);
       if (machine_.leak()) broken.push_back(Property::no_fault);
-      if (find_wrong_order(execution.steps)) broken.push_back(Property::linearizable);
+      if (is_wrong) broken.push_back(Property::linearizable);
     }
     const bool died = std::ranges::any_of(
         execution.steps, [](const Step& step) { return step.action == Action::died; });
@@ -103,9 +106,10 @@ class ObjectSubject : public Subject {
     bool broken = false;
   };
 
-  /// The calls that have taken a step stand in history_ from then on.
-  std::optional<std::vector<CallEvent>> find_wrong_order(std::span<const Step> steps) {
-    const auto calls = machine_.calls();
+  /// Judges the calls that have come so far, which stand in history_ from then on.
+  template <class Ask>
+  auto judged(std::span<const Step> steps, bool waiting, const Ask& ask) {
+    const auto calls = machine_.calls(waiting);
     std::vector<int> place(calls.size(), -1);
     history_.clear();
     for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -119,14 +123,21 @@ class ObjectSubject : public Subject {
       call_of.push_back(call < 0 ? -1 : place[static_cast<std::size_t>(call)]);
     }
     try {
-      return judge_.find_wrong_order(history_,
-                                     begun_before_return(steps, call_of, history_.size()));
+      return ask(begun_before_return(steps, call_of, history_.size()));
     } catch (const BadSpecification& bad) {
       throw ModuleRefused(fmt::format("{}: {}", machine_.object().name, bad.what()));
     }
   }
+  std::optional<std::vector<CallEvent>> find_wrong_order(std::span<const Step> steps) {
+    return judged(steps, false,
+                  [&](const auto& begun) { return judge_.find_wrong_order(history_, begun); });
+  }
+  bool may_wait_for_ever(std::span<const Step> steps) {
+    return judged(steps, true,
+                  [&](const auto& begun) { return judge_.may_wait_for_ever(history_, begun); });
+  }
 
-  /// "push(1) = true pop = 1 | pop = none".
+  /// "push(1) = true, pop = 1 | pop = none".
   std::string results() const {
     const auto calls = machine_.calls();
     std::string text;

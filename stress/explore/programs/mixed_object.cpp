@@ -1,6 +1,7 @@
 // An object for tests: some of its operations are right, some go wrong in one order of steps only,
 // and some in an order of calls only, without a step in common.
 #include <pthread.h>
+#include <semaphore.h>
 
 #include <atomic>
 
@@ -12,6 +13,7 @@ struct Mixed {
   pthread_mutex_t mutex;
   std::atomic<int> count;
   std::atomic<int> left, right;  // meant to be one word
+  sem_t given;
 
   void init() {
     pthread_mutexattr_t attributes;
@@ -21,6 +23,7 @@ struct Mixed {
     count = 0;
     left = 0;
     right = 0;
+    sem_init(&given, 1, 0);
   }
 
   // Right.
@@ -40,15 +43,23 @@ struct Mixed {
   // What is set nobody finds.
   void set() { left = 1; }
   bool is_set() { return right == 1; }
+  // Waits until something was given; one way to give wakes nobody.
+  void give() { sem_post(&given); }
+  void give_nothing() { left = 2; }
+  void take() { sem_wait(&given); }
 };
 
 struct Specification {
   int count = 0;
   bool set_once = false;
+  int given = 0;
 
   int add() { return count++; }
   void set() { set_once = true; }
   bool is_set() { return set_once; }
+  void give() { ++given; }
+  void take() { --given; }
+  bool has_nothing() const { return given == 0; }
 };
 
 }  // namespace
@@ -56,4 +67,7 @@ struct Specification {
 MINUSONE_OBJECT(Mixed, Specification, "test/mixed", op(&Mixed::add, &Specification::add, "add"),
                 op(&Mixed::add_without_lock, &Specification::add, "add_without_lock"),
                 op(&Mixed::set, &Specification::set, "set"),
-                op(&Mixed::is_set, &Specification::is_set, "is_set"));
+                op(&Mixed::is_set, &Specification::is_set, "is_set"),
+                op(&Mixed::give, &Specification::give, "give"),
+                op(&Mixed::give_nothing, &Specification::give, "give_nothing"),
+                op(&Mixed::take, &Specification::take, "take", {}, &Specification::has_nothing));
