@@ -74,7 +74,8 @@ std::string name_of(const Given& given, const Result& result) {
     return result.protocol +
            (result.kind == SubjectKind::channel ? limit_words(given.options) : "");
   return file_words(given.protocol, given.build) + build_words(given.build) +
-         argument_words(given.programs) + scenario_words(result) + limit_words(given.options);
+         argument_words(given.programs) + scenario_words(result, given.scenario) +
+         limit_words(given.options);
 }
 
 std::string command_line(const Given& given, const Result& result) {
@@ -208,11 +209,11 @@ void run_explore(Given& given, Status& status) {
   if (shows_progress) Progress::clear();
   // A program is called what it was called here, so that the commands told fit.
   if (result.kind != SubjectKind::channel)
-    result.protocol =
-        (given.protocol.empty() ? to_command_line(given.programs, given.build)
-                                : file_words(given.protocol, given.build) +
-                                      argument_words(given.programs) + scenario_words(result)) +
-        limit_words(given.options);
+    result.protocol = (given.protocol.empty() ? to_command_line(given.programs, given.build)
+                                              : file_words(given.protocol, given.build) +
+                                                    argument_words(given.programs) +
+                                                    scenario_words(result, given.scenario)) +
+                      limit_words(given.options);
   given.common.hand_over({result});
   const auto line = command_line(given, result);
   result.protocol = name_of(given, result);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <optional>
 
 #include "protocol/counted.h"
@@ -15,8 +17,37 @@
 namespace minusone::cli {
 namespace {
 
-constexpr int default_agents = 2;
-constexpr int default_operations = 2;
+/// Of scenarios: agents, and operations of each at most.
+struct ScenarioSize {
+  int agents = 2;
+  int operations = 2;
+};
+constexpr double most_scenarios = 100'000;
+
+/// "3x2". @return nothing: it is no size
+std::optional<ScenarioSize> size_of(const std::string& given) {
+  ScenarioSize size;
+  if (given.empty()) return size;
+  const char* const end = given.data() + given.size();
+  const auto [times, no_agents] = std::from_chars(given.data(), end, size.agents);
+  if (no_agents != std::errc{} || times == end || *times != 'x') return std::nullopt;
+  const auto [behind, no_operations] = std::from_chars(times + 1, end, size.operations);
+  if (no_operations != std::errc{} || behind != end) return std::nullopt;
+  if (size.agents < 1 || size.agents > 8 || size.operations < 1 || size.operations > 8) {
+    throw UsageError(fmt::format(
+        "--scenario {}: expected 1 to 8 agents with 1 to 8 operations each, such as 3x2", given));
+  }
+  return size;
+}
+
+/// How many all_scenarios() has: multisets of scripts.
+double count_of(const ObjectDescription& description, const ScenarioSize& size) {
+  double calls = 0, scripts = 0, all = 1;
+  for (int i = 0; i < description.count; ++i) calls += description.operations[i]->samples;
+  for (int length = 1; length <= size.operations; ++length) scripts += std::pow(calls, length);
+  for (int agent = 1; agent <= size.agents; ++agent) all *= (scripts + agent - 1) / agent;
+  return all;
+}
 
 /// @throws UsageError  it is no source file
 const ObjectDescription& specified(const GivenObject& given) {
@@ -58,16 +89,23 @@ Result explore_one(const ModuleFile& module, const ObjectRun& run, ExploreOption
                  progress);
 }
 
-std::string all_in_words(std::size_t count) {
-  return fmt::format("{}, all of {} agents with up to {} operations each",
-                     counted(count, "scenario"), default_agents, default_operations);
+std::string all_in_words(std::size_t count, const ScenarioSize& size) {
+  return fmt::format("{}, all of {} with up to {} each", counted(count, "scenario"),
+                     counted(size.agents, "agent"), counted(size.operations, "operation"));
 }
 
 Result explore_all(const ModuleFile& module, const ObjectDescription& description,
-                   ExploreOptions options, const ExploreProgress& progress) {
+                   const ScenarioSize& size, ExploreOptions options,
+                   const ExploreProgress& progress) {
+  if (const auto count = count_of(description, size); count > most_scenarios) {
+    throw UsageError(fmt::format(
+        "--scenario {}x{}: these are {:.2g} scenarios, and at most {:.0f} are explored one after "
+        "the other: ask for a smaller size, or give operations fewer arguments",
+        size.agents, size.operations, count, most_scenarios));
+  }
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + options.time_limit;
-  const auto scenarios = all_scenarios(description, default_agents, default_operations);
+  const auto scenarios = all_scenarios(description, size.agents, size.operations);
   std::optional<Result> sum;
   std::size_t done = 0;
   for (const Scenario& scenario : scenarios) {
@@ -77,10 +115,11 @@ Result explore_all(const ModuleFile& module, const ObjectDescription& descriptio
     auto one = explore_one(module, {&description, scenario}, options, progress);
     ++done;
     if (one.verdict == Verdict::violated) {
-      one.notes.push_back(fmt::format(
-          "the first that is violated of {}, those with the fewest "
-          "calls first: {} before it",
-          all_in_words(scenarios.size()), done == 1 ? "none" : counted(done - 1, "scenario")));
+      one.notes.push_back(
+          fmt::format("the first that is violated of {}, those with the fewest "
+                      "calls first: {} before it",
+                      all_in_words(scenarios.size(), size),
+                      done == 1 ? "none" : counted(done - 1, "scenario")));
       return one;
     }
     if (!sum) {
@@ -98,7 +137,7 @@ Result explore_all(const ModuleFile& module, const ObjectDescription& descriptio
       break;
     }
   }
-  sum->scenario = all_in_words(scenarios.size());
+  sum->scenario = all_in_words(scenarios.size(), size);
   sum->outcomes.clear();  // of one scenario each
   return *std::move(sum);
 }
@@ -106,8 +145,10 @@ Result explore_all(const ModuleFile& module, const ObjectDescription& descriptio
 }  // namespace
 
 void add_scenario(Verb& verb, std::string& scenario) {
-  verb.add_option("--scenario", scenario,
-                  "of an object: what each agent performs, 'push(1) push(2) | pop pop | pop'");
+  verb.add_option(
+      "--scenario", scenario,
+      "of an object: what each agent performs, 'push(1) push(2) | pop pop | pop', or all of a "
+      "size: 3x2 are those of 3 agents with up to 2 operations each");
 }
 
 void refuse_scenario(const std::string& scenario, const std::string& given) {
@@ -149,15 +190,17 @@ Result explore_object(const ModuleFile& module, const GivenObject& given,
         "--crash {}: the agents on an object are neither writers nor readers: expected any",
         minusone::name_of(faults.mortals)));
   }
-  if (!given.scenario.empty()) return explore_one(module, run_of(given), options, progress);
-  return explore_all(module, specified(given), options, progress);
+  if (const auto size = size_of(given.scenario))
+    return explore_all(module, specified(given), *size, options, progress);
+  return explore_one(module, run_of(given), options, progress);
 }
 
-std::string scenario_words(const Result& result) {
+std::string scenario_words(const Result& result, const std::string& given) {
   // That of many begins with their number, and no operation does.
-  if (result.scenario.empty() || (result.scenario[0] >= '0' && result.scenario[0] <= '9'))
-    return "";
-  return " --scenario " + in_shell(result.scenario);
+  const bool is_one =
+      !result.scenario.empty() && (result.scenario[0] < '0' || result.scenario[0] > '9');
+  const auto& scenario = is_one ? result.scenario : given;
+  return scenario.empty() ? "" : " --scenario " + in_shell(scenario);
 }
 
 }  // namespace minusone::cli

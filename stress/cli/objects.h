@@ -12,7 +12,8 @@ namespace minusone::cli {
 struct GivenObject {
   std::string file;      ///< its source
   BuildRequest build;    ///< what else it is built of and with
-  std::string scenario;  ///< empty: all small ones
+  std::string scenario;  ///< or a size, "3x2": all of 3 agents with up to 2 operations each; empty:
+                         ///< 2x2
 };
 
 /// Adds --scenario.
@@ -25,15 +26,15 @@ void refuse_scenario(const std::string& scenario, const std::string& given);
 ObjectRun run_of(const GivenObject& given);
 std::string to_string(const ObjectRun& run);
 
-/// Explores the scenario that is given, or else all scenarios of two agents with one or two
-/// operations each, those with the fewest calls first, until one is violated: then the result is of
-/// that one. If none is, it counts all together.
+/// Explores the scenario that is given, or else all of the size, those with the fewest calls first,
+/// until one is violated: then the result is of that one. If none is, it counts all together.
+/// @throws UsageError  also where a size has too many scenarios
 /// @param module  traced, or optimized
 Result explore_object(const ModuleFile& module, const GivenObject& given,
                       const ExploreOptions& options, const ExploreProgress& progress);
 
-/// The option of a result's scenario, as it would be typed again; nothing where there is none, or
-/// it was chosen here.
-std::string scenario_words(const Result& result);
+/// The option of a result's scenario, as it would be typed again; nothing where there is none.
+/// @param given  what was given, for the result of all scenarios of a size
+std::string scenario_words(const Result& result, const std::string& given);
 
 }  // namespace minusone::cli

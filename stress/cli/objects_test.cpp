@@ -58,6 +58,8 @@ TEST_F(SourceFile, OfAnObjectIsExploredUnderAScenario) {
               HasSubstr("column 10: no operation 'seet' (did you mean 'set'?)"));
   EXPECT_THAT(refused(explore + "'set(x)'"), HasSubstr("'x' is no signed number of 4 bytes"));
   EXPECT_THAT(refused(explore + "'set'"), HasSubstr("set takes 1 argument, and here are fewer"));
+  EXPECT_THAT(refused(explore + "8x8"), HasSubstr("scenarios, and at most 100000 are explored"));
+  EXPECT_THAT(refused(explore + "0x2"), HasSubstr("expected 1 to 8 agents"));
   EXPECT_THAT(refused(explore + "get --agents threads"), HasSubstr("are processes, so far"));
   EXPECT_THAT(refused(explore + "get --crash writer"), HasSubstr("expected any"));
   EXPECT_THAT(refused(explore + "get -- 1"), HasSubstr("arguments are for a program's main()"));

@@ -171,9 +171,10 @@ void run_replay(Given& given, Status& status) {
   }
   auto first = replay(module, schedule, options);
   if (schedule.is_program) {
-    first.result.protocol = options.programs.empty() ? file_words(given.protocol, given.build) +
-                                                           scenario_words(first.result)
-                                                     : to_command_line(given.programs, given.build);
+    first.result.protocol =
+        options.programs.empty()
+            ? file_words(given.protocol, given.build) + scenario_words(first.result, given.scenario)
+            : to_command_line(given.programs, given.build);
   }
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule, options)
                                         : repeat_on_fibers(given, module, schedule, options, first);
@@ -203,7 +204,8 @@ void run_replay(Given& given, Status& status) {
                                    ? to_command_line(given.programs, given.build)
                                    : file_words(given.protocol, given.build) +
                                          build_words(given.build) + argument_words(given.programs) +
-                                         scenario_words(first.result) + limit_words(given.limits),
+                                         scenario_words(first.result, given.scenario) +
+                                         limit_words(given.limits),
                                in_shell(given.schedule), given.processes ? " --processes" : ""),
                    style));
   }
