@@ -107,6 +107,13 @@ TEST(Object, IsWrongInAnOrderOfCallsWithoutAStepInCommon) {
   EXPECT_THAT(linearizable(result).trace, Contains("agent 2  is_set = false      |-|"));
 }
 
+TEST(Object, MakesCallsAlikeThatOnlyReadOneAfterTheOther) {
+  const auto result = explored(scenario("is_set is_set is_set is_set | is_set is_set is_set"));
+  EXPECT_EQ(result.executions.all(), 1U) << "nobody writes";
+  EXPECT_EQ(result.executions.complete, 1U);
+  EXPECT_EQ(result.verdict, Verdict::holds);
+}
+
 TEST(Object, CountsOutcomesByWhatTheCallsReturned) {
   const auto result = explored(scenario("add | add_without_lock"));
   std::vector<std::string> seen;
