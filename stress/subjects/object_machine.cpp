@@ -59,8 +59,9 @@ void ObjectMachine::reset() {
 template <class Go>
 Effect ObjectMachine::noted(int index, const Go& go) {
   ObjectAgent& agent = object_agents_[static_cast<std::size_t>(index)];
-  before_.push_back({static_cast<std::size_t>(index), agent.current, agent.has_begun});
+  before_.push_back({static_cast<std::size_t>(index), agent.current, agent.has_begun, true});
   const Effect effect = go();
+  before_.back().was_step = effect != Effect::no_effect;
   if (agent.current == before_.back().current && effect != Effect::no_effect)
     agent.has_begun = true;
   return effect;
@@ -98,10 +99,14 @@ bool ObjectMachine::rewind(int mark) {
   return true;
 }
 
-int ObjectMachine::call_of(int step) const {
-  const Before& before = before_[static_cast<std::size_t>(step)];
-  if (before.current == object_agents_[before.agent].runs.size()) return -1;
-  return static_cast<int>(first_call_[before.agent] + before.current);
+std::vector<int> ObjectMachine::call_of_each_step() const {
+  std::vector<int> all;
+  for (const Before& before : before_) {
+    if (!before.was_step) continue;
+    const bool is_through = before.current == object_agents_[before.agent].runs.size();
+    all.push_back(is_through ? -1 : static_cast<int>(first_call_[before.agent] + before.current));
+  }
+  return all;
 }
 
 std::vector<std::optional<ObjectCall>> ObjectMachine::calls(bool waiting) const {

@@ -30,9 +30,9 @@ class ObjectMachine : public FiberMachine {
   Effect kill(int agent) override;
 
   const ObjectDescription& object() const { return modules_.front()->object(); }
-  /// Which call a step of the execution belongs to, 0 <= step < mark(), by its place in the
-  /// scenario, agent by agent; -1: none, its agent is through.
-  int call_of(int step) const;
+  /// By step of the execution so far, which call it belongs to, by its place in the scenario, agent
+  /// by agent; -1: none, its agent is through. A round of a wait loop is no step.
+  std::vector<int> call_of_each_step() const;
   /// How far each of the scenario's calls has come, in that order: what ended, died, or has taken a
   /// step. Of those that have taken none there is nothing, for they can have had no effect.
   /// @param waiting  with those in which an agent waits before their first step
@@ -54,11 +54,12 @@ class ObjectMachine : public FiberMachine {
   std::string name_of(int agent) const override;
 
  private:
-  /// What an agent had come to before a step.
+  /// What an agent had come to before it was let take a step.
   struct Before {
     std::size_t agent;
     std::size_t current;
     bool has_begun;
+    bool was_step;  ///< and no round of a wait loop, which was undone
   };
 
   template <class Go>
@@ -69,7 +70,7 @@ class ObjectMachine : public FiberMachine {
   std::unique_ptr<SharedArena> segment_;
   std::vector<ObjectAgent> object_agents_;
   std::vector<std::size_t> first_call_;  ///< of each agent, and one more
-  std::vector<Before> before_;           ///< by step
+  std::vector<Before> before_;           ///< by what rewind() counts
 };
 
 /// "agent 1".

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "protocol/check.h"
 #include "stress/check/object_history.h"
 #include "stress/check/object_text.h"
 #include "stress/modules/source_layout.h"
@@ -117,11 +118,9 @@ class ObjectSubject : public Subject {
       place[i] = static_cast<int>(history_.size());
       history_.push_back(*calls[i]);
     }
-    std::vector<int> call_of;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-      const int call = machine_.call_of(static_cast<int>(i));
-      call_of.push_back(call < 0 ? -1 : place[static_cast<std::size_t>(call)]);
-    }
+    auto call_of = machine_.call_of_each_step();
+    MINUSONE_CHECK(call_of.size() == steps.size(), "the machine has counted other steps");
+    for (int& call : call_of) call = call < 0 ? -1 : place[static_cast<std::size_t>(call)];
     try {
       return ask(begun_before_return(steps, call_of, history_.size()));
     } catch (const BadSpecification& bad) {

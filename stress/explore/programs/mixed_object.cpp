@@ -43,6 +43,11 @@ struct Mixed {
   // What is set nobody finds.
   void set() { left = 1; }
   bool is_set() { return right == 1; }
+  // Goes round until it is set.
+  void await_set() {
+    while (left == 0) {
+    }
+  }
   // Waits until something was given; one way to give wakes nobody.
   void give() { sem_post(&given); }
   void give_nothing() { left = 2; }
@@ -59,6 +64,8 @@ struct Specification {
   bool is_set() { return set_once; }
   void give() { ++given; }
   void take() { --given; }
+  void await_set() {}
+  bool is_not_set() const { return !set_once; }
   bool has_nothing() const { return given == 0; }
 };
 
@@ -68,6 +75,8 @@ MINUSONE_OBJECT(Mixed, Specification, "test/mixed", op(&Mixed::add, &Specificati
                 op(&Mixed::add_without_lock, &Specification::add, "add_without_lock"),
                 op(&Mixed::set, &Specification::set, "set"),
                 op(&Mixed::is_set, &Specification::is_set, "is_set"),
+                op(&Mixed::await_set, &Specification::await_set, "await_set", {},
+                   &Specification::is_not_set),
                 op(&Mixed::give, &Specification::give, "give"),
                 op(&Mixed::give_nothing, &Specification::give, "give_nothing"),
                 op(&Mixed::take, &Specification::take, "take", {}, &Specification::has_nothing));
