@@ -53,25 +53,29 @@ bool is_some_interleaving_wrong(const ObjectRun& run) {
       }
       if (ready.empty()) break;
       if (depth == path.size()) path.push_back({0, ready.size()});
-      EXPECT_EQ(machine.step(ready.at(path[depth++].taken)), Effect::stepped);
+      machine.step(ready.at(path[depth++].taken));
     }
+    bool is_duplicate = false;
+    for (int agent = 0; agent < machine.agents(); ++agent) is_duplicate |= machine.is_stale(agent);
     ObjectHistory history;
+    std::vector<int> place;
     for (const auto& call : machine.calls()) {
-      EXPECT_TRUE(call && call->ending == Ending::done);
-      history.push_back(*call);
+      place.push_back(static_cast<int>(history.size()));
+      if (call) history.push_back(*call);
     }
     std::vector<CallEvent> events;
     const auto call_of = machine.call_of_each_step();
     for (std::size_t step = 0; step < call_of.size(); ++step) {
-      const int call = call_of[step];
+      const int call = place.at(static_cast<std::size_t>(call_of[step]));
       bool is_first = true, is_last = true;
       for (std::size_t other = 0; other < call_of.size(); ++other) {
-        if (call_of[other] == call) (other < step ? is_first : is_last) &= other == step;
+        if (call_of[other] == call_of[step]) (other < step ? is_first : is_last) &= other == step;
       }
       if (is_first) events.push_back({call, false});
-      if (is_last) events.push_back({call, true});
+      if (is_last && history[static_cast<std::size_t>(call)].ending == Ending::done)
+        events.push_back({call, true});
     }
-    if (!is_linearizable(history, events, specification)) return true;
+    if (!is_duplicate && !is_linearizable(history, events, specification)) return true;
     path.resize(depth);
     while (!path.empty() && path.back().taken + 1 >= path.back().of) path.pop_back();
     if (!path.empty()) ++path.back().taken;
@@ -82,13 +86,15 @@ bool is_some_interleaving_wrong(const ObjectRun& run) {
 TEST(ObjectLaw, ASearchFindsWrongWhatSomeInterleavingShows) {
   int wrong = 0, right = 0;
   auto all = all_scenarios(*minusone_object(), 2, 2);
-  // Nobody waits for ever in the interleavings here.
-  std::erase_if(all, [](const Scenario& one) {
+  // All of those in which nobody waits, and some of the others.
+  int waits = 0;
+  std::erase_if(all, [&](const Scenario& one) {
     const auto text = to_string(one, *minusone_object());
-    return text.find("give") != text.npos || text.find("take") != text.npos ||
-           text.find("await") != text.npos;
+    const bool has_waits = text.find("give") != text.npos || text.find("take") != text.npos ||
+                           text.find("await") != text.npos;
+    return has_waits && ++waits % 9 != 0;
   });
-  ASSERT_EQ(all.size(), 210U) << "of 20 scripts of one or two calls: 20 * 21 / 2";
+  ASSERT_EQ(waits, 72 * 73 / 2 - 20 * 21 / 2) << "of 8 calls: 72 scripts";
   for (const Scenario& one : all) {
     const ObjectRun run{minusone_object(), one};
     const auto result = explored(run);
