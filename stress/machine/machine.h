@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/glibc.h"
+#include "protocol/memory_model.h"
 #include "stress/instrument/chosen_numbers.h"
 #include "stress/machine/fault_injection.h"
 #include "stress/machine/step.h"
@@ -47,6 +48,9 @@ struct StepRules {
                            << 20;  ///< bytes that an agent may allocate in an execution
 
   std::optional<GlibcVersion> glibc;  ///< whose objects the library's are; of the one that runs
+  MemoryModel memory = MemoryModel::sc;
+  /// Sequential consistency by an execution graph, as the weaker models: each checks the other.
+  bool by_graph = false;
 
   bool operator==(const StepRules&) const = default;
 };
@@ -124,6 +128,15 @@ class Machine {
   /// executed step tells.
   /// @pre state(agent) != finished
   virtual const Step& pending(int agent) const = 0;
+  /// In how many ways the memory model lets the pending step be performed: which write it reads,
+  /// behind which its own comes. The first reads, or is, the newest.
+  /// @pre state(agent) == ready
+  virtual int ways(int) { return 1; }
+  /// The step whose write it reads in one of them; Step::first_value: none's, or it reads nothing.
+  virtual int read_by_way(int) { return Step::first_value; }
+  /// In which of them the agent whose ways() were asked for last takes its step, if it is the next
+  /// that is taken. Unless said, in the first.
+  virtual void choose_way(int) {}
   /// Performs the pending step and runs the agent to its next one.
   /// @pre state(agent) == ready
   virtual Effect step(int agent) = 0;
@@ -165,6 +178,11 @@ class Machine {
   virtual std::optional<Leak> leak() const { return std::nullopt; }
   /// Whether another version of glibc (StepRules::glibc) might have done otherwise than its own.
   virtual bool depends_on_glibc() const { return false; }
+  /// Whether an atomic access or a fence was ever weaker than seq_cst.
+  virtual bool uses_weak_orders() const { return false; }
+  /// Whether more was read or written at once than the memory model has words for, where that may
+  /// have made a difference.
+  virtual bool simplifies_memory() const { return false; }
   /// Whether an agent was ever throttled (StepRules::fair_rounds): then schedules were left out.
   virtual bool throttled() const { return false; }
   /// Whether a thread was ever given the number of one that had ended, and that its creator had not

@@ -69,6 +69,11 @@ struct Access {
   bool reads = false;
   bool writes = false;
   bool forgone = false;  ///< not touched after all; in another state it would have been
+  /// A call looks at the word there, as a relaxed load does.
+  bool looks = false;
+  /// A memory model says what it reads and where its write comes (Step::reads_from): two of these
+  /// are in no order but the one that it gives them.
+  bool modelled = false;
 
   bool conflicts_with(const Access& other) const {
     return (writes || other.writes) && address < other.address + other.bytes &&
@@ -94,6 +99,12 @@ struct Step {
   AgentSet created =
       0;  ///< threads that its agent created after it: what came before happens before
   std::array<Access, most_accesses + 1> accesses{};
+  static constexpr int first_value = -1;  ///< what was there before all steps
+  int reads_from = first_value;  ///< under a memory model: the step, from 0, whose write it reads
+  /// The write behind which its own comes in modification order.
+  int behind = first_value;
+  /// Which of the ways that the model allows it took (Machine::ways()): 0, the newest.
+  std::uint16_t way = 0;
   const void* pc = nullptr;  ///< return address of the hook's call, in the agent's module
   std::uint64_t before = 0;  ///< first 8 bytes at the first access, before
   std::uint64_t after = 0;   ///< and after the step; of a call: what it returned
@@ -101,6 +112,11 @@ struct Step {
   void add(std::uint64_t address, std::uint64_t bytes, bool reads, bool writes) {
     if (count >= most_accesses && count >= most_accesses + ends()) too_many_accesses(action);
     accesses[count++] = {address, static_cast<std::uint32_t>(bytes), reads, writes};
+  }
+  /// A call reads the value of a word: the next access is to what orders such calls.
+  void add_look(std::uint64_t address, std::uint64_t bytes) {
+    add(address, bytes, true, false);
+    accesses[count - 1].looks = true;
   }
   /// Its agent ends with it, which a join waits for.
   void add_end(int of) {
@@ -113,6 +129,9 @@ struct Step {
     }
     return false;
   }
+  /// Under a memory model, of which the first access is.
+  bool is_modelled_read() const { return count > 0 && accesses[0].modelled && accesses[0].reads; }
+  bool is_modelled_write() const { return count > 0 && accesses[0].modelled && accesses[0].writes; }
   bool forgoes() const {
     for (int i = 0; i < count; ++i) {
       if (accesses[static_cast<std::size_t>(i)].forgone) return true;
@@ -127,14 +146,15 @@ struct Step {
   }
 };
 
-/// Whether some access of the one and some of the other are in conflict, of those that count.
+/// Whether some access of the one and some of the other are in conflict, of those that count and
+/// are not ordered by a memory model.
 template <typename Counts>
 bool conflict(const Step& a, const Step& b, Counts counts) {
   for (int i = 0; i < a.count; ++i) {
     const Access& mine = a.accesses[static_cast<std::size_t>(i)];
     for (int j = 0; counts(mine) && j < b.count; ++j) {
       const Access& its = b.accesses[static_cast<std::size_t>(j)];
-      if (counts(its) && mine.conflicts_with(its)) return true;
+      if (counts(its) && !(mine.modelled && its.modelled) && mine.conflicts_with(its)) return true;
     }
   }
   return false;

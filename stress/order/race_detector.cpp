@@ -4,9 +4,6 @@
 #include <bit>
 #include <utility>
 
-#include "stress/order/orders.h"
-#include "stress/sync/family.h"
-
 namespace minusone {
 
 VectorClock& RaceDetector::released(std::uint64_t address) {
@@ -18,59 +15,46 @@ VectorClock& RaceDetector::released(std::uint64_t address) {
   return made.clock;
 }
 
-void RaceDetector::atomic_access(const Step& step) {
-  Agent& agent = agents_[step.agent];
+// Under a memory model a read names the write that it reads; else that is the last.
+void RaceDetector::access_memory(std::span<const Step> steps, std::size_t at) {
+  const Step& step = steps[at];
   const Access& access = step.accesses[0];
-  const bool updates = access.reads && access.writes;
-  VectorClock& given = released(access.address);
-  if (access.reads) (acquires_by(step.order) ? agent.clock : agent.seen_relaxed).join(given);
-  if (!access.writes) return;
-  // A read-modify-write goes on with the release sequence that it read; a store begins anew.
-  if (!updates) given.clear();
-  given.join(releases_by(step.order) ? agent.clock : agent.at_fence);
-}
-
-void RaceDetector::fence(const Step& step) {
-  Agent& agent = agents_[step.agent];
-  if (acquires_by(step.order)) agent.clock.join(agent.seen_relaxed);
-  if (releases_by(step.order)) agent.at_fence = agent.clock;
+  Knowledge& agent = agents_[step.agent];
+  if (!access.modelled) {
+    VectorClock& last = released(access.address);
+    return order_access(agent, step.order, access.reads ? &last : nullptr,
+                        access.writes ? &last : nullptr);
+  }
+  static const VectorClock nothing;
+  if (given_.size() < steps.size()) given_.resize(steps.size());
+  const VectorClock* const read =
+      step.reads_from < 0 ||
+              !is_atomic_access(steps[static_cast<std::size_t>(step.reads_from)].action)
+          ? &nothing
+          : &given_[static_cast<std::size_t>(step.reads_from)];
+  order_access(agent, step.order, access.reads ? read : nullptr,
+               access.writes ? &given_[at] : nullptr);
 }
 
 void RaceDetector::synchronise(const Step& step, const Access& object) {
-  // A call that failed, or woke nobody, orders nothing: it only looked. An agent's end, which
-  // stands beside its last access whatever that is, is written only, and read by who joins it.
-  const bool is_end = object.address >= nowhere && !object.reads;
-  const Ordering& ordering = *call_of(step.action).ordering;
-  if (!is_end && !object.writes && !ordering.by_reading) return;
-  Agent& agent = agents_[step.agent];
-  // Addresses that name no memory are a row of things, one for each address.
-  const std::uint64_t things = object.address >= nowhere ? object.bytes : 1;
-  for (std::uint64_t i = 0; i < things; ++i) {
-    VectorClock& given = released(object.address + i);
-    if (!is_end && ordering.acquires) agent.clock.join(given);
-    if (is_end || ordering.releases) given.join(agent.clock);
-  }
+  order_call(agents_[step.agent], step, object,
+             [this](std::uint64_t address) -> VectorClock& { return released(address); });
 }
 
-void RaceDetector::order(const Step& step) {
-  const bool atomic = is_atomic_access(step.action);
-  if (atomic) atomic_access(step);
-  if (is_fence(step.action)) fence(step);
+void RaceDetector::order(std::span<const Step> steps, std::size_t at) {
+  const Step& step = steps[at];
+  if (is_atomic_access(step.action)) access_memory(steps, at);
+  if (is_fence(step.action)) order_fence(agents_[step.agent], step.order);
   for (std::size_t i = 0; i < step.count; ++i) {
     const Access& access = step.accesses[i];
-    if (is_frame(step, access)) continue;
-    if (access.address >= nowhere || !(atomic || is_plain_access(step.action)))
-      synchronise(step, access);
+    if (!is_frame(step, access) && is_of_object(step, access)) synchronise(step, access);
   }
 }
 
 // Of the agents only those that the last execution had are reset: there may be many.
 void RaceDetector::restart() {
   for (AgentSet left = std::exchange(used_, 0); left != 0; left &= left - 1) {
-    Agent& agent = agents_[static_cast<std::size_t>(std::countr_zero(left))];
-    agent.clock.clear();
-    agent.seen_relaxed.clear();
-    agent.at_fence.clear();
+    agents_[static_cast<std::size_t>(std::countr_zero(left))].clear();
   }
   released_.clear();
 }
@@ -83,11 +67,11 @@ std::vector<RacePair> RaceDetector::handovers(std::span<const Step> steps) {
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const std::size_t mine = steps[at].agent;
     used_ |= only(steps[at].agent) | steps[at].created;
-    Agent& agent = agents_[mine];
+    Knowledge& agent = agents_[mine];
     agent.clock.tick(mine);
     taken[mine].push_back(at);
     const VectorClock before = agent.clock;
-    order(steps[at]);
+    order(steps, at);
     std::vector<std::size_t> from;
     const VectorClock& after = agent.clock;
     for (std::size_t other = 0; other < max_agents; ++other) {
@@ -113,16 +97,16 @@ std::span<const RacePair> RaceDetector::races(std::span<const Step> steps) {
   for (std::uint32_t at = 0; at < steps.size(); ++at) {
     const Step& step = steps[at];
     used_ |= only(step.agent) | step.created;
-    Agent& agent = agents_[step.agent];
+    Knowledge& agent = agents_[step.agent];
     const auto nth = agent.clock.tick(step.agent);
     const bool atomic = is_atomic_access(step.action);
-    if (atomic) atomic_access(step);
-    if (is_fence(step.action)) fence(step);
+    if (atomic) access_memory(steps, at);
+    if (is_fence(step.action)) order_fence(agent, step.order);
     const auto found_before = static_cast<std::ptrdiff_t>(found_.size());
     for (std::size_t i = 0; i < step.count; ++i) {
       const Access& access = step.accesses[i];
       if (is_frame(step, access)) continue;
-      if (access.address >= nowhere || !(atomic || is_plain_access(step.action))) {
+      if (is_of_object(step, access)) {
         if (i >= call_of(step.action).ordering->unordered) synchronise(step, access);
         continue;
       }

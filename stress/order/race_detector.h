@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "stress/machine/step.h"
-#include "stress/order/vector_clock.h"
+#include "stress/order/happens_before.h"
 
 namespace minusone {
 
@@ -42,11 +42,6 @@ class RaceDetector {
   std::vector<RacePair> handovers(std::span<const Step> steps);
 
  private:
-  struct Agent {
-    VectorClock clock;
-    VectorClock seen_relaxed;  ///< released by what it read relaxed: an acquire fence takes it
-    VectorClock at_fence;      ///< at its last release fence: a relaxed store gives it
-  };
   struct Released {
     std::uint64_t address = 0;
     VectorClock clock;
@@ -60,15 +55,15 @@ class RaceDetector {
   };
 
   void restart();
-  void order(const Step& step);
-  void atomic_access(const Step& step);
-  void fence(const Step& step);
+  void order(std::span<const Step> steps, std::size_t at);
+  void access_memory(std::span<const Step> steps, std::size_t at);
   void synchronise(const Step& step, const Access& object);
   VectorClock& released(std::uint64_t address);
 
-  std::array<Agent, max_agents> agents_;
+  std::array<Knowledge, max_agents> agents_;
   AgentSet used_ = 0;               ///< agents that differ from a fresh one
   std::vector<Released> released_;  ///< few: the objects of one execution
+  std::vector<VectorClock> given_;  ///< by step: what a write gives that a memory model placed
   std::vector<Past> past_;
   std::vector<RacePair> found_;
 };
