@@ -38,6 +38,8 @@ void FiberMachine::set_rules(const StepRules& rules) {
   runtime_.stacks.shared = rules.shared_stacks;
   fair_rounds_ = rules.fair_rounds;
   max_threads_ = rules.max_threads;
+  if (rules.memory != MemoryModel::sc || rules.by_graph)
+    graph_ = std::make_unique<ExecutionGraph>(rules.memory);
   sync_.set_glibc(rules.glibc.value_or(running_glibc()));
 }
 
@@ -99,6 +101,7 @@ void FiberMachine::keep(const Agent& agent, Action action) {
   UndoLog::Record& record =
       undo_log_.begin(agent.now, agent.used(), stacks_.high(agent.now.context.id), agents_count_);
   record.written = static_cast<std::uint32_t>(shared_.written());
+  record.events = graph_ ? graph_->size() : 0;
   if (is_memory_action(action)) return keep_memory(step);
   record.synchronises = true;
   sync_.push();
@@ -120,6 +123,7 @@ bool FiberMachine::rewind(int mark) {
     const UndoLog::Record& record = undo_log_.take_back();
     agent_at(record.before.context.id).now = record.before;
     if (record.synchronises) sync_.pop();
+    if (graph_) graph_->cut(record.events);
     agents_count_ = record.agents;
     unstarted_ = 0;
     shared_.forget_written(record.written);
@@ -170,8 +174,10 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   begin_step(agent, befalls, by_timeout);
   if (executed_.action == Action::finished || executed_.action == Action::died) {
     end(agent);
+    if (graph_) end_way({});
     return Effect::stepped;
   }
+  const auto way = graph_ ? begin_way(agent) : ExecutionGraph::Way{};
   const Access first = executed_.accesses[0];
   const bool has_values =
       executed_.count > 0 && first.address < nowhere && is_memory_action(executed_.action);
@@ -197,6 +203,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   }
   perform(agent);
   if (!violation_.empty()) {
+    show_newest(first);
     agent.now.run_state = RunState::gave_up;
     return Effect::violation;
   }
@@ -209,6 +216,8 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
   const bool goes_on = run_to_next_step(agent);
   if (throws || agent.now.context.private_effect) undo_log_.seal();
   if (has_values) executed_.after = digest(first.address, first.bytes);
+  if (agent.now.run_state == RunState::finished) executed_.add_end(executed_.agent);
+  if (graph_) end_way(way);
   ++shared_steps_;
   if (!goes_on) return broken_off();
   note_step();
@@ -216,9 +225,9 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
       may_only_read && (!executed_.writes() || executed_.before == executed_.after);
   const Effect effect = settle(agent, only_read);
   if (effect == Effect::stepped) meet_fault(agent);
+  if (graph_ && effect == Effect::no_effect) graph_->cut(undo_log_.last().events);
   // Threads that the step created have run to their first one.
   if (effect != Effect::violation && !passes_audit()) return Effect::violation;
-  if (agent.now.run_state == RunState::finished) executed_.add_end(executed_.agent);
   return effect;
 }
 
@@ -233,6 +242,8 @@ void FiberMachine::begin_step(Agent& agent, FaultKind befalls, bool by_timeout) 
     keep_memory(executed_);  // the objects' own bytes
     tries_ |= only_tries(agent.now.context);
   }
+  if (is_atomic_access(executed_.action) || is_fence(executed_.action))
+    weak_orders_ |= executed_.order != __ATOMIC_SEQ_CST;
   executed_.by_timeout = by_timeout;
   ++agent.now.faults.steps;
   if (by_timeout && agent.now.run_state == RunState::awaiting) {

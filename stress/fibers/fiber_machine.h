@@ -18,6 +18,7 @@
 #include "stress/machine/machine.h"
 #include "stress/machine/state_space.h"
 #include "stress/sync/sync_model.h"
+#include "stress/weak/execution_graph.h"
 
 namespace minusone {
 
@@ -41,6 +42,9 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   int agents() const override { return agents_count_; }
   AgentState state(int agent) const override;
   const Step& pending(int agent) const override { return agent_at(agent).now.pending; }
+  int ways(int agent) override;
+  int read_by_way(int way) override;
+  void choose_way(int way) override { chosen_way_ = way; }
   Effect step(int agent) override { return take(agent_at(agent), FaultKind::none); }
   int who_times_out() const override;
   Effect time_out(int agent) override;
@@ -84,6 +88,8 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow. @pre share()
   void audit(bool on);
+  bool uses_weak_orders() const override { return weak_orders_; }
+  bool simplifies_memory() const override { return graph_ && graph_->simplified(); }
   bool depends_on_glibc() const override { return sync_.depends_on_glibc(); }
   bool throttled() const override { return throttled_ || (locks_in_rounds_ && tries_); }
   bool reuses_numbers() const override { return reuses_numbers_; }
@@ -232,6 +238,14 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   Effect perform_pending(Agent& agent, FaultKind befalls, bool by_timeout);
   void begin_step(Agent& agent, FaultKind befalls, bool by_timeout);
   void chain(Agent& agent, bool may_only_read);
+  // A memory model other than sequential consistency (weak_memory.cpp).
+  bool is_modelled(const Step& step) const;
+  void find_ways(const Agent& agent, const Step& step);
+  ExecutionGraph::Way begin_way(const Agent& agent);
+  void show_newest(const Access& access) const;
+  void end_way(const ExecutionGraph::Way& way);
+  bool has_read_newest(const AgentSnapshot& agent, const Places& places) const;
+  bool reads_newest(const Step& step) const;
   std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument, bool again = false);
   void resume(Agent& agent);
@@ -346,6 +360,11 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   bool locks_in_rounds_ = false;  ///< agents waited that had held a lock in each round ...
   bool tries_ = false;            ///< ... and a lock was tried, which may tell
   AgentSet unwatched_stacks_ = 0;
+  std::unique_ptr<ExecutionGraph> graph_;  ///< null: sequential consistency, without one
+  std::vector<ExecutionGraph::Way> ways_;  ///< of the agent that was asked for last
+  Access asked_for_;                       ///< by its pending step
+  int chosen_way_ = 0;
+  bool weak_orders_ = false;
   /// Who timed out in which state: after which record of the undo log.
   struct TimedOut {
     int record;

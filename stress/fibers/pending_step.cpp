@@ -14,17 +14,21 @@ void FiberMachine::describe(Agent& agent) {
   step.action = context.action();
   step.order = static_cast<std::uint8_t>(context.order());
   step.count = 0;
+  step.reads_from = step.behind = Step::first_value;
+  step.way = 0;
   step.pc = context.pc;
   step.fault = agent.now.faults.pending;
   if (step.fault == FaultKind::death) return describe_death(context, step);
   if (is_memory_action(step.action)) {
     describe_memory_step(context, step);
+    step.accesses[0].modelled = is_modelled(step);
     if (step.fault == FaultKind::weak_cas) step.accesses[0].writes = false;
     return;
   }
   if (step.action == Action::finished) return describe_end(context.id, step);
   const Call& call = call_of(step.action);
   call.touches(context, step);
+  step.accesses[0].modelled = is_modelled(step);
   add_object_on_stack(step);
   if (step.fault == FaultKind::none || step.fault == FaultKind::choice) return;
   // An agent that leaves a queue by itself changes the queue. Another that gives up has looked

@@ -203,6 +203,8 @@ void FiberMachine::reset() {
   shared_.restore();
   sync_.restart();
   undo_log_.clear();
+  if (graph_) graph_->restart();
+  chosen_way_ = 0;
   timed_out_.clear();
   turns_.clear();
   violation_.clear();

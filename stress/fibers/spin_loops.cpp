@@ -49,6 +49,8 @@ std::vector<Access> FiberMachine::awaited(int index) const {
 }
 
 bool FiberMachine::is_held_back(const AgentSnapshot& agent) const {
+  if (agent.spin.held == SpinLoop::Held::no && is_modelled(agent.pending))
+    return graph_->last_added(agent.pending.accesses[0]) == agent.saw;
   if (agent.spin.held != SpinLoop::Held::until_turn) return awaited_by(agent) == agent.seen;
   const auto& steps = turns_[static_cast<std::size_t>(agent.spin.turns)].steps;
   for (int other = 0; other < agents_count_; ++other) {
@@ -127,7 +129,7 @@ bool FiberMachine::waits_in_round(AgentSnapshot& agent) {
     return (is_memory_action(look.action) ? digest(access.address, access.bytes)
                                           : sync_.digest_of(access.address)) == look.before;
   });
-  if (!round) return false;
+  if (!round || !has_read_newest(agent, round->places)) return false;
   // What it waits for its next step depends on.
   Step& step = agent.pending;
   const bool exact = by_call && !round->changes &&
@@ -168,7 +170,8 @@ void FiberMachine::hold_if_unfair(AgentSnapshot& agent) {
   const bool is_round = next.pc == spin.at && next.count > 0 &&
                         next.accesses[0].address == spin.address && is_memory_action(next.action);
   const bool only_reads = !spin.effect && is_round && spin.places.all_known() && !next.writes();
-  if (only_reads && (held_rest_ || can_others_go_on(agent))) {
+  if (only_reads && (held_rest_ || can_others_go_on(agent)) &&
+      has_read_newest(agent, spin.places)) {
     spin.held = SpinLoop::Held::until_change;
     agent.seen = digest_of(spin.places);
   } else if ((spin.effect || !spin.places.all_known()) && can_others_go_on(agent)) {

@@ -70,13 +70,14 @@ struct AgentSnapshot {
   bool assumes = false;  ///< while it waits: for what it assumed
   AgentSet joined =
       0;  ///< threads whose end it has waited for, and whose numbers it may give again
-  std::uint64_t seen = 0;  ///< while awaiting: digest of what the pending step reads
-  int last_read = -1;      ///< its youngest record of a step that only read, -1: none ...
-  int reads = 0;           ///< ... and how many there are since it last had an effect
-  int in_round = 0;        ///< of these, while awaiting: those of the round that came to nothing
-  int last_own = -1;       ///< its youngest record, -1: none ...
-  int own = 0;             ///< ... and how many there are since it changed what is not kept
-  SpinLoop spin;           ///< since its last write
+  std::uint64_t seen = 0;       ///< while awaiting: digest of what the pending step reads
+  int saw = Step::first_value;  ///< under a memory model: the last write that it could see there
+  int last_read = -1;           ///< its youngest record of a step that only read, -1: none ...
+  int reads = 0;                ///< ... and how many there are since it last had an effect
+  int in_round = 0;   ///< of these, while awaiting: those of the round that came to nothing
+  int last_own = -1;  ///< its youngest record, -1: none ...
+  int own = 0;        ///< ... and how many there are since it changed what is not kept
+  SpinLoop spin;      ///< since its last write
   FaultProgress faults;
 };
 
@@ -95,6 +96,7 @@ class UndoLog {
     AgentSnapshot before;
     int agents = 0;             ///< how many there were
     std::uint32_t written = 0;  ///< FiberMachine's list of what differs from the start
+    int events = 0;             ///< under a memory model: of the execution graph
     bool synchronises = false;  ///< the model of synchronisation kept its state too
     std::byte* stack = nullptr;
     std::uint32_t stack_bytes = 0;  ///< up to the stack's high end

@@ -69,7 +69,9 @@ bool FiberMachine::is_stale(int index) const {
     if (left-- == 0) return true;
     const UndoLog::Record& record = undo_log_.at(i);
     const Access& access = record.before.pending.accesses[0];
-    return stale = digest(access.address, access.bytes) != record.seen;
+    return stale = record.did.is_modelled_read()
+                       ? !reads_newest(record.did)
+                       : digest(access.address, access.bytes) != record.seen;
   });
   return stale;
 }
@@ -111,6 +113,7 @@ Effect FiberMachine::wait_at_last_read(Agent& agent, int began) {
   agent.now.pending = record.before.pending;
   agent.now.run_state = RunState::awaiting;
   agent.now.seen = record.seen;
+  if (record.did.is_modelled_read()) agent.now.saw = graph_->last_added(record.did.accesses[0]);
   return Effect::no_effect;
 }
 

@@ -74,7 +74,7 @@ const ObjectKind FutexWord::kind{.name = "futex",
 namespace futex {
 
 void touches_word_and_queue(const Context& call, Step& step) {
-  step.add(call.a, 4, true, false);
+  step.add_look(call.a, 4);
   calls::touches_queue(call, step);
 }
 
