@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-
-#include "stress/sync/family.h"
+#include <utility>
 
 namespace minusone {
 namespace {
@@ -22,6 +21,7 @@ Dpor::Frame& Dpor::frame(std::size_t depth) {
     frames_.emplace_back();
     steps_.emplace_back();
     asleep_.resize(asleep_.size() + static_cast<std::size_t>(row_));
+    since_.resize(asleep_.size());
   }
   return frames_[depth];
 }
@@ -31,12 +31,16 @@ void Dpor::make_room_for(int agents) {
   const int before = row_;
   row_ = agents <= 32 ? 32 : max_agents;
   std::vector<Step> wider(frames_.size() * static_cast<std::size_t>(row_));
+  std::vector<int> wider_since(wider.size());
   for (std::size_t at = 0; at < asleep_.size(); ++at) {
     const std::size_t row = at / static_cast<std::size_t>(before);
-    wider[row * static_cast<std::size_t>(row_) + at % static_cast<std::size_t>(before)] =
-        asleep_[at];
+    const std::size_t to =
+        row * static_cast<std::size_t>(row_) + at % static_cast<std::size_t>(before);
+    wider[to] = asleep_[at];
+    wider_since[to] = since_[at];
   }
   asleep_ = std::move(wider);
+  since_ = std::move(wider_since);
 }
 
 SearchCounts Dpor::run(const Visitor& visitor) {
@@ -50,10 +54,16 @@ SearchCounts Dpor::run(const Visitor& visitor) {
     // Back to the deepest state from which something is left to try.
     for (; path_ > 0; --path_) {
       Frame& last = frames_[path_ - 1];
+      if (last.way + 1 < last.ways) {
+        go_to(path_ - 1);
+        last.way = next_way(path_ - 1, last.agent, last.way + 1);
+        if (last.way < last.ways) break;
+      }
       const AgentSet left = last.backtrack & last.enabled & ~last.done & ~last.sleeping;
-      if (left == 0) continue;
+      if (left == 0 && !std::exchange(last.may_wait, false)) continue;
       go_to(path_ - 1);
-      last.agent = std::countr_zero(left);
+      last.agent = left == 0 ? -1 : std::countr_zero(left);
+      last.way = last.ways = 0;
       break;
     }
     if (path_ == 0) {
@@ -67,27 +77,75 @@ SearchCounts Dpor::run(const Visitor& visitor) {
 // Notes who can go on from the state that the machine is in.
 void Dpor::enter(std::size_t depth) {
   Frame& now = frame(depth);
-  now.enabled = now.backtrack = now.done = now.sleeping = 0;
+  now.enabled = now.backtrack = now.done = now.sleeping = now.partly = 0;
   now.agent = -1;
+  now.way = now.ways = 0;
+  now.may_wait = false;
   now.agents = machine_.agents();
   if (now.agents > row_) make_room_for(now.agents);
-  if (depth > 0) {
-    // Who slept, or was done, sleeps on unless the step depends on its own.
-    const Frame& last = frames_[depth - 1];
-    for (AgentSet rest = last.sleeping | (last.done & ~only(last.agent)); rest != 0;
-         rest &= rest - 1) {
-      const int agent = std::countr_zero(rest);
-      const Step& its = asleep(depth - 1, agent);
-      if (depend(its, steps_[depth - 1])) continue;
-      now.sleeping |= only(agent);
-      asleep(depth, agent) = its;
-    }
-  }
+  if (depth > 0) sleep_on(depth);
   for (int agent = 0; agent < now.agents; ++agent) {
     if (machine_.state(agent) == AgentState::ready && has_effect(depth, agent))
       now.enabled |= only(agent);
   }
   now.mark = machine_.mark();
+}
+
+// Who slept, or was done, sleeps on unless the step depends on its own.
+void Dpor::sleep_on(std::size_t depth) {
+  const Frame& last = frames_[depth - 1];
+  Frame& now = frames_[depth];
+  for (AgentSet left = (last.sleeping | last.partly | last.done) & ~only(last.agent); left != 0;
+       left &= left - 1) {
+    const int agent = std::countr_zero(left);
+    const Step& its = asleep(depth - 1, agent);
+    if (depend(its, steps_[depth - 1])) continue;
+    asleep(depth, agent) = its;
+    if (!its.is_modelled_read()) {
+      now.sleeping |= only(agent);
+      continue;
+    }
+    const bool done = (last.done & only(agent)) != 0;
+    since_[slot(depth, agent)] = done ? static_cast<int>(depth) - 1 : slept(depth - 1, agent);
+    now.partly |= only(agent);
+    if (!wakes_to_new_write(depth, agent)) now.sleeping |= only(agent);
+  }
+}
+
+// Whether an agent that sleeps for what it may read was asleep for all of that before.
+bool Dpor::wakes_to_new_write(std::size_t depth, int agent) {
+  if (machine_.state(agent) != AgentState::ready) return false;
+  const int ways = machine_.ways(agent);
+  for (int way = 0; way < ways; ++way) {
+    if (machine_.read_by_way(way) >= slept(depth, agent)) return true;
+  }
+  return false;
+}
+
+// The first of the ways from `from` on for which the agent is awake. @pre the machine is there
+int Dpor::next_way(std::size_t depth, int agent, int from) {
+  Frame& now = frames_[depth];
+  now.ways = machine_.ways(agent);
+  while (from < now.ways && (now.partly & only(agent)) != 0 &&
+         machine_.read_by_way(from) < slept(depth, agent))
+    ++from;
+  return from;
+}
+
+// Whether there is anything left to read for which an agent sleeps.
+bool Dpor::sleeps_for_some(std::size_t depth, int agent) {
+  if ((frames_[depth].partly & only(agent)) == 0) return false;
+  const int ways = machine_.ways(agent);
+  for (int way = 0; way < ways; ++way) {
+    if (machine_.read_by_way(way) < slept(depth, agent)) return true;
+  }
+  return false;
+}
+
+// Whether a step may give another's more to read.
+bool Dpor::changes_ways(const Step& step, const Step& others) {
+  return step.is_modelled_write() && others.is_modelled_read() &&
+         step.accesses[0].address == others.accesses[0].address;
 }
 
 // Whether a ready agent's step has an effect, or only ends another round of a wait loop: then the
@@ -99,15 +157,21 @@ bool Dpor::has_effect(std::size_t depth, int agent) {
   if (depth > 0) {
     const Frame& last = frames_[depth - 1];
     if (last.agent != agent && (last.enabled & only(agent)) != 0 &&
-        !depend(steps_[depth - 1], pending)) {
+        !depend(steps_[depth - 1], pending) && !changes_ways(steps_[depth - 1], pending)) {
       return true;
     }
   }
-  const int mark = machine_.mark();
-  if (machine_.step(agent) == Effect::no_effect) return false;
-  frames_[depth].mark = mark;
-  restore(depth);
-  return true;
+  // The newest comes last: behind that it waits.
+  for (int way = machine_.ways(agent); way-- > 0;) {
+    const int mark = machine_.mark();
+    if (way > 0) machine_.choose_way(way);
+    const bool in_vain = machine_.step(agent) == Effect::no_effect;
+    if (in_vain && way == 0) return false;
+    frames_[depth].mark = mark;
+    restore(depth);
+    if (!in_vain) return true;
+  }
+  return false;
 }
 
 // Who goes on for as long as it can makes few switches, and traces that are easy to read.
@@ -160,112 +224,15 @@ void Dpor::note_created(std::size_t depth) {
   }
 }
 
-// Finds the races between `step`, which `agent` takes (or waits to take) after `length` steps, and
-// those before it. @return what comes before it
-VectorClock Dpor::analyse(std::size_t length, int agent, const Step& step) {
-  VectorClock seen = known(agent);  // steps that are no races, for lack of a choice
-  VectorClock clock = seen;         // steps that come before
-  bool was_next = true;  // `step` is what the agent would have taken in the state looked at
-  // The frame whose step gave it a number that another had before; -1: none did.
-  int reborn_by = -1;
-  for (const Reborn& again : reborn_) {
-    if (again.agent == agent) reborn_by = static_cast<int>(again.frame);
-  }
-  for (std::size_t i = length; i-- > 0;) {
-    const Frame& earlier = frames_[i];
-    if (earlier.agent == agent) was_next = false;
-    if (steps_[i].by_timeout) {
-      clock.join(earlier.clock);  // behind which all before it lies
-      break;
-    }
-    if (before(i, seen) || !depend(steps_[i], step)) continue;
-    // Who creates it may do so earlier, and then it comes first.
-    const bool is_old = static_cast<int>(i) > reborn_by;
-    const bool exists = is_old && agent < earlier.agents;
-    const bool enabled = exists && (earlier.enabled & only(agent)) != 0;
-    if (enabled || !exists || !was_next || others_may_enable(i, length, step))
-      reverse(i, length, agent, step);
-    clock.join(earlier.clock);
-    // What only enabled the step cannot come after it, and hides the race behind it: look on, past
-    // what its agent alone did.
-    const bool hides =
-        (exists && was_next && !enabled) ||
-        (call_of(steps_[i].action).enabling->gives && call_of(step.action).enabling->takes);
-    if (!hides) seen.join(earlier.clock);
-  }
-  reverse_forgone(length, agent, step, clock);
-  return clock;
-}
-
-// An earlier step that forwent what `step` touches (a FUTEX_WAIT whose word had changed, and then a
-// wake-up) does not depend on it, but without the change that came before it would have: then
-// `step` is to come before it too, and therefore before the change.
-void Dpor::reverse_forgone(std::size_t length, int agent, const Step& step,
-                           const VectorClock& clock) {
-  for (const std::size_t j : forwent_) {
-    const Step& lesser = steps_[j];
-    if (lesser.agent == agent || !may_depend(lesser, step) || depend(lesser, step)) continue;
-    VectorClock seen = frames_[j].previous == -1
-                           ? born_[lesser.agent]
-                           : frames_[static_cast<std::size_t>(frames_[j].previous)].clock;
-    for (std::size_t i = j; i-- > 0 && !steps_[i].by_timeout;) {
-      if (before(i, seen) || !depend(steps_[i], lesser)) continue;
-      if (!before(i, clock)) reverse(i, length, agent, step);
-      seen.join(frames_[i].clock);
-    }
-  }
-}
-
-// Whether what does not happen after frame `at` touches what `step` waits for: then that may be
-// what it was waiting for in the state there, and not the step taken from it. (A wait for two
-// things, a signal and a mutex, of which different agents see to one each.)
-bool Dpor::others_may_enable(std::size_t at, std::size_t length, const Step& step) const {
-  for (std::size_t i = at + 1; i < length; ++i) {
-    const bool after = frames_[at].nth <= frames_[i].clock[frames_[at].agent];
-    if (!after && may_depend(steps_[i], step)) return true;
-  }
-  return false;
-}
-
-// Those who can come first in the sequence of what does not happen after frame `at`, then `step`.
-AgentSet Dpor::initials(std::size_t at, std::size_t length, int agent, const Step& step) {
-  AgentSet first = 0, seen = 0;
-  sequence_.clear();
-  const auto independent_of_all = [&](const Step& candidate) {
-    return std::ranges::none_of(sequence_,
-                                [&](std::uint32_t i) { return depend(steps_[i], candidate); });
-  };
-  for (std::size_t i = at + 1; i < length; ++i) {
-    const Frame& later = frames_[i];
-    if (frames_[at].nth <= later.clock[frames_[at].agent]) continue;
-    if ((seen & only(later.agent)) == 0 && independent_of_all(steps_[i]))
-      first |= only(later.agent);
-    seen |= only(later.agent);
-    sequence_.push_back(static_cast<std::uint32_t>(i));
-  }
-  // Where others come first it may do what it forwent.
-  const bool may_be_first =
-      std::ranges::none_of(sequence_, [&](std::uint32_t i) { return may_depend(steps_[i], step); });
-  if ((seen & only(agent)) == 0 && may_be_first) first |= only(agent);
-  return first;
-}
-
-void Dpor::reverse(std::size_t at, std::size_t length, int agent, const Step& step) {
-  Frame& there = frames_[at];
-  const AgentSet first = initials(at, length, agent, step);
-  if ((first & there.backtrack & there.enabled) != 0) return;
-  const AgentSet possible = first & there.enabled & ~there.done;
-  if (possible == 0) return;
-  there.backtrack |= (possible & only(agent)) != 0 ? only(agent) : only(std::countr_zero(possible));
-}
-
 // From the state at `depth`, where `next` goes on (or -1: who likes), to the execution's end, whose
 // depth it leaves.
 End Dpor::go_on(std::size_t& depth, int next) {
+  const std::size_t waits_at = next == -1 ? depth : SIZE_MAX;  // the others' turn, instead
+  bool newest_in_vain = false;                                 // of what `next` may read
   AgentSet waiting = 0;  // went round without an effect in the state of now
   for (;;) {
     Frame& now = frames_[depth];
-    const bool first_visit = now.done == 0;
+    const bool first_visit = now.done == 0 || depth == waits_at;
     if (depth >= limits_.steps) {
       look_at_all(depth);
       return End::too_long;
@@ -281,8 +248,33 @@ End Dpor::go_on(std::size_t& depth, int next) {
     }
     now.backtrack |= only(next);
     now.agent = next;
+    if (times_out) {
+      now.ways = 1;
+    } else if (now.ways == 0) {
+      now.way = next_way(depth, next, 0);
+      newest_in_vain = now.way > 0 && waits_at_newest(depth, next);
+    }
+    if (now.way > 0 && machine_.ways(next) > now.way) machine_.choose_way(now.way);
     const Effect effect = times_out ? machine_.time_out(next) : machine_.step(next);
     if (effect == Effect::no_effect) {
+      // Its round comes to nothing with what it read: it may read something else.
+      if (now.ways > 1) {
+        newest_in_vain |= now.way == 0;
+        restore(depth);
+        now.way = next_way(depth, next, now.way + 1);
+        if (now.way < now.ways) continue;
+        newest_in_vain = false;
+        now.way = now.ways = 0;
+        if (sleeps_for_some(depth, next)) {
+          now.sleeping |= only(next);
+          next = -1;
+          if (first_visit) continue;
+          return End::duplicate;
+        }
+        if ((now.done & only(next)) != 0) return End::duplicate;
+        machine_.step(next);  // with the newest: it waits for what comes behind that
+      }
+      now.way = now.ways = 0;
       // It waits: as if disabled. What it read is what would have to come otherwise.
       now.enabled &= ~only(next);
       waits_.insert(machine_.pending(next).pc);
@@ -297,6 +289,7 @@ End Dpor::go_on(std::size_t& depth, int next) {
       if (first_visit) continue;  // somebody else's turn, from the same state
       return End::duplicate;
     }
+    now.may_wait |= std::exchange(newest_in_vain, false);
     steps_[depth] = asleep(depth, next) = machine_.executed();
     now.done |= only(next);
     take(depth, next);
@@ -322,12 +315,38 @@ void Dpor::look_at_all(std::size_t depth) {
   }
 }
 
+// Those whose steps from here are explored elsewhere. Who waits where it reads what is newest is at
+// rest although it might have read something else: that is explored elsewhere, and so is not this.
+AgentSet Dpor::asleep_at_rest(std::size_t depth) {
+  const AgentSet enabled = frames_[depth].enabled;
+  AgentSet asleep = enabled;
+  for (AgentSet left = enabled; left != 0; left &= left - 1) {
+    const int agent = std::countr_zero(left);
+    if (waits_at_newest(depth, agent)) asleep &= ~only(agent);
+  }
+  return asleep;
+}
+
+bool Dpor::waits_at_newest(std::size_t depth, int agent) {
+  if (!machine_.pending(agent).is_modelled_read()) return false;
+  frames_[depth].mark = machine_.mark();
+  const bool waits = machine_.step(agent) == Effect::no_effect;
+  restore(depth);
+  return waits;
+}
+
 // Nobody goes on, or only agents whose steps from here are explored elsewhere. What those who wait
 // would do is part of the races.
 Turn Dpor::rest(std::size_t depth) {
-  const AgentSet asleep = frames_[depth].enabled;
+  const AgentSet asleep = asleep_at_rest(depth);
   for (int agent = 0; agent < machine_.agents(); ++agent) {
-    if (machine_.state(agent) == AgentState::finished || (asleep & only(agent)) != 0) continue;
+    if (machine_.state(agent) == AgentState::finished) continue;
+    if ((asleep & only(agent)) != 0) {
+      // Asleep for some of what it may read only: it may have come too late for the rest.
+      if ((frames_[depth].partly & only(agent)) != 0)
+        analyse(depth, agent, machine_.pending(agent));
+      continue;
+    }
     // Its round of a wait loop came to nothing before the machine was reset: it goes round again.
     if (machine_.state(agent) == AgentState::ready) machine_.step(agent);
     analyse(depth, agent, machine_.pending(agent));
@@ -358,6 +377,7 @@ void Dpor::restore(std::size_t depth) {
   machine_.reset();
   for (std::size_t i = 0; i < depth; ++i) {
     frames_[i].mark = machine_.mark();
+    machine_.choose_way(steps_[i].way);
     steps_[i].by_timeout ? machine_.time_out(frames_[i].agent) : machine_.step(frames_[i].agent);
   }
   frames_[depth].mark = machine_.mark();
