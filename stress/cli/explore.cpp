@@ -30,6 +30,7 @@ struct Given {
   BuildRequest build;
   std::string strategy = "exhaustive";
   std::string search = "executions";
+  std::string memory = "sc";
   std::size_t memory_limit = SearchLimits{}.state_bytes >> 20;  ///< MB
   std::optional<int> preemptions;
   Death crash = Death::none;
@@ -92,6 +93,8 @@ std::string command_line(const Given& given, const Result& result) {
     line += fmt::format(" --copy-steps {}", o.copy_steps);
   if (given.strategy != "exhaustive")
     line += fmt::format(" --strategy {} --seed {}", given.strategy, o.seed);
+  if (o.memory_as_needed) line += " --memory auto";
+  if (o.memory != MemoryModel::sc) line += fmt::format(" --memory {}", name_of(o.memory));
   if (o.strategy.over_states) line += " --search states";
   if (o.state_bytes != ExploreOptions{}.state_bytes)
     line += fmt::format(" --memory-limit {}", o.state_bytes >> 20);
@@ -114,6 +117,10 @@ void choose_strategy(Given& given) {
         fmt::format("--strategy '{}': expected {}", given.strategy, strategies_in_words()));
   }
   given.options.strategy = *strategy;
+  for (const auto model : {MemoryModel::sc, MemoryModel::tso, MemoryModel::rc11}) {
+    if (given.memory == name_of(model)) given.options.memory = model;
+  }
+  given.options.memory_as_needed = given.memory == "auto";
   given.options.strategy.over_states = given.search == "states";
   given.options.state_bytes = given.memory_limit << 20;
   if (!given.preemptions) return;
@@ -250,6 +257,12 @@ void add_explore(Verb& command, Status& status) {
                    "what is looked at once: executions, or states, of which there are often far "
                    "fewer")
       ->one_of({"executions", "states"})
+      ->shows_default();
+  verb->add_option(
+          "--memory", given->memory,
+          "what memory is taken for: sequentially consistent, as x86 has it (tso), as C++20 "
+          "promises it (rc11), or auto: sc where that says it of C++20 too, else rc11")
+      ->one_of({"sc", "tso", "rc11", "auto"})
       ->shows_default();
   verb->add_option("--memory-limit", given->memory_limit,
                    "--search states: MB that the table of states may take")

@@ -62,7 +62,7 @@ Result begin_result(const Subject& subject, const std::string& build,
   }
   if (options.object)
     result.scenario = to_string(options.object->scenario, *options.object->specified);
-  result.model.memory = "sc";
+  result.model.memory = name_of(options.memory);
   result.model.copy_steps = options.copy_steps;
   result.model.optimized = options.optimized;
   const FaultBudget& faults = options.strategy.faults;
@@ -103,6 +103,11 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
   }
   result.assurance = search.assurance();
   name_glibc(result, machine, options);
+  if (machine.simplifies_memory()) {
+    result.limits.push_back(
+        "ranges of memory were read and written at once, where others used parts of them: of those "
+        "only the newest was read");
+  }
   if (machine.throttled()) {
     result.limits.push_back(fmt::format(
         "agents in a loop that counts were held after {} rounds (--fair-rounds), until one of the "
@@ -118,7 +123,7 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
   if (!values.empty()) result.limits.push_back(values);
   if (result.assurance == Assurance::complete &&
       (!counts.exhausted || counts.too_long > 0 || machine.throttled() ||
-       machine.reuses_numbers() || !values.empty()))
+       machine.reuses_numbers() || machine.simplifies_memory() || !values.empty()))
     result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
   result.states = search.states();
@@ -177,10 +182,15 @@ std::vector<std::string> left_out(const Result& result) {
   say(m.spurious, "spurious wake-ups");
   say(m.weak_cas, "failures of weak compare-and-swaps");
   say(m.timeouts, "timeouts");
-  return {"left out, for an execution may have: " + faults,
-          "left out: memory orders weaker than sequential consistency (races are told apart from "
-          "that)",
-          fmt::format("left out: tearing of one racy copy into more than {} pieces", m.copy_steps)};
+  std::vector<std::string> lines{"left out, for an execution may have: " + faults};
+  if (m.memory == name_of(MemoryModel::sc)) {
+    lines.push_back(
+        "left out: memory orders weaker than sequential consistency (races are told apart from "
+        "that)");
+  }
+  lines.push_back(
+      fmt::format("left out: tearing of one racy copy into more than {} pieces", m.copy_steps));
+  return lines;
 }
 
 }  // namespace minusone

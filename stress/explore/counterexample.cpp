@@ -18,8 +18,12 @@ namespace {
 
 /// The agent's next step, in its turn or because its deadline passes.
 /// @return nothing where it cannot go on
-std::optional<Effect> go_on(Machine& machine, int agent) {
-  if (machine.state(agent) == AgentState::ready) return machine.step(agent);
+std::optional<Effect> go_on(Machine& machine, int agent, int way = 0) {
+  if (machine.state(agent) == AgentState::ready) {
+    if (way > 0 && machine.ways(agent) <= way) return std::nullopt;
+    machine.choose_way(way);
+    return machine.step(agent);
+  }
   const Turn turn = next_turn(machine);
   if (turn.kind != Turn::Kind::timeout || turn.agent != agent) return std::nullopt;
   return machine.time_out(agent);
@@ -198,8 +202,10 @@ RunTrace take_turns(Subject& subject, const Schedule& schedule) {
     if (agent >= machine.agents()) misfit("does not exist yet");
     if (machine.state(agent) == AgentState::finished) misfit("has finished already");
     auto callers = machine.callers(agent);
-    auto effect = go_on(machine, agent);
-    if (!effect && go_round(machine) < 0) effect = go_on(machine, agent);
+    const auto chosen = schedule.ways.find(trace.steps.size());
+    const int way = chosen == schedule.ways.end() ? 0 : chosen->second;
+    auto effect = go_on(machine, agent, way);
+    if (!effect && go_round(machine) < 0) effect = go_on(machine, agent, way);
     if (!effect) misfit("waits, and cannot go on");
     if (*effect == Effect::no_effect) {
       throw GoesRound(
@@ -251,6 +257,7 @@ bool breaks(Subject& subject, const Execution& execution, Property property) {
 }
 
 std::string cause_of(Subject& subject, const Schedule& schedule, Property broken) {
+  if (schedule.memory != MemoryModel::sc) return {};  // swapped, its reads would be others
   const auto steps = take(subject, schedule).steps;
   const auto& agents = schedule.agents;
   // The last swap that helps is the nearest to where it went wrong.

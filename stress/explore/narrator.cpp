@@ -97,6 +97,18 @@ int last_before(std::span<const Step> steps, std::size_t at, const Fits& fits) {
   return -1;
 }
 
+/// Of the steps that write to a place the numbers, in modification order.
+std::vector<int> modification_order(std::span<const Step> steps, const Access& place) {
+  std::vector<int> order;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Step& step = steps[i];
+    if (!step.is_modelled_write() || step.accesses[0].address != place.address) continue;
+    const auto behind = std::ranges::find(order, step.behind);
+    order.insert(behind == order.end() ? order.begin() : behind + 1, static_cast<int>(i));
+  }
+  return order;
+}
+
 }  // namespace
 
 SourceLine Narrator::line_of(int agent, const void* pc) const {
@@ -244,6 +256,36 @@ TraceStep Narrator::describe(const Step& step) const {
   return told;
 }
 
+// Under a memory model: which write a step reads and which it does not, though that was taken
+// before.
+void Narrator::tell_of_memory(TraceStep& told, std::span<const Step> steps, std::size_t at) const {
+  const Step& step = steps[at];
+  const auto name = [&](int other) {
+    const Step& its = steps[static_cast<std::size_t>(other)];
+    return its.agent == step.agent
+               ? fmt::format("step {}", other + 1)
+               : fmt::format("step {} of {}", other + 1, subject_.agent(its.agent));
+  };
+  const auto order = modification_order(steps.first(at), step.accesses[0]);
+  if (!step.is_modelled_read()) {
+    const auto behind = std::ranges::find(order, step.behind);
+    const auto next = behind == order.end() ? order.begin() : behind + 1;
+    if (next != order.end())
+      told.why = fmt::format("is overwritten by {}, although that was taken before", name(*next));
+    return;
+  }
+  const int from = step.reads_from;
+  if (from >= 0 && steps[static_cast<std::size_t>(from)].agent != step.agent) {
+    told.sees = from + 1;
+    told.why = fmt::format("sees {}", name(from));
+  }
+  if (order.empty() || order.back() == from) return;
+  const auto read = std::ranges::find(order, from);
+  const int missed = read == order.end() ? order.front() : *(read + 1);
+  told.why += fmt::format("{}does not see {}: that has not reached it",
+                          told.why.empty() ? "" : ", and ", name(missed));
+}
+
 std::vector<TraceStep> Narrator::tell(std::span<const Step> steps,
                                       std::span<const std::vector<const void*>> callers) const {
   std::vector<TraceStep> told;
@@ -252,6 +294,10 @@ std::vector<TraceStep> Narrator::tell(std::span<const Step> steps,
     told.push_back(tell(step));
     if (i < callers.size()) note_library(told.back(), step.agent, callers[i]);
     if (step.count == 0 || step.accesses[0].address >= nowhere) continue;
+    if (step.accesses[0].modelled) {
+      tell_of_memory(told.back(), steps, i);
+      continue;
+    }
     const auto writes = [](const Step&, const Access& access) { return access.writes; };
     const int written = last_before(steps, i, writes);
     if (written < 0) continue;

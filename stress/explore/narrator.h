@@ -42,6 +42,7 @@ class Narrator {
 
  private:
   SourceLine line_of(int agent, const void* pc) const;
+  void tell_of_memory(TraceStep& told, std::span<const Step> steps, std::size_t at) const;
   void note_library(TraceStep& told, int agent, std::span<const void* const> callers) const;
   std::string place_in_code(int agent, const void* pc) const;
   std::string variable_of(int agent, std::uint64_t address) const;

@@ -161,6 +161,12 @@ ProcessReplay::ProcessReplay(const std::vector<ProgramSpec>& programs, const Sch
 
 /// Takes it on fibers.
 void ProcessReplay::expect(Subject& subject) {
+  if (schedule_.memory != MemoryModel::sc) {
+    throw BadSchedule(
+        fmt::format("the schedule is one under --memory {}, and real processes cannot "
+                    "be made to see what is older: leave --processes out",
+                    name_of(schedule_.memory)));
+  }
   const auto taken = minusone::take(subject, schedule_);
   expected_ = compared(subject.machine(), subject, taken.steps);
   for (const Step& step : taken.steps) {

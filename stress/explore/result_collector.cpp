@@ -100,7 +100,7 @@ void ResultCollector::add(const Execution& execution) {
       known = std::move(shorter);
   }
   if (auto who = starvation_ ? std::string() : subject_.starved(); !who.empty()) {
-    starvation_.emplace(std::move(who), schedule_of(with_few_switches(execution.steps)));
+    starvation_.emplace(std::move(who), arranged(schedule_of(execution), execution));
   }
   if (!explains_) return;
   for (const Step& step : execution.steps) {
@@ -131,10 +131,23 @@ ResultCollector::Deaths* ResultCollector::note_death(const Execution& execution)
 }
 
 /// The schedule of the execution that the machine stands at the end of.
-Schedule ResultCollector::schedule_of(std::vector<int> agents) const {
+Schedule ResultCollector::schedule_of(const Execution& execution) const {
   Schedule schedule = blank_;
-  schedule.agents = std::move(agents);
   schedule.faults = subject_.machine().faults().plan();
+  schedule.is_position = execution.end == End::too_long;
+  for (const Step& step : execution.steps) {
+    if (step.way > 0) schedule.ways[schedule.agents.size()] = step.way;
+    schedule.agents.push_back(step.agent);
+  }
+  return schedule;
+}
+
+// In an order with few switches, where that is the same execution: under a memory model ways are
+// counted from what is there when the step is taken. Arranging is quadratic.
+Schedule ResultCollector::arranged(Schedule schedule, const Execution& execution) {
+  constexpr std::size_t longest = 8'000;
+  if (schedule.memory == MemoryModel::sc && execution.steps.size() <= longest)
+    schedule.agents = with_few_switches(execution.steps);
   return schedule;
 }
 
@@ -149,19 +162,13 @@ void ResultCollector::note(Property property, const Execution& execution) {
 std::optional<ResultCollector::Shortest> ResultCollector::shorter_than(
     const Shortest* known, const Execution& execution) const {
   // Only what is short as it stands is worth arranging; each trace is arranged at most once.
-  Schedule taken = schedule_of({});
-  taken.is_position = execution.end == End::too_long;
-  for (const Step& step : execution.steps) taken.agents.push_back(step.agent);
+  Schedule taken = schedule_of(execution);
   if (known != nullptr) {
     auto least = effort(known->arranged);
     least[1] += 3;
     if (effort(taken) > least) return std::nullopt;
   }
-  // Arranging is quadratic.
-  constexpr std::size_t longest_arranged = 8'000;
-  Schedule arranged = taken;
-  if (execution.steps.size() <= longest_arranged)
-    arranged.agents = with_few_switches(execution.steps);
+  Schedule arranged = ResultCollector::arranged(taken, execution);
   // Among equals the one in which the first agents come first.
   const auto rank = [](const Schedule& schedule) {
     return std::pair(effort(schedule), schedule.agents);

@@ -73,7 +73,8 @@ class ResultCollector {
   void look_for_shared(const Execution& execution);
   bool races(const Execution& execution);
   std::size_t note_race(const Step& first, const Step& second);
-  Schedule schedule_of(std::vector<int> agents) const;
+  Schedule schedule_of(const Execution& execution) const;
+  static Schedule arranged(Schedule schedule, const Execution& execution);
   Deaths* note_death(const Execution& execution);
   void note(Property property, const Execution& execution);
   std::optional<Shortest> shorter_than(const Shortest* known, const Execution& execution) const;

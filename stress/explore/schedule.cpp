@@ -129,6 +129,7 @@ std::string to_string(const Schedule& schedule) {
                                 schedule.stacks == 0 ? "" : fmt::format("s{}", schedule.stacks))
                   : fmt::format("{}:{}w{}r{}m{}b{}:", schedule.build, w.writers, w.readers,
                                 w.messages, w.text, w.processes ? "" : "t");
+  if (schedule.memory != MemoryModel::sc) text += fmt::format("{}:", name_of(schedule.memory));
   for (const PlannedFault& fault : schedule.faults) {
     if (text.back() != ':') text += '+';
     text +=
@@ -139,9 +140,15 @@ std::string to_string(const Schedule& schedule) {
   for (std::size_t i = 0; i < schedule.agents.size();) {
     const int agent = schedule.agents[i];
     std::size_t turns = 0;
-    for (; i < schedule.agents.size() && schedule.agents[i] == agent; ++i) ++turns;
+    const auto way = schedule.ways.find(i);
+    const bool is_other_way = way != schedule.ways.end();
+    for (; i < schedule.agents.size() && schedule.agents[i] == agent &&
+           (turns == 0 || (!is_other_way && !schedule.ways.contains(i)));
+         ++i)
+      ++turns;
     if (text.back() != ':') text += '.';
     text += short_name(agent, schedule);
+    if (is_other_way) text += fmt::format("~{}", way->second);
     if (turns > 1) text += fmt::format("x{}", turns);
   }
   if (schedule.is_position) text += '+';
@@ -160,6 +167,9 @@ Schedule parse_schedule(const std::string& text) {
         reader.number<AgentSet>(1, UINT64_MAX >> (64 - max_agents), "a set of stacks");
   }
   reader.expect(':', "before the turns");
+  for (const auto model : {MemoryModel::tso, MemoryModel::rc11}) {
+    if (reader.skip(fmt::format("{}:", name_of(model)))) schedule.memory = model;
+  }
   parse_faults(reader, schedule);
   while (!reader.at_end()) {
     schedule.is_position = reader.skip('+');
@@ -169,6 +179,8 @@ Schedule parse_schedule(const std::string& text) {
     }
     if (!schedule.agents.empty()) reader.expect('.', "between two turns");
     const int agent = parse_agent(reader, schedule);
+    if (schedule.memory != MemoryModel::sc && reader.skip('~'))
+      schedule.ways[schedule.agents.size()] = reader.number(1, 10'000, "a way to read or write");
     const int turns = reader.skip('x') ? reader.number(1, 100'000, "a number of steps") : 1;
     schedule.agents.insert(schedule.agents.end(), static_cast<std::size_t>(turns), agent);
   }

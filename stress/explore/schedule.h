@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "protocol/memory_model.h"
 #include "protocol/workload.h"
 #include "stress/machine/fault_plan.h"
 #include "stress/machine/max_agents.h"
@@ -20,6 +23,10 @@ struct Schedule {
   FaultPlan faults;          ///< that befall agents on the way
   AgentSet stacks = 0;       ///< the agents on whose stacks accesses are steps
   bool is_position = false;  ///< it stops there, though somebody could go on
+  MemoryModel memory = MemoryModel::sc;
+  /// Under a memory model: in which way a step is taken (Machine::ways()), by its number; the
+  /// others in the first.
+  std::map<std::size_t, int> ways;
 };
 
 /// A string that is no schedule: what was expected, and where.
@@ -43,6 +50,8 @@ struct GivesUp : BadSchedule {
 /// stacks, "...:ps1:..." with the set of them. Faults stand before the turns:
 /// "...8b:r2-dies-5+w1-eintr-1:w1x5..." lets reader 2 die after five steps of its own, and
 /// interrupts the first call of writer 1 that can be.
+/// Under a memory model its name comes before them, and behind a step that reads or writes in
+/// another way than the newest, which: "...:p:rc11:t0.t1x2.t2~1".
 /// A position in the middle of an execution ends with a plus: "...:w1x5.r1+".
 std::string to_string(const Schedule& schedule);
 

@@ -27,10 +27,16 @@ TEST(Schedule, ReadsWhatItWrote) {
     schedule.agents = *rc::gen::container<std::vector<int>>(
         rc::gen::inRange(0, schedule.workload.writers + schedule.workload.readers));
     schedule.is_position = *rc::gen::arbitrary<bool>();
+    schedule.memory = *rc::gen::element(MemoryModel::sc, MemoryModel::tso, MemoryModel::rc11);
+    for (std::size_t i = 0; schedule.memory != MemoryModel::sc && i < schedule.agents.size(); ++i) {
+      if (const int way = *rc::gen::inRange(-3, 4); way > 0) schedule.ways[i] = way;
+    }
     const auto read = parse_schedule(to_string(schedule));
     RC_ASSERT(read.is_position == schedule.is_position);
     RC_ASSERT(read.build == schedule.build);
     RC_ASSERT(read.agents == schedule.agents);
+    RC_ASSERT(read.memory == schedule.memory);
+    RC_ASSERT(read.ways == schedule.ways);
     RC_ASSERT(read.workload.text == schedule.workload.text);
     RC_ASSERT(read.workload.processes == schedule.workload.processes);
   }));

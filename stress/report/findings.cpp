@@ -127,7 +127,9 @@ std::string agents_sentence(const Result& r) {
 
 std::string model_sentence(const Model& m) {
   if (m.memory == "native") return "the machine as it is";
-  std::string text = "sequential consistency";
+  std::string text = m.memory == "rc11"  ? "the memory model of C++20 (RC11)"
+                     : m.memory == "tso" ? "the memory model of x86 (TSO)"
+                                         : "sequential consistency";
   text += fmt::format(", a racy copy in {}", counted(m.copy_steps, "step"));
   const std::tuple<int, const char*> events[] = {
       {m.deaths, "death"},          {m.eintr, "interrupted call"}, {m.spurious, "spurious wake-up"},

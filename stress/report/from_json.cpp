@@ -288,7 +288,8 @@ Workload workload_of(Fields& f) {
 Model model_of(Fields& f) {
   Model m;
   m.memory = f.text("memory");
-  if (m.memory != "sc" && m.memory != "native") f.fail("memory", "'native' or 'sc'");
+  if (m.memory != "sc" && m.memory != "tso" && m.memory != "rc11" && m.memory != "native")
+    f.fail("memory", "'native', 'sc', 'tso' or 'rc11'");
   m.copy_steps = f.number<int>("copy_steps", 1);
   m.eintr = f.number<int>("eintr");
   m.spurious = f.number<int>("spurious");
