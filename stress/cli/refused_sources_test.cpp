@@ -122,7 +122,8 @@ TEST_F(SourceFile, ThatCannotBeTakenIsRefusedInAClearSentence) {
       {"bad.c", "int main(void) { return x; }", "explore bad.c", 2, "undeclared"},
       {"bad.c", "int main(void) { return x; }", "explore bad.c", 2, "bad.c' does not compile"},
       {"none.c", "int nothing;", "explore none.c", 2,
-       "defines neither minusone_protocol() (see protocol/protocol.h) nor main()"},
+       "defines neither minusone_protocol() (see protocol/protocol.h), nor an object "
+       "(protocol/object.h), nor main()"},
       {"calls.c",
        "#include <unistd.h>\nint x;\nint main(void) { x = write(1, \"\", 0); return 0; }",
        "explore calls.c", 2, "calls.c: calls `write` (calls.c:3), which is neither modelled"},
