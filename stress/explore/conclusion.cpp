@@ -119,11 +119,18 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
         "threads were given the numbers of others that had ended (--max-threads), and in other "
         "orders they may get others");
   }
+  const bool races_by_leave = options.memory != MemoryModel::sc && !result.allowed_races.empty();
+  if (races_by_leave) {
+    result.limits.push_back(
+        "accesses that may race were taken for relaxed ones, and what else a data race may come to "
+        "was not looked at");
+  }
   const auto values = values_left_out(machine, options.chosen);
   if (!values.empty()) result.limits.push_back(values);
   if (result.assurance == Assurance::complete &&
       (!counts.exhausted || counts.too_long > 0 || machine.throttled() ||
-       machine.reuses_numbers() || machine.simplifies_memory() || !values.empty()))
+       machine.reuses_numbers() || machine.simplifies_memory() || races_by_leave ||
+       !values.empty()))
     result.assurance = Assurance::bounded;
   result.executions.blocked = counts.duplicates;
   result.states = search.states();

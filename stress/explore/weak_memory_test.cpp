@@ -170,6 +170,15 @@ TEST(WeakMemory, IsLookedAtWhereSequentialConsistencyIsNotAVerdictAboutCpp) {
   EXPECT_THAT(seq_cst.notes, Contains(HasSubstr("holds under C++20")));
 }
 
+TEST(WeakMemory, IsBoundedWhereARaceIsAllowed) {
+  ExploreOptions options;
+  options.allowed_races = {"heap_race.c:9"};
+  options.memory = MemoryModel::rc11;
+  const auto result = explore(MINUSONE_MODULES "/program/heap_race.so", "000000000000", options);
+  EXPECT_EQ(result.assurance, Assurance::bounded);
+  EXPECT_THAT(result.limits, Contains(HasSubstr("taken for relaxed ones")));
+}
+
 TEST(WeakMemory, IsNotWhatRealProcessesCanBeMadeToShow) {
   const auto schedule = parse_schedule("000000000000:1w1r1m8b:tso:w1");
   EXPECT_THROW(ProcessReplay(MINUSONE_MODULES "/safe/atomic_slot/traced.so", schedule, {}),
