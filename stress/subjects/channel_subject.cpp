@@ -9,24 +9,17 @@
 #include "stress/check/linearizability.h"
 #include "stress/check/outcome_table.h"
 #include "stress/check/overtaking.h"
-#include "stress/modules/source_layout.h"
 #include "stress/subjects/channel_machine.h"
-#include "stress/subjects/subject.h"
+#include "stress/subjects/segment_subject.h"
 
 namespace minusone {
 namespace {
 
-class ChannelSubject : public Subject {
+class ChannelSubject : public SegmentSubject<ChannelMachine> {
  public:
   ChannelSubject(const std::string& module, const Workload& workload, const StepRules& rules)
-      : workload_(workload),
-        machine_(module, workload, rules.max_memory),
-        layout_(module, machine_.protocol()) {
-    machine_.set_rules(rules);
-  }
+      : SegmentSubject(module, workload, rules, &ChannelMachine::protocol), workload_(workload) {}
 
-  Machine& machine() override { return machine_; }
-  const Machine& machine() const override { return machine_; }
   std::string name() const override { return machine_.protocol().name; }
   SubjectKind kind() const override { return SubjectKind::channel; }
 
@@ -80,20 +73,6 @@ class ChannelSubject : public Subject {
     return may_befall(mortals, index < workload_.writers);
   }
   std::string agent(int index) const override { return name_of_agent(index, workload_.writers); }
-  std::string place(const Access& access) const override {
-    const auto address = object_at(access.address);
-    return address == 0 ? machine_.synchronisation().name_of(access.address)
-                        : layout_.name(machine_.offset_of(address), access.bytes);
-  }
-  std::string pointer(std::uint64_t value) const override {
-    const bool is_told =
-        machine_.offset_of(value) < machine_.segment().size() || is_kernel_object(value);
-    return is_told ? pointer_to(place({value, 1})) : "";
-  }
-  const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
-  std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
-    return offset_in(machine_.segment(), address);
-  }
   Observation observe() const override {
     return {
         .history = machine_.history(), .word = machine_.word(), .printed = {}, .exit_statuses = {}};
@@ -130,8 +109,6 @@ class ChannelSubject : public Subject {
   }
 
   const Workload workload_;
-  ChannelMachine machine_;
-  const SourceLayout layout_;
   Outcome outcome_;
   std::optional<Overtaken> starved_;
   std::map<Outcome, std::uint64_t> seen_;

@@ -6,27 +6,21 @@
 #include "protocol/check.h"
 #include "stress/check/object_history.h"
 #include "stress/check/object_text.h"
-#include "stress/modules/source_layout.h"
 #include "stress/subjects/call_order.h"
 #include "stress/subjects/object_machine.h"
-#include "stress/subjects/subject.h"
+#include "stress/subjects/segment_subject.h"
 
 namespace minusone {
 namespace {
 
-class ObjectSubject : public Subject {
+class ObjectSubject : public SegmentSubject<ObjectMachine> {
  public:
   ObjectSubject(const std::string& module, const ObjectRun& run, const StepRules& rules)
-      : run_(run),
-        machine_(module, run.scenario, rules.max_memory),
-        layout_(module, machine_.object()),
+      : SegmentSubject(module, run.scenario, rules, &ObjectMachine::object),
+        run_(run),
         specification_(*run.specified),
-        judge_(specification_) {
-    machine_.set_rules(rules);
-  }
+        judge_(specification_) {}
 
-  Machine& machine() override { return machine_; }
-  const Machine& machine() const override { return machine_; }
   std::string name() const override { return machine_.object().name; }
   SubjectKind kind() const override { return SubjectKind::object; }
   std::vector<Property> properties() const override {
@@ -85,20 +79,6 @@ class ObjectSubject : public Subject {
 
   bool may_die(int, Death mortals) const override { return mortals == Death::any; }
   std::string agent(int index) const override { return name_of_object_agent(index); }
-  std::string place(const Access& access) const override {
-    const auto address = object_at(access.address);
-    return address == 0 ? machine_.synchronisation().name_of(access.address)
-                        : layout_.name(machine_.offset_of(address), access.bytes);
-  }
-  std::string pointer(std::uint64_t value) const override {
-    const bool is_told =
-        machine_.offset_of(value) < machine_.segment().size() || is_kernel_object(value);
-    return is_told ? pointer_to(place({value, 1})) : "";
-  }
-  const TracedModule& module_of(int agent) const override { return machine_.module_of(agent); }
-  std::optional<std::uint64_t> shared_offset(std::uint64_t address) const override {
-    return offset_in(machine_.segment(), address);
-  }
   Observation observe() const override { return {}; }
 
  private:
@@ -161,8 +141,6 @@ class ObjectSubject : public Subject {
   }
 
   const ObjectRun run_;
-  ObjectMachine machine_;
-  const SourceLayout layout_;
   Specification specification_;
   HistoryJudge judge_;
   ObjectHistory history_;
