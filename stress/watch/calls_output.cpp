@@ -125,6 +125,35 @@ size_t __real_fread(void*, size_t, size_t, FILE*);
 size_t __real_fwrite(const void*, size_t, size_t, FILE*);
 ssize_t __real_read(int, void*, size_t);
 ssize_t __real_write(int, const void*, size_t);
+int __real_vfprintf(FILE*, const char*, va_list);
+int __real_vsprintf(char*, const char*, va_list);
+int __real_vsnprintf(char*, size_t, const char*, va_list);
+}
+
+namespace {
+
+int print(FILE* file, const char* format, va_list arguments, const void* call) {
+  reads_format(format, arguments, call);
+  return __real_vfprintf(file, format, arguments);
+}
+// Into memory: what is written is known when it stands there.
+int print(char* to, const char* format, va_list arguments, const void* call) {
+  reads_format(format, arguments, call);
+  const int result = __real_vsprintf(to, format, arguments);
+  if (result >= 0) writes(to, static_cast<size_t>(result) + 1, call);
+  return result;
+}
+int print(char* to, size_t room, const char* format, va_list arguments, const void* call) {
+  reads_format(format, arguments, call);
+  const int result = __real_vsnprintf(to, room, format, arguments);
+  const auto all = static_cast<size_t>(result) + 1;
+  if (result >= 0 && room != 0) writes(to, all < room ? all : room, call);
+  return result;
+}
+
+}  // namespace
+
+extern "C" {
 
 int __wrap_puts(const char* text) {
   reads_text(text, ~size_t{0}, CALL);
@@ -168,48 +197,40 @@ ssize_t __wrap_write(int file, const void* from, size_t size) {
   return __real_write(file, from, size);
 }
 
+int __wrap_vfprintf(FILE* file, const char* format, va_list arguments) {
+  return print(file, format, arguments, CALL);
+}
 int __wrap_vprintf(const char* format, va_list arguments) {
-  reads_format(format, arguments, CALL);
-  return vfprintf(stdout, format, arguments);
+  return print(stdout, format, arguments, CALL);
 }
 int __wrap_printf(const char* format, ...) {
   ARGUMENTS(format);
-  reads_format(format, arguments, CALL);
-  const int result = vfprintf(stdout, format, arguments);
+  const int result = print(stdout, format, arguments, CALL);
   va_end(arguments);
   return result;
 }
 int __wrap_fprintf(FILE* file, const char* format, ...) {
   ARGUMENTS(format);
-  reads_format(format, arguments, CALL);
-  const int result = vfprintf(file, format, arguments);
+  const int result = print(file, format, arguments, CALL);
   va_end(arguments);
   return result;
 }
-
-// Into memory: what is written is known when it stands there.
+int __wrap_vsprintf(char* to, const char* format, va_list arguments) {
+  return print(to, format, arguments, CALL);
+}
 int __wrap_sprintf(char* to, const char* format, ...) {
   ARGUMENTS(format);
-  reads_format(format, arguments, CALL);
-  const int result = vsprintf(to, format, arguments);
+  const int result = print(to, format, arguments, CALL);
   va_end(arguments);
-  if (result >= 0) writes(to, static_cast<size_t>(result) + 1, CALL);
   return result;
 }
 int __wrap_vsnprintf(char* to, size_t room, const char* format, va_list arguments) {
-  reads_format(format, arguments, CALL);
-  const int result = vsnprintf(to, room, format, arguments);
-  const auto all = static_cast<size_t>(result) + 1;
-  if (result >= 0 && room != 0) writes(to, all < room ? all : room, CALL);
-  return result;
+  return print(to, room, format, arguments, CALL);
 }
 int __wrap_snprintf(char* to, size_t room, const char* format, ...) {
   ARGUMENTS(format);
-  reads_format(format, arguments, CALL);
-  const int result = vsnprintf(to, room, format, arguments);
+  const int result = print(to, room, format, arguments, CALL);
   va_end(arguments);
-  const auto all = static_cast<size_t>(result) + 1;
-  if (result >= 0 && room != 0) writes(to, all < room ? all : room, CALL);
   return result;
 }
 

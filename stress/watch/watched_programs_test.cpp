@@ -122,6 +122,36 @@ TEST_F(Watching, SaysFirstWhatItCannotSee) {
   EXPECT_THAT(watch("'./protocols mutex'").said, testing::StartsWith("watch: not seen: "));
 }
 
+// Of the printf family also what takes a list of arguments, as functions of one's own do.
+TEST_F(Watching, SeesWhatIsPrintedIntoMemory) {
+  build("prints.c", R"(
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void say(char* to, size_t room, const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(to, room, format, arguments);
+  va_end(arguments);
+}
+int main(void) {
+  char* text = mmap(NULL, 64, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (fork() == 0) {
+    say(text, 64, "%d", 7);
+    _exit(0);
+  }
+  text[0] = 'a';
+  wait(NULL);
+  return 0;
+}
+)");
+  const auto ran = watch("./prints");
+  EXPECT_EQ(ran.status, 1) << ran.said;
+  EXPECT_THAT(ran.said, HasSubstr("prints.c:10 in say"));
+}
+
 // Whoever is killed leaves nothing that the others would wait for, and no race that is none.
 TEST_F(Watching, GoesOnWhenProgramsAreKilled) {
   build("killed.c", R"(
