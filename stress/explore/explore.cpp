@@ -67,7 +67,7 @@ void refuse_states(const Subject& subject, const Strategy& strategy) {
 }
 
 /// What a memory model weaker than sequential consistency is not made for, by name.
-void refuse_memory(const ExploreOptions& options) {
+void refuse_memory(const Subject& subject, const ExploreOptions& options) {
   if (options.memory == MemoryModel::sc) return;
   const auto refuse = [&](const char* what) {
     throw ModuleRefused(
@@ -78,6 +78,8 @@ void refuse_memory(const ExploreOptions& options) {
   if (options.strategy.over_states) refuse("a search over states (--search states)");
   if (options.strategy.kind != &exhaustive_strategy) refuse("--strategy");
   if (options.strategy.preemptions) refuse("a bound on preemptions (--preemptions)");
+  // Which of two calls comes first in time the graph does not say, and linearizability asks.
+  if (subject.kind() == SubjectKind::object) refuse("an object with its specification");
 }
 
 /// A schedule of the subject, of no steps.
@@ -281,7 +283,7 @@ void tell_all(Result& result, Subject& subject, const std::string& module,
 }
 
 /// @param stacks  of agents that are shared; more of them at the end: all is to be done again
-/// @param weak    set where an atomic access or a fence is weaker than seq_cst
+/// @param weak    set where something orders less than the DRF theorem asks for
 Result explore_with(AgentSet& stacks, const std::string& module, const std::string& build,
                     const ExploreOptions& given, Limits& limits, const ExploreProgress& progress,
                     bool& weak) {
@@ -290,7 +292,7 @@ Result explore_with(AgentSet& stacks, const std::string& module, const std::stri
   const auto subject = make_subject(module, options, stacks);
   if (chooses(*subject, options)) options.strategy.faults.choices = INT_MAX;
   refuse_death_of_thread(*subject, options.strategy.faults);
-  refuse_memory(options);
+  refuse_memory(*subject, options);
   if (options.strategy.over_states) refuse_states(*subject, options.strategy);
   auto result = begin_result(*subject, build, options);
   const auto blank = blank_schedule(*subject, build, result.workload, options.memory, stacks);
@@ -346,7 +348,8 @@ Result explore(const std::string& module, const std::string& build, const Explor
   if (!options.memory_as_needed) return explore_under(options.memory);
   auto result = explore_under(MemoryModel::sc);
   if (result.verdict != Verdict::holds) return result;  // nor does it hold where more may happen
-  if (weak || !result.allowed_races.empty()) return explore_under(MemoryModel::rc11);
+  const bool is_proof = result.assurance == Assurance::complete && result.allowed_races.empty();
+  if (weak || !is_proof) return explore_under(MemoryModel::rc11);
   result.notes.push_back(
       "memory: there is no data race, and every atomic access is seq_cst: what holds under "
       "sequential consistency then holds under C++20 (the DRF theorem)");

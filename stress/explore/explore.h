@@ -36,8 +36,8 @@ struct ExploreOptions {
   ChosenNumbers chosen;
   std::optional<GlibcVersion> glibc;  ///< that is modelled; the one that runs
   MemoryModel memory = MemoryModel::sc;
-  /// Sequential consistency as long as that is a verdict about C++20 (no data race, every atomic
-  /// access seq_cst); else rc11. Instead of `memory`.
+  /// Sequential consistency as long as that is a verdict about C++20 (complete, no data race, every
+  /// atomic access seq_cst); else rc11. Instead of `memory`.
   bool memory_as_needed = false;
   bool by_graph = false;  ///< StepRules::by_graph
   std::chrono::milliseconds time_limit{std::chrono::minutes(10)};

@@ -30,6 +30,13 @@ Result explored(const ObjectRun& run, Strategy strategy = {}) {
   return explore(mixed, "0", options);
 }
 
+TEST(ObjectLaw, IsNoneOfAMemoryModel) {
+  ExploreOptions options;
+  options.object = scenario("set | is_set");
+  options.memory = MemoryModel::rc11;
+  EXPECT_THROW(explore(mixed, "0", options), ModuleRefused);
+}
+
 const PropertyResult& linearizable(const Result& result) {
   return *std::ranges::find(result.properties, Property::linearizable, &PropertyResult::property);
 }

@@ -170,6 +170,41 @@ TEST(WeakMemory, IsLookedAtWhereSequentialConsistencyIsNotAVerdictAboutCpp) {
   EXPECT_THAT(seq_cst.notes, Contains(HasSubstr("holds under C++20")));
 }
 
+// The DRF theorem does not speak of these.
+TEST(WeakMemory, IsLookedAtWhereOrderIsTakenFromWhatOrdersNothing) {
+  for (const char* which : {"0", "1", "2"}) {
+    EXPECT_EQ(explored("program/weak_borders", MemoryModel::sc, {which}).verdict, Verdict::holds)
+        << which;
+    ExploreOptions options;
+    options.memory_as_needed = true;
+    options.arguments = {which};
+    const auto result =
+        explore(MINUSONE_MODULES "/program/weak_borders.so", "000000000000", options);
+    EXPECT_EQ(result.model.memory, "rc11") << which;
+    EXPECT_EQ(result.verdict, Verdict::violated) << which;
+  }
+}
+
+TEST(WeakMemory, IsNotSaidToBeThatOfCppWhereNotAllWasTaken) {
+  ExploreOptions options;
+  options.memory_as_needed = true;
+  options.strategy =
+      *parse_strategy("random");  // a sample of sequential consistency proves nothing
+  EXPECT_THROW(explore(MINUSONE_MODULES "/program/oracle_faa_3x3.so", "000000000000", options),
+               ModuleRefused);
+}
+
+TEST(WeakMemory, IsBoundedWhereARangeIsReadAtOnce) {
+  const auto result = explored("program/weak_borders", MemoryModel::rc11, {"3"});
+  EXPECT_EQ(result.assurance, Assurance::bounded);
+  EXPECT_THAT(result.limits, Contains(HasSubstr("ranges of memory were read and written at once")));
+}
+
+TEST(WeakMemory, RefusesAtomicAccessesOfDifferentSizesAtOnePlace) {
+  EXPECT_EQ(explored("program/weak_borders", MemoryModel::sc, {"4"}).verdict, Verdict::holds);
+  EXPECT_THROW(explored("program/weak_borders", MemoryModel::rc11, {"4"}), NotModelled);
+}
+
 TEST(WeakMemory, IsBoundedWhereARaceIsAllowed) {
   ExploreOptions options;
   options.allowed_races = {"heap_race.c:9"};

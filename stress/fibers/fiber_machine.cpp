@@ -202,6 +202,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
     return Effect::limit;
   }
   perform(agent);
+  weak_orders_ = weak_orders_ || orders_less(agent.now.context);
   if (!violation_.empty()) {
     show_newest(first);
     agent.now.run_state = RunState::gave_up;
@@ -242,8 +243,6 @@ void FiberMachine::begin_step(Agent& agent, FaultKind befalls, bool by_timeout) 
     keep_memory(executed_);  // the objects' own bytes
     tries_ |= only_tries(agent.now.context);
   }
-  if (is_atomic_access(executed_.action) || is_fence(executed_.action))
-    weak_orders_ |= executed_.order != __ATOMIC_SEQ_CST;
   executed_.by_timeout = by_timeout;
   ++agent.now.faults.steps;
   if (by_timeout && agent.now.run_state == RunState::awaiting) {

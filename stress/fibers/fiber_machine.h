@@ -240,6 +240,7 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   void chain(Agent& agent, bool may_only_read);
   // A memory model other than sequential consistency (weak_memory.cpp).
   bool is_modelled(const Step& step) const;
+  bool orders_less(const Context& context) const;
   void find_ways(const Agent& agent, const Step& step);
   ExecutionGraph::Way begin_way(const Agent& agent);
   void show_newest(const Access& access) const;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "stress/fibers/fiber_machine.h"
+#include "stress/sync/family.h"
 #include "stress/sync/memory/memory_steps.h"
 
 namespace minusone {
@@ -13,6 +14,22 @@ namespace minusone {
 bool FiberMachine::is_modelled(const Step& step) const {
   return graph_ && step.count > 0 && (is_word_access(step.action) || step.accesses[0].looks) &&
          graph_->is_place(step.accesses[0]);
+}
+
+// Whether the step that was just performed orders less than what the theorem on programs without
+// data races speaks of: seq_cst atomics, and calls that have an effect. One that fails, or only
+// looks, tells its agent something and orders nothing (Boehm, "Reordering Constraints for
+// Pthread-Style Locks", PPoPP 2007).
+bool FiberMachine::orders_less(const Context& context) const {
+  constexpr auto strongest = __ATOMIC_SEQ_CST;
+  if (is_fence(context.action())) return context.order() != strongest;
+  if (is_atomic_access(context.action())) {
+    const bool swaps = context.action() == Action::atomic_cas;
+    return context.order() != strongest || (swaps && context.failure_order() != strongest);
+  }
+  if (is_memory_action(context.action()) || executed_.count == 0) return false;
+  return executed_.accesses[0].looks ||
+         (!executed_.writes() && !call_of(context.action()).ordering->by_reading);
 }
 
 // A fault befalls an access as it is now.

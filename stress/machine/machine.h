@@ -178,7 +178,7 @@ class Machine {
   virtual std::optional<Leak> leak() const { return std::nullopt; }
   /// Whether another version of glibc (StepRules::glibc) might have done otherwise than its own.
   virtual bool depends_on_glibc() const { return false; }
-  /// Whether an atomic access or a fence was ever weaker than seq_cst.
+  /// Whether anything ever ordered less than seq_cst atomics and locks that are taken do.
   virtual bool uses_weak_orders() const { return false; }
   /// Whether more was read or written at once than the memory model has words for, where that may
   /// have made a difference.
