@@ -15,9 +15,10 @@ bool is_atomic_step(const Step& step) { return is_atomic_access(step.action); }
 
 /// Of a step, whether x86 lets no store before it wait until after the loads behind it.
 bool is_strong(const Step& step, bool updates) {
+  if (step.ends()) return true;
   if (is_fence(step.action)) return step.order == __ATOMIC_SEQ_CST;
   if (is_atomic_step(step)) return updates || step.order == __ATOMIC_SEQ_CST;
-  return (!is_plain_access(step.action) && !is_frame_end(step.action)) || step.ends();
+  return !is_plain_access(step.action) && !is_frame_end(step.action);
 }
 
 }  // namespace
@@ -167,29 +168,22 @@ void ExecutionGraph::ways(const Request& request, std::vector<Way>& all) {
   all.clear();
   const Access& access = request.step.accesses[0];
   const Place* const place = find(access);
-  const bool reads = access.reads, writes = access.writes;
-  if (place == nullptr) {
+  // Reads, where it does, what stands at a position, and writes behind that unless it finds another
+  // value than it expects.
+  const auto way_at = [&](int position, const void* value) {
     const bool succeeds =
-        request.expected == nullptr ||
-        std::memcmp(request.expected, reinterpret_cast<const void*>(access.address),
-                    access.bytes) == 0;
-    all.push_back({reads ? 0 : Way::none, writes && succeeds ? 1 : Way::none});
+        request.expected == nullptr || std::memcmp(request.expected, value, access.bytes) == 0;
+    return Way{.read_at = access.reads ? position : Way::none,
+               .write_at = access.writes && succeeds ? position + 1 : Way::none};
+  };
+  if (place == nullptr) {
+    all.push_back(way_at(0, reinterpret_cast<const void*>(access.address)));
     return;
   }
   const int newest = static_cast<int>(place->writes.size()) - 1;
   const int least = floor(*place, request.step);
   for (int p = newest; p >= least; --p) {
-    Way way;
-    if (reads) {
-      way.read_at = p;
-      const bool succeeds =
-          request.expected == nullptr ||
-          std::memcmp(request.expected, place->writes[static_cast<std::size_t>(p)].value.data(),
-                      place->bytes) == 0;
-      if (writes && succeeds) way.write_at = p + 1;
-    } else {
-      way.write_at = p + 1;
-    }
+    const Way way = way_at(p, place->writes[static_cast<std::size_t>(p)].value.data());
     if (way.write_at != Way::none && is_updated(*place, p)) continue;
     if (p == newest || try_way(request, way)) all.push_back(way);
   }
@@ -267,8 +261,7 @@ void ExecutionGraph::perform_across(Event& event) {
   const int itself = size_ - 1;
   for (int i = 0; i < step.count; ++i) {
     const Access& access = step.accesses[static_cast<std::size_t>(i)];
-    if (is_frame(step, access)) continue;
-    if (access.address >= nowhere) continue;
+    if (is_frame(step, access) || access.address >= nowhere) continue;
     for_each_overlapping(access, [&](int index) {
       Place& place = places_[static_cast<std::size_t>(index)];
       if (is_atomic_step(step)) {
@@ -326,10 +319,8 @@ VectorClock& ExecutionGraph::released(std::uint64_t address, Event& event) {
 void ExecutionGraph::add(Step& step, const Way& way) {
   Event& event = begin_event(step, step.agent);
   const bool is_modelled = step.count > 0 && step.accesses[0].modelled;
-  if (is_modelled) perform(event, way);
-  // Beside it, or in its place: the objects of calls, ends of agents, ranges.
   if (is_modelled) {
-    event.strong |= step.ends();
+    perform(event, way);
     order_calls(event, 1);
   } else {
     perform_across(event);
