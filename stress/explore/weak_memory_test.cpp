@@ -205,6 +205,20 @@ TEST(WeakMemory, RefusesAtomicAccessesOfDifferentSizesAtOnePlace) {
   EXPECT_THROW(explored("program/weak_borders", MemoryModel::rc11, {"4"}), NotModelled);
 }
 
+// A store is seen at last, but after how many rounds no model says.
+TEST(WeakMemory, LetsNoLoopReadForEverWhatIsOld) {
+  for (const auto model : {MemoryModel::tso, MemoryModel::rc11}) {
+    const auto counting = explored("program/weak_borders", model, {"5"});
+    EXPECT_EQ(counting.verdict, Verdict::holds) << name_of(model);
+    EXPECT_EQ(counting.assurance, Assurance::bounded) << name_of(model);
+    EXPECT_THAT(counting.limits, Contains(HasSubstr("--fair-rounds"))) << name_of(model);
+    for (const char* which : {"6", "7"}) {
+      const auto waiting = explored("program/weak_borders", model, {which});
+      EXPECT_EQ(waiting.verdict, Verdict::holds) << which << " under " << name_of(model);
+    }
+  }
+}
+
 TEST(WeakMemory, IsBoundedWhereARaceIsAllowed) {
   ExploreOptions options;
   options.allowed_races = {"heap_race.c:9"};

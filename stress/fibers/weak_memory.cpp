@@ -95,15 +95,14 @@ bool FiberMachine::reads_newest(const Step& step) const {
   return graph_->newest(step.accesses[0]) == step.reads_from;
 }
 
-// A loop that looked at what has been overwritten need not wait for anybody.
-bool FiberMachine::has_read_newest(const AgentSnapshot& agent, const Places& places) const {
-  if (!graph_ || !places.all_known()) return true;
-  for (int i = 0; i < places.count; ++i) {
+bool FiberMachine::reads_what_is_old(const AgentSnapshot& agent) const {
+  const Places& places = agent.spin.places;
+  for (int i = 0; graph_ && i < places.count; ++i) {
     const Access& place = places.read[static_cast<std::size_t>(i)];
     const bool in_memory = (places.objects >> i & 1) == 0;
-    if (in_memory && !graph_->has_seen_newest(agent.context.id, place)) return false;
+    if (in_memory && !graph_->has_seen_newest(agent.context.id, place)) return true;
   }
-  return true;
+  return false;
 }
 
 }  // namespace minusone

@@ -1,7 +1,7 @@
 /* Where memory models meet what they have few words for: argv[1] which.
  *
- * 0 to 2 hold under sequential consistency, though every atomic access that has an effect is seq_cst
- * and nothing races: they order by what orders nothing. */
+ * 0 to 2 hold under sequential consistency, though every atomic access that has an effect is
+ * seq_cst and nothing races: they order by what orders nothing. */
 #include <assert.h>
 #include <linux/futex.h>
 #include <pthread.h>
@@ -58,8 +58,10 @@ static struct Pair {
 } pair, seen;
 
 static void* copies(void* argument) {
-  if ((long)argument == 0) atomic_store_explicit(&pair.first, 1, memory_order_relaxed);
-  else memcpy(&seen, &pair, sizeof seen);
+  if ((long)argument == 0)
+    atomic_store_explicit(&pair.first, 1, memory_order_relaxed);
+  else
+    memcpy(&seen, &pair, sizeof seen);
   return NULL;
 }
 
@@ -70,13 +72,54 @@ static union {
 } both;
 
 static void* overlaps(void* argument) {
-  if ((long)argument == 0) atomic_store(&both.half, 1);
-  else (void)atomic_load(&both.whole);
+  if ((long)argument == 0)
+    atomic_store(&both.half, 1);
+  else
+    (void)atomic_load(&both.whole);
+  return NULL;
+}
+
+/* 5: counts how often it looked in vain. */
+static int looked;
+
+static void* counts(void* argument) {
+  if ((long)argument == 0)
+    atomic_store_explicit(&flag[0], 1, memory_order_relaxed);
+  else
+    while (atomic_load_explicit(&flag[0], memory_order_relaxed) == 0) ++looked;
+  return NULL;
+}
+
+/* 6: looks under a lock for what is written without it. */
+static void* looks_under_a_lock(void* argument) {
+  if ((long)argument == 0) {
+    atomic_store_explicit(&flag[0], 1, memory_order_relaxed);
+    return NULL;
+  }
+  for (int found = 0; !found;) {
+    pthread_mutex_lock(&mutex);
+    found = atomic_load_explicit(&flag[0], memory_order_relaxed);
+    pthread_mutex_unlock(&mutex);
+  }
+  return NULL;
+}
+
+/* 7: waits for two, of which it may see either late. */
+static void* waits_for_both(void* argument) {
+  if ((long)argument == 0) {
+    atomic_store_explicit(&flag[0], 1, memory_order_relaxed);
+    atomic_store_explicit(&flag[1], 1, memory_order_relaxed);
+  } else {
+    while (atomic_load_explicit(&flag[0], memory_order_relaxed) == 0 ||
+           atomic_load_explicit(&flag[1], memory_order_relaxed) == 0)
+      ;
+  }
   return NULL;
 }
 
 int main(int argc, char** argv) {
-  static void* (*const bodies[])(void*) = {fails, sleeps, tries, copies, overlaps};
+  static void* (*const bodies[])(void*) = {
+      fails, sleeps, tries, copies, overlaps, counts, looks_under_a_lock, waits_for_both};
   if (argc != 2) return 2;
   pthread_t thread[2];
   for (long i = 0; i < 2; ++i) pthread_create(&thread[i], NULL, bodies[atoi(argv[1])], (void*)i);
