@@ -52,6 +52,10 @@ struct Model {
   int timeouts = 0;
   int deaths = 0;
   bool optimized = false;
+  /// Where memory is "sc": what holds there then holds under C++20, by the theorem on programs
+  /// without data races (Boehm, Adve, "Foundations of the C++ Concurrency Memory Model", PLDI
+  /// 2008).
+  bool race_free = false;
   std::string glibc;  ///< whose objects they are, "2.36", where versions differ; else empty
 
   bool operator==(const Model&) const = default;

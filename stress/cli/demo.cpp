@@ -163,6 +163,7 @@ class Tour {
     options.interrupted = &Interruption::flag();
     std::vector<Workload> workloads;
     if (cure) {
+      options.memory_as_needed = true;
       workloads.push_back({.writers = protocol.max_writers == 1 ? 1 : 2,
                            .readers = protocol.max_readers == 1 ? 1 : 2});
       // Two pairs may be more than the time allows: then one writer is told in whole.
@@ -240,8 +241,8 @@ class Tour {
         fmt::format("{}{}: ", result.assurance == Assurance::complete && ended > 1 ? "all " : "",
                     counted(static_cast<std::int64_t>(ended), "execution"));
     if (result.verdict != Verdict::violated) {
-      return text + fmt::format("none wrong ({}, {}, {}{})", name_of(result.assurance),
-                                counted(result.workload.writers, "writer"),
+      return text + fmt::format("none wrong ({}{}, {}, {}{})", name_of(result.assurance),
+                                memory_of(result), counted(result.workload.writers, "writer"),
                                 counted(result.workload.readers, "reader"),
                                 result.model.deaths > 0 ? ", one may die" : "");
     }

@@ -30,7 +30,7 @@ struct Given {
   BuildRequest build;
   std::string strategy = "exhaustive";
   std::string search = "executions";
-  std::string memory = "sc";
+  std::string memory = "auto";
   std::size_t memory_limit = SearchLimits{}.state_bytes >> 20;  ///< MB
   std::optional<int> preemptions;
   Death crash = Death::none;
@@ -93,8 +93,7 @@ std::string command_line(const Given& given, const Result& result) {
     line += fmt::format(" --copy-steps {}", o.copy_steps);
   if (given.strategy != "exhaustive")
     line += fmt::format(" --strategy {} --seed {}", given.strategy, o.seed);
-  if (o.memory_as_needed) line += " --memory auto";
-  if (o.memory != MemoryModel::sc) line += fmt::format(" --memory {}", name_of(o.memory));
+  if (!o.memory_as_needed) line += fmt::format(" --memory {}", name_of(o.memory));
   if (o.strategy.over_states) line += " --search states";
   if (o.state_bytes != ExploreOptions{}.state_bytes)
     line += fmt::format(" --memory-limit {}", o.state_bytes >> 20);

@@ -125,11 +125,21 @@ std::string agents_sentence(const Result& r) {
                      w.processes ? "processes" : "threads");
 }
 
+std::string_view memory_of(const Result& r) {
+  const bool says_it = r.engine == EngineKind::explore && r.verdict != Verdict::inconclusive;
+  if (!says_it) return "";
+  if (r.model.memory == "rc11") return " under C++20 (RC11)";
+  if (r.model.memory == "tso") return " under x86 (TSO)";
+  if (r.verdict == Verdict::violated) return "";
+  return r.model.race_free ? " under C++20 (no data race)" : " under sequential consistency";
+}
+
 std::string model_sentence(const Model& m) {
   if (m.memory == "native") return "the machine as it is";
   std::string text = m.memory == "rc11"  ? "the memory model of C++20 (RC11)"
                      : m.memory == "tso" ? "the memory model of x86 (TSO)"
-                                         : "sequential consistency";
+                     : m.race_free ? "sequential consistency, as C++20 has it where nothing races"
+                                   : "sequential consistency";
   text += fmt::format(", a racy copy in {}", counted(m.copy_steps, "step"));
   const std::tuple<int, const char*> events[] = {
       {m.deaths, "death"},          {m.eintr, "interrupted call"}, {m.spurious, "spurious wake-up"},

@@ -31,6 +31,11 @@ std::string extent(const Result& result);
 /// "1 writer, 2 readers, 1 message each, 8 B of text, processes".
 std::string agents_sentence(const Result& result);
 
+/// Which memory the verdict is about, behind its word: " under C++20 (RC11)". Empty for what was
+/// not explored, for what says nothing, and for an interleaving that is wrong, which is so under
+/// all.
+std::string_view memory_of(const Result& result);
+
 /// What was allowed to happen, one clause: "sequential consistency, a racy copy in 2 steps".
 std::string model_sentence(const Model& model);
 

@@ -297,6 +297,7 @@ Model model_of(Fields& f) {
   m.timeouts = f.number<int>("timeouts");
   m.deaths = f.number<int>("deaths");
   m.optimized = f.flag("optimized");
+  if (f.maybe("race_free") != nullptr) m.race_free = f.flag("race_free");
   if (f.maybe("glibc") != nullptr) m.glibc = f.text("glibc");
   return m;
 }

@@ -145,6 +145,7 @@ Json to_object(const Result& r) {
                    {"eintr", r.model.eintr},       {"spurious", r.model.spurious},
                    {"weak_cas", r.model.weak_cas}, {"timeouts", r.model.timeouts},
                    {"deaths", r.model.deaths},     {"optimized", r.model.optimized}};
+  if (r.model.race_free) json["model"]["race_free"] = true;
   if (!r.model.glibc.empty()) json["model"]["glibc"] = r.model.glibc;
   json["verdict"] = name_of(r.verdict);
   json["assurance"] = name_of(r.assurance);

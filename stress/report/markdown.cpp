@@ -59,9 +59,9 @@ std::string overview(const std::vector<Result>& results) {
       for (const PropertyResult* p : finding)
         broken += (broken.empty() ? "" : ", ") + plain(name_of(p->property));
     }
-    text += fmt::format("| {} | {} | {} | {} | {} {} | {} |\n", mark(r.verdict), plain(r.protocol),
-                        name_of(r.verdict), name_of(r.assurance), name_of(r.engine),
-                        plain(extent(r)), broken);
+    text += fmt::format("| {} | {} | {}{} | {} | {} {} | {} |\n", mark(r.verdict),
+                        plain(r.protocol), name_of(r.verdict), memory_of(r), name_of(r.assurance),
+                        name_of(r.engine), plain(extent(r)), broken);
   }
   return text + "\n";
 }

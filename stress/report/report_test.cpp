@@ -138,6 +138,26 @@ TEST(Terminal, ShowsWhatIsUndecidedAsApproved) {
                   to_terminal(interrupted(), "minusone explore naive/counter", {}));
 }
 
+TEST(Terminal, NamesTheMemoryThatItsVerdictIsAbout) {
+  auto result = holding_states();
+  const auto headline = [&] {
+    const auto text = to_terminal(result, "", {});
+    return text.substr(0, text.find("  "));
+  };
+  EXPECT_EQ(headline(), "HOLDS under sequential consistency");
+  result.model.race_free = true;
+  EXPECT_EQ(headline(), "HOLDS under C++20 (no data race)");
+  result.model.race_free = false;
+  for (const auto& [memory, name] :
+       {std::pair("tso", " under x86 (TSO)"), {"rc11", " under C++20 (RC11)"}, {"sc", ""}}) {
+    result.model.memory = memory;
+    result.verdict = Verdict::violated;
+    EXPECT_EQ(headline(), fmt::format("VIOLATED{}", name)) << memory;
+    result.verdict = Verdict::inconclusive;
+    EXPECT_EQ(headline(), "INCONCLUSIVE") << memory;
+  }
+}
+
 TEST(Terminal, TellsHowManyStatesThereWereAndHowSureThatIs) {
   const auto text = to_terminal(holding_states(), "", {});
   EXPECT_THAT(text, HasSubstr("all 50320 states and 131310 steps, 4 executions looked at"));

@@ -54,11 +54,13 @@ class Page {
   /// What must be copied whole: never cut, never broken.
   void whole(std::string_view text) { text_ += safe(text) + "\n"; }
   void gap() { text_ += "\n"; }
-  void heading(Verdict verdict, std::string_view name, std::string_view rest) {
-    std::string word(name_of(verdict));
+  void heading(const Result& result) {
+    std::string word(name_of(result.verdict));
     std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::toupper(c); });
-    text_ += fmt::format("{}  {}: {}\n", painted(word, ink_of(verdict)),
-                         painted(cut(safe(name), width_), Ink::bold), safe(rest));
+    word += memory_of(result);
+    text_ += fmt::format("{}  {}: {}\n", painted(word, ink_of(result.verdict)),
+                         painted(cut(safe(result.protocol), width_), Ink::bold),
+                         safe(agents_sentence(result)));
   }
   std::string take() { return std::move(text_); }
 
@@ -246,7 +248,7 @@ void throughput(Page& page, const Result& r) {
 
 std::string to_terminal(const Result& r, std::string_view repeat, Style style) {
   Page page(style);
-  page.heading(r.verdict, r.protocol, agents_sentence(r));
+  page.heading(r);
   page.paragraph("  ",
                  fmt::format("{}: {}: {}{} in {:.1f} s", name_of(r.assurance), r.mode, extent(r),
                              r.executions.blocked > 0

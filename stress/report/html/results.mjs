@@ -72,8 +72,9 @@ export function modelOf(result) {
   const events = [['deaths', 'death'], ['eintr', 'interrupted call'], ['spurious', 'spurious wake-up'],
     ['weak_cas', 'weak failure'], ['timeouts', 'timeout']].filter(([key]) => m[key] > 0)
     .map(([key, what]) => `up to ${counted(m[key], what)}`);
+  const interleavings = m.race_free ? 'sequential consistency, as C++20 has it where nothing races' : 'sequential consistency';
   const memory = {rc11: 'the memory model of C++20 (RC11)', tso: 'the memory model of x86 (TSO)'};
-  return [memory[m.memory] ?? 'sequential consistency', `a racy copy in ${counted(m.copy_steps, 'step')}`,
+  return [memory[m.memory] ?? interleavings, `a racy copy in ${counted(m.copy_steps, 'step')}`,
     ...(events.length ? events : ['nobody dies']), ...(m.optimized ? ['the -O2 object'] : [])].join(', ');
 }
 
