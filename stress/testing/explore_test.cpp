@@ -16,6 +16,7 @@
 #include "stress/search/dpor.h"
 #include "stress/search/interleavings.h"
 #include "stress/subjects/channel_machine.h"
+#include "stress/testing/claim_cases.h"
 
 namespace minusone {
 namespace {
@@ -358,20 +359,12 @@ TEST(Explore, ReducesWhatEveryInterleavingOfEveryProtocolComesTo) {
   EXPECT_GE(whole, 30) << "or the comparison says little";
 }
 
-struct Case {
-  std::string protocol;
-  Claim claim;
-};
-void PrintTo(const Case& c, std::ostream* out) { *out << c.claim.why; }
-
-std::vector<Case> cases() {
-  std::vector<Case> all;
-  for (const auto& name : protocol_names()) {
-    for (const Claim& claim : Module::load(name, ModuleKind::native).protocol().claims) {
-      all.push_back({name, claim});
-    }
-  }
-  return all;
+std::vector<ClaimCase> claims_to_explore() {
+#ifdef __SANITIZE_ADDRESS__
+  return one_of_each_kind(all_claims());
+#else
+  return all_claims();
+#endif
 }
 
 /// Whether a death leaves somebody stuck under some of a few schedules, at each place of a death.
@@ -391,7 +384,7 @@ bool dies_at_random(const std::string& name, Workload workload) {
   return false;
 }
 
-class ClaimsUnderEverySchedule : public testing::TestWithParam<Case> {};
+class ClaimsUnderEverySchedule : public testing::TestWithParam<ClaimCase> {};
 
 TEST_P(ClaimsUnderEverySchedule, Hold) {
   const auto& [name, claim] = GetParam();
@@ -428,14 +421,9 @@ TEST_P(ClaimsUnderEverySchedule, Hold) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Protocols, ClaimsUnderEverySchedule, testing::ValuesIn(cases()),
-                         [](const auto& info) {
-                           auto text = info.param.protocol +
-                                       (info.param.claim.keeps ? "_keeps_" : "_breaks_") +
-                                       std::string(name_of(info.param.claim.property));
-                           std::ranges::replace(text, '/', '_');
-                           return text;
-                         });
+INSTANTIATE_TEST_SUITE_P(Protocols, ClaimsUnderEverySchedule,
+                         testing::ValuesIn(claims_to_explore()),
+                         [](const auto& info) { return name_of(info.param); });
 
 }  // namespace
 }  // namespace minusone
