@@ -1,8 +1,10 @@
 # minusone_test(NAME [ONE_THREAD] SOURCES file... [LINK lib...] [LABEL label] [TIMEOUT seconds] [DEPENDS target...]
-#               [ENVIRONMENT name=value...])
+#               [ENVIRONMENT name=value...] [LONG pattern...])
 #
 # One GoogleTest program beside the code it tests; each of its tests is a CTest test of its own.
 # ONE_THREAD: it runs in one thread, so that there is nothing for ThreadSanitizer to see, and it is left out.
+# LONG: GoogleTest's patterns of those that run long through code which shorter ones run, too: sanitizers, for
+# whom they would run ten times longer and see nothing new, are not given these.
 # Labels, one a test, for discovery flattens lists and would lose the properties behind two:
 # unit, claims, count, law, approved, processes, conform, defects, tsan.
 include(GoogleTest)
@@ -21,7 +23,7 @@ target_precompile_headers(minusone_precompiled_tests PRIVATE ${MINUSONE_PRECOMPI
 add_custom_target(tests)
 
 function(minusone_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ONE_THREAD" "TIMEOUT;LABEL" "SOURCES;LINK;DEPENDS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ONE_THREAD" "TIMEOUT;LABEL" "SOURCES;LINK;DEPENDS;ENVIRONMENT;LONG")
   if(arg_ONE_THREAD AND MINUSONE_SANITIZE MATCHES "thread")
     return()
   endif()
@@ -41,6 +43,11 @@ function(minusone_test name)
   if(arg_DEPENDS)
     add_dependencies(${name} ${arg_DEPENDS})
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+  set(filter)
+  if(arg_LONG AND MINUSONE_SANITIZE)
+    list(JOIN arg_LONG ":" long)
+    set(filter TEST_FILTER "-${long}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST ${filter}
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} ENVIRONMENT "${arg_ENVIRONMENT}")
 endfunction()

@@ -170,12 +170,7 @@ TEST(Replay, TakesAScheduleToTheSameTraceAThousandTimes) {
   const auto& found = property(result, Property::legal_state);
   const auto schedule = parse_schedule(found.schedule);
   const auto path = Module::load("naive/counter", ModuleKind::traced).path().string();
-#ifdef __SANITIZE_ADDRESS__
-  constexpr int times = 50;  // a module is loaded each time, which is slow here
-#else
-  constexpr int times = 1000;
-#endif
-  for (int i = 0; i < times; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     const auto replayed = replay(path, schedule);
     ASSERT_EQ(replayed.trace, found.trace);
     ASSERT_THAT(outcomes(replayed.result), testing::ElementsAre(HasSubstr("written = -1")));
