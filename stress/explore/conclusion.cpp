@@ -111,8 +111,9 @@ void conclude(Result& result, const Search& search, const ExploreOptions& option
   if (machine.throttled()) {
     result.limits.push_back(fmt::format(
         "agents in a loop that counts were held after {} rounds (--fair-rounds), until one of the "
-        "places that they read changed or the others had had their turn",
-        options.fair_rounds));
+        "places that they read changed or the others had had their turn{}",
+        options.fair_rounds,
+        options.memory == MemoryModel::sc ? "" : "; from then on they read what is newest"));
   }
   if (machine.reuses_numbers()) {
     result.limits.push_back(

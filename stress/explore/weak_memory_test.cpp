@@ -186,11 +186,12 @@ TEST(WeakMemory, IsLookedAtWhereOrderIsTakenFromWhatOrdersNothing) {
   }
 }
 
-// A sample proves nothing of what is no interleaving, and what the graph is not made for stays open.
+// A sample proves nothing of what is no interleaving, and what the graph is not made for stays
+// open.
 TEST(WeakMemory, IsNotSaidToBeThatOfCppWhereNotAllWasTaken) {
   ExploreOptions options;
   options.memory_as_needed = true;
-  options.arguments = {"4"};  // atomic accesses of different sizes
+  options.arguments = {"4"};  // atomic accesses of different sizes, one relaxed
   const auto sizes = explore(MINUSONE_MODULES "/program/weak_borders.so", "000000000000", options);
   options.arguments = {};
   options.strategy = *parse_strategy("random");

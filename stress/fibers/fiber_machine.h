@@ -245,7 +245,7 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   ExecutionGraph::Way begin_way(const Agent& agent);
   void show_newest(const Access& access) const;
   void end_way(const ExecutionGraph::Way& way);
-  bool reads_what_is_old(const AgentSnapshot& agent) const;
+  bool has_read_newest(const AgentSnapshot& agent, const Places& places) const;
   bool reads_newest(const Step& step) const;
   std::uint64_t fingerprint() const;
   Agent& prepare(int index, void (*body)(void*), void* argument, bool again = false);

@@ -129,7 +129,7 @@ bool FiberMachine::waits_in_round(AgentSnapshot& agent) {
     return (is_memory_action(look.action) ? digest(access.address, access.bytes)
                                           : sync_.digest_of(access.address)) == look.before;
   });
-  if (!round) return false;
+  if (!round || !has_read_newest(agent, round->places)) return false;
   // What it waits for its next step depends on.
   Step& step = agent.pending;
   const bool exact = by_call && !round->changes &&
@@ -162,9 +162,7 @@ bool FiberMachine::can_others_go_on(const AgentSnapshot& agent) const {
 // A loop that is never in the same state twice, because it counts, is not let go round for ever
 // while others could go on: after some rounds they come first. (Fair scheduling as in Musuvathi,
 // Qadeer, "Fair Stateless Model Checking", PLDI 2008, where yields tell of such a loop.) A loop
-// that goes on to another place in each round, such as a scan of a table, is none of these. Nor may
-// it read for ever what has been overwritten ([intro.progress]: a store becomes visible in a finite
-// time).
+// that goes on to another place in each round, such as a scan of a table, is none of these.
 void FiberMachine::hold_if_unfair(AgentSnapshot& agent) {
   SpinLoop& spin = agent.spin;
   const Step& next = agent.pending;
@@ -172,7 +170,8 @@ void FiberMachine::hold_if_unfair(AgentSnapshot& agent) {
   const bool is_round = next.pc == spin.at && next.count > 0 &&
                         next.accesses[0].address == spin.address && is_memory_action(next.action);
   const bool only_reads = !spin.effect && is_round && spin.places.all_known() && !next.writes();
-  if (only_reads && (held_rest_ || can_others_go_on(agent) || reads_what_is_old(agent))) {
+  if (only_reads && (held_rest_ || can_others_go_on(agent)) &&
+      has_read_newest(agent, spin.places)) {
     spin.held = SpinLoop::Held::until_change;
     agent.seen = digest_of(spin.places);
   } else if ((spin.effect || !spin.places.all_known()) && can_others_go_on(agent)) {

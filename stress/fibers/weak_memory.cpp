@@ -43,6 +43,12 @@ void FiberMachine::find_ways(const Agent& agent, const Step& step) {
                 .failure_order = context.failure_order()},
                ways_);
   if (step.fault != FaultKind::none) ways_.resize(1);
+  // A store becomes visible in a finite time ([intro.progress]), and no model says after how many
+  // rounds of a loop that looks for it.
+  if (step.accesses[0].reads && ways_.size() > 1 && agent.now.spin.count >= fair_rounds_) {
+    ways_.resize(1);
+    throttled_ = true;
+  }
 }
 
 int FiberMachine::ways(int agent) {
@@ -95,14 +101,15 @@ bool FiberMachine::reads_newest(const Step& step) const {
   return graph_->newest(step.accesses[0]) == step.reads_from;
 }
 
-bool FiberMachine::reads_what_is_old(const AgentSnapshot& agent) const {
-  const Places& places = agent.spin.places;
-  for (int i = 0; graph_ && i < places.count; ++i) {
+// A loop that looked at what has been overwritten need not wait for anybody.
+bool FiberMachine::has_read_newest(const AgentSnapshot& agent, const Places& places) const {
+  if (!graph_ || !places.all_known()) return true;
+  for (int i = 0; i < places.count; ++i) {
     const Access& place = places.read[static_cast<std::size_t>(i)];
     const bool in_memory = (places.objects >> i & 1) == 0;
-    if (in_memory && !graph_->has_seen_newest(agent.context.id, place)) return true;
+    if (in_memory && !graph_->has_seen_newest(agent.context.id, place)) return false;
   }
-  return false;
+  return true;
 }
 
 }  // namespace minusone

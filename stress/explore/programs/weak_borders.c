@@ -73,7 +73,7 @@ static union {
 
 static void* overlaps(void* argument) {
   if ((long)argument == 0)
-    atomic_store(&both.half, 1);
+    atomic_store_explicit(&both.half, 1, memory_order_relaxed);
   else
     (void)atomic_load(&both.whole);
   return NULL;
