@@ -161,7 +161,9 @@ ATOMICS(64, u64)
 ATOMICS(128, u128)
 
 MINUSONE_HOOK void minusone_rt___tsan_atomic_thread_fence(int order) {
-  if (minusone_runtime->current != nullptr) announce(code_of(Action::fence, 0, order));
+  if (minusone_runtime->current == nullptr) return;
+  minusone_runtime->current->pc = HERE;
+  announce(code_of(Action::fence, 0, order));
 }
 // Orders against a signal handler of the same agent only.
 MINUSONE_HOOK void minusone_rt___tsan_atomic_signal_fence(int) {}

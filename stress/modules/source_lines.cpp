@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <unordered_map>
 
 #include "protocol/verdict.h"
 
@@ -25,6 +26,35 @@ void set_path(SourceLine& found, const std::filesystem::path& path, int line) {
   found.path = path;
   found.file = path.filename();
   found.line = line;
+}
+
+/// Looks below a DIE for the innermost inlined call that an instruction is part of. A lambda's
+/// stand below the function around it, whose own code lies elsewhere, and dwarf_getscopes() does
+/// not look there.
+bool find_inlined(Dwarf_Die& in, Dwarf_Addr pc, Dwarf_Die& found) {
+  Dwarf_Die child;
+  if (dwarf_child(&in, &child) != 0) return false;
+  bool any = false;
+  do {
+    switch (dwarf_tag(&child)) {
+      case DW_TAG_inlined_subroutine:
+        if (dwarf_haspc(&child, pc) == 1) {
+          found = child;
+          any = true;
+        }
+        break;
+      case DW_TAG_namespace:
+      case DW_TAG_class_type:
+      case DW_TAG_structure_type:
+      case DW_TAG_subprogram:
+      case DW_TAG_lexical_block:
+        break;
+      default:
+        continue;
+    }
+    any |= find_inlined(child, pc, found);
+  } while (dwarf_siblingof(&child, &child) == 0);
+  return any;
 }
 
 /// An inlined call out of code that is no library's: there the step stands, for who reads it.
@@ -59,6 +89,7 @@ struct SourceLines::Impl {
   Dwfl* session = nullptr;
   Dwfl_Module* module = nullptr;
   GElf_Addr base = 0;
+  std::unordered_map<std::uintptr_t, SourceLine> calls;  ///< that were asked for
 };
 
 std::string demangled(const std::string& name) {
@@ -89,8 +120,10 @@ SourceLines::~SourceLines() {
 }
 
 SourceLine SourceLines::of_call(std::uintptr_t address) const {
-  SourceLine found;
-  if (impl_->module == nullptr || address == 0) return found;
+  if (impl_->module == nullptr || address == 0) return {};
+  const auto [known, is_new] = impl_->calls.try_emplace(address);
+  SourceLine& found = known->second;
+  if (!is_new) return found;
   const GElf_Addr at = impl_->base + address - 1;  // the call itself
   if (Dwfl_Line* line = dwfl_module_getsrc(impl_->module, at)) {
     int number = 0;
@@ -101,8 +134,13 @@ SourceLine SourceLines::of_call(std::uintptr_t address) const {
     Dwarf_Addr bias = 0;
     Dwarf_Die* const unit = dwfl_module_addrdie(impl_->module, at, &bias);
     Dwarf_Die* scopes = nullptr;
-    if (unit != nullptr && dwarf_getscopes(unit, at - bias, &scopes) > 0)
+    const int count = unit == nullptr ? 0 : dwarf_getscopes(unit, at - bias, &scopes);
+    Dwarf_Die inlined;
+    if (count > 1) {
       go_to_caller(found, *unit, scopes[0]);
+    } else if (unit != nullptr && find_inlined(*unit, at - bias, inlined)) {
+      go_to_caller(found, *unit, inlined);
+    }
     std::free(scopes);
   }
   if (const char* name = dwfl_module_addrname(impl_->module, at)) {
