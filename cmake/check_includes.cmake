@@ -1,5 +1,5 @@
 # cmake -DROOT=... -P check_includes.cmake: includes between rooms point one way
-#   cli -> model, play, grade -> report, explore, native -> search, subjects -> check, processes -> fibers -> weak -> order -> sync ->
+#   cli -> weaken, model, play, grade -> report, explore, native -> search, subjects -> check, processes -> fibers -> weak -> order -> sync ->
 #   machine -> instrument -> protocol; modules -> sync; cli -> watch -> modules
 # a leaf, which includes nothing of ours, may be included from below its room,
 # and nothing in stress/ (but its tests) names a particular protocol.
@@ -23,12 +23,13 @@ set(may_native modules machine check protocol)
 set(may_search weak order sync machine instrument protocol)
 set(may_explore search subjects processes fibers modules sync machine order check instrument protocol)
 set(may_report check order protocol)
+set(may_weaken report explore modules sync machine instrument protocol)
 set(may_play report explore subjects modules sync machine check order protocol)
 set(may_grade report modules protocol)
 set(may_watch modules machine protocol)
 set(may_model report explore native subjects modules machine check protocol)
-set(may_cli watch model grade play report explore search native subjects modules machine protocol)
-set(may_testing report explore search native subjects processes fibers modules sync machine check order protocol)
+set(may_cli watch weaken model grade play report explore search native subjects modules machine protocol)
+set(may_testing weaken report explore search native subjects processes fibers modules sync machine check order protocol)
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/protocol/*.h ${ROOT}/protocol/*.cpp ${ROOT}/naive/*.cpp
      ${ROOT}/safe/*.cpp ${ROOT}/stress/*.h ${ROOT}/stress/*.cpp)

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <clocale>
 #include <cstdio>
@@ -26,6 +27,33 @@ std::size_t parse_text(const std::string& given) {
         fmt::format("--text '{}': expected 1 to {} bytes, such as 64 or 2KiB", given, max_text));
   }
   return bytes;
+}
+
+[[noreturn]] void refuse_sizes(const std::string& given) {
+  throw UsageError(fmt::format(
+      "--sizes '{}': expected writers+readers, and x and how many messages where it is not one, "
+      "such as 1+2,2+1,1+1x2; at most 4 agents of a kind and 5 messages",
+      given));
+}
+
+Workload parse_size(const std::string& part, const std::string& given) {
+  Workload size{.writers = 1, .readers = 1};
+  const char* at = part.data();
+  const char* const end = at + part.size();
+  const auto number = [&](int& value, int most) {
+    const auto [next, error] = std::from_chars(at, end, value);
+    if (error != std::errc{} || value < 1 || value > most) refuse_sizes(given);
+    at = next;
+  };
+  number(size.writers, 4);
+  if (at == end || *at++ != '+') refuse_sizes(given);
+  number(size.readers, 4);
+  if (at != end) {
+    if (*at++ != 'x') refuse_sizes(given);
+    number(size.messages, 5);
+  }
+  if (at != end) refuse_sizes(given);
+  return size;
 }
 
 [[noreturn]] void refuse_path(const char* option, const std::string& path) {
@@ -53,6 +81,16 @@ void add_workload(Verb& verb, Workload& workload) {
       ->shows_default("8");
   add_choice<bool>(verb, "--agents", workload.processes, {{"processes", true}, {"threads", false}},
                    "what an agent is");
+}
+
+std::vector<Workload> parse_sizes(const std::string& given) {
+  std::vector<Workload> sizes;
+  for (std::size_t from = 0; from <= given.size();) {
+    const auto comma = std::min(given.find(',', from), given.size());
+    sizes.push_back(parse_size(given.substr(from, comma - from), given));
+    from = comma + 1;
+  }
+  return sizes;
 }
 
 Death parse_death(const std::string& who) {

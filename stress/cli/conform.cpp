@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 
 #include "stress/cli/verbs.h"
@@ -21,43 +20,6 @@ struct Given {
   std::string time_limit;
   ConformOptions options;
 };
-
-[[noreturn]] void refuse_sizes(const std::string& given) {
-  throw UsageError(fmt::format(
-      "--sizes '{}': expected writers+readers, and x and how many messages where it is not one, "
-      "such as 1+2,2+1,1+1x2; at most 4 agents of a kind and 5 messages",
-      given));
-}
-
-ModelSize parse_size(const std::string& part, const std::string& given) {
-  ModelSize size;
-  const char* at = part.data();
-  const char* const end = at + part.size();
-  const auto number = [&](int& value, int most) {
-    const auto [next, error] = std::from_chars(at, end, value);
-    if (error != std::errc{} || value < 1 || value > most) refuse_sizes(given);
-    at = next;
-  };
-  number(size.writers, 4);
-  if (at == end || *at++ != '+') refuse_sizes(given);
-  number(size.readers, 4);
-  if (at != end) {
-    if (*at++ != 'x') refuse_sizes(given);
-    number(size.messages, 5);
-  }
-  if (at != end) refuse_sizes(given);
-  return size;
-}
-
-std::vector<ModelSize> parse_sizes(const std::string& given) {
-  std::vector<ModelSize> sizes;
-  for (std::size_t from = 0; from <= given.size();) {
-    const auto comma = std::min(given.find(',', from), given.size());
-    sizes.push_back(parse_size(given.substr(from, comma - from), given));
-    from = comma + 1;
-  }
-  return sizes;
-}
 
 Status worse(Status a, Status b) {
   if (a == violated || b == violated) return violated;
@@ -101,7 +63,10 @@ void run(Given& given, Status& status) {
   if (given.all == !given.protocol.empty())
     throw UsageError("conform: expected either a PROTOCOL, such as naive/counter, or --all");
   if (given.crash != Death::none) given.options.death = given.crash;
-  if (!given.sizes.empty()) given.options.sizes = parse_sizes(given.sizes);
+  if (!given.sizes.empty()) {
+    for (const Workload& size : parse_sizes(given.sizes))
+      given.options.sizes.push_back({size.writers, size.readers, size.messages});
+  }
   for (ModelSize& size : given.options.sizes)
     size.death = given.options.death.value_or(Death::none);
   Common common;

@@ -10,6 +10,7 @@
 
 #include "protocol/counted.h"
 #include "stress/cli/objects.h"
+#include "stress/cli/order_options.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/machine/end_of_work.h"
@@ -31,6 +32,7 @@ struct Given {
   std::string strategy = "exhaustive";
   std::string search = "executions";
   std::string memory = "auto";
+  std::vector<std::string> orders;                              ///< in place of those in the source
   std::size_t memory_limit = SearchLimits{}.state_bytes >> 20;  ///< MB
   std::optional<int> preemptions;
   Death crash = Death::none;
@@ -68,14 +70,15 @@ class Progress {
 
 /// What was explored, as replay must be given it again.
 std::string name_of(const Given& given, const Result& result) {
+  const auto orders = order_words(given.orders);
   if (given.protocol.empty())
-    return to_command_line(given.programs, given.build) + limit_words(given.options);
+    return to_command_line(given.programs, given.build) + orders + limit_words(given.options);
   const bool is_path = is_source(given.protocol) || given.protocol.ends_with(".so");
   if (!is_path)
-    return result.protocol +
+    return result.protocol + orders +
            (result.kind == SubjectKind::channel ? limit_words(given.options) : "");
   return file_words(given.protocol, given.build) + build_words(given.build) +
-         argument_words(given.programs) + scenario_words(result, given.scenario) +
+         argument_words(given.programs) + scenario_words(result, given.scenario) + orders +
          limit_words(given.options);
 }
 
@@ -200,7 +203,10 @@ void run_explore(Given& given, Status& status) {
   given.options.time_limit = given.common.limit(given.options.time_limit);
   const Interruption gently;
   const WorkTime hard(given.options.time_limit);
-  const auto module = module_of(given);
+  auto module = module_of(given);
+  module.build_id = build_with_orders(module.build_id, given.orders);
+  const auto places = places_of(given.orders);
+  given.options.orders = places;
   const bool shows_progress = given.common.prints() && isatty(STDERR_FILENO) == 1;
   given.options.interrupted = &Interruption::flag();
   Progress progress(given.options.strategy.over_states ? "state" : "execution");
@@ -213,6 +219,8 @@ void run_explore(Given& given, Status& status) {
                                            given.options, show)
                           : explore(module.path.string(), module.build_id, given.options, show);
   if (shows_progress) Progress::clear();
+  check_met(given.orders, places.get());
+  note_orders(result, given.orders);
   // A program is called what it was called here, so that the commands told fit.
   if (result.kind != SubjectKind::channel)
     result.protocol = (given.protocol.empty() ? to_command_line(given.programs, given.build)
@@ -263,6 +271,7 @@ void add_explore(Verb& command, Status& status) {
           "promises it (rc11), or auto: sc where that says it of C++20 too, else rc11")
       ->one_of({"sc", "tso", "rc11", "auto"})
       ->shows_default();
+  add_order_changes(*verb, given->orders);
   verb->add_option("--memory-limit", given->memory_limit,
                    "--search states: MB that the table of states may take")
       ->between(1, 1'000'000)

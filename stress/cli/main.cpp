@@ -59,6 +59,7 @@ int run(int argc, char** argv) {
   add_step(command, status);
   add_grade(command, status);
   add_conform(command, status);
+  add_orders(command, status);
   add_bench(command, status);
   add_demo(command, status);
   add_report(command, status);

@@ -72,8 +72,8 @@ class Options : public SourceFile {};
 
 TEST_F(Options, OfEachVerbAreThoseThatItsPageNames) {
   const std::vector<std::string> verbs{
-      "list",    "stress",        "build",          "explore", "replay", "play",  "step", "grade",
-      "conform", "bench explore", "bench lockstep", "demo",    "report", "watch", "clean"};
+      "list",    "stress", "build",         "explore",        "replay", "play",   "step",  "grade",
+      "conform", "orders", "bench explore", "bench lockstep", "demo",   "report", "watch", "clean"};
   std::ifstream file(MINUSONE_SOURCES "/docs/cli.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   auto told = of_page(page, verbs);

@@ -9,6 +9,7 @@
 #include "protocol/segment.h"
 #include "stress/cli/gdb.h"
 #include "stress/cli/objects.h"
+#include "stress/cli/order_options.h"
 #include "stress/cli/programs.h"
 #include "stress/cli/verbs.h"
 #include "stress/explore/explore.h"
@@ -31,7 +32,8 @@ struct Given {
   BuildRequest build;
   int copy_steps = ExploreOptions{}.copy_steps;
   std::vector<std::string> allowed_races;
-  ExploreOptions limits;  ///< of these, what add_limits() and add_glibc() took
+  std::vector<std::string> orders;  ///< in place of those in the source
+  ExploreOptions limits;            ///< of these, what add_limits() and add_glibc() took
   std::uint64_t times = 1;
   bool processes = false;
   bool all_steps = false;
@@ -53,6 +55,7 @@ ModuleFile module_of(const Given& given, ExploreOptions& options, const Schedule
     } else {
       refuse_scenario(given.scenario, given.protocol);
     }
+    module.build_id = build_with_orders(module.build_id, given.orders);
     if (module.build_id == schedule.build) return module;
     builds += (builds.empty() ? "" : " and ") + module.build_id;
     if (given.protocol.ends_with(".so")) break;
@@ -135,7 +138,8 @@ ModuleFile what_to_replay(Given& given, ExploreOptions& options, const Schedule&
   std::string builds;
   for (const bool optimized : {false, true}) {
     options.optimized = optimized;
-    const auto build = find_programs(given.programs, given.build, options);
+    const auto build =
+        build_with_orders(find_programs(given.programs, given.build, options), given.orders);
     if (build == schedule.build) return {{}, build};
     builds += (builds.empty() ? "" : " and ") + build;
     if (!std::ranges::all_of(given.programs.names, is_source)) break;
@@ -163,6 +167,7 @@ void run_replay(Given& given, Status& status) {
   options.chosen = given.limits.chosen;
   options.glibc = given.limits.glibc;
   options.arguments = given.programs.arguments;
+  options.orders = places_of(given.orders);
   const auto module = what_to_replay(given, options, schedule).path.string();
   if (options.object && given.processes) {
     throw UsageError(
@@ -176,6 +181,7 @@ void run_replay(Given& given, Status& status) {
             ? file_words(given.protocol, given.build) + scenario_words(first.result, given.scenario)
             : to_command_line(given.programs, given.build);
   }
+  note_orders(first.result, given.orders);
   const auto repeated = given.processes ? repeat_in_processes(given, module, schedule, options)
                                         : repeat_on_fibers(given, module, schedule, options, first);
   if (given.processes) first.result.mode = "one schedule, in real processes in lock step";
@@ -205,7 +211,7 @@ void run_replay(Given& given, Status& status) {
                                    : file_words(given.protocol, given.build) +
                                          build_words(given.build) + argument_words(given.programs) +
                                          scenario_words(first.result, given.scenario) +
-                                         limit_words(given.limits),
+                                         order_words(given.orders) + limit_words(given.limits),
                                in_shell(given.schedule), given.processes ? " --processes" : ""),
                    style));
   }
@@ -231,6 +237,7 @@ void add_replay(Verb& command, Status& status) {
   add_scenario(*verb, given->scenario);
   add_all_steps(*verb, given->all_steps);
   add_allowed_races(*verb, given->allowed_races);
+  add_order_changes(*verb, given->orders);
   add_limits(*verb, given->limits);
   add_choices(*verb, given->limits);
   add_glibc(*verb, given->limits);

@@ -85,6 +85,9 @@ void add_choice(Verb& verb, const std::string& name, T& target,
 /// parsed.
 void add_workload(Verb& verb, Workload& workload);
 
+/// "1+2,2+1,1+1x2" of --sizes. @throws UsageError
+std::vector<Workload> parse_sizes(const std::string& given);
+
 /// --crash: one writer, one reader or one of any may die; left out: nobody.
 void add_crash(Verb& verb, Death& crash,
                const std::string& help = "let one agent die, at each step and while it waits");
@@ -120,6 +123,7 @@ void add_step(Verb& command, Status& status);
 void add_grade(Verb& command, Status& status);
 void add_conform(Verb& command, Status& status);
 void add_bench(Verb& command, Status& status);
+void add_orders(Verb& command, Status& status);
 void add_demo(Verb& command, Status& status);
 void add_report(Verb& command, Status& status);
 void add_watch(Verb& command, Status& status);

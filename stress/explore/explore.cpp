@@ -28,7 +28,8 @@ StepRules rules_of(const ExploreOptions& options, AgentSet shared_stacks) {
           .max_memory = options.max_memory,
           .glibc = options.glibc,
           .memory = options.memory,
-          .by_graph = options.by_graph};
+          .by_graph = options.by_graph,
+          .orders = options.orders.get()};
 }
 
 std::unique_ptr<Subject> make_subject(const std::string& module, const ExploreOptions& options,
@@ -252,7 +253,7 @@ std::unique_ptr<Search> run_search(Subject& subject, const Schedule& blank,
   try {
     search->run([&](const Execution& execution) {
       collector.add(execution);
-      return true;
+      return !options.until_violated || collector.shortest().empty();
     });
   } catch (const WorkIsOver&) {
     limits.cut_an_execution();

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "protocol/verdict.h"
@@ -39,7 +40,9 @@ struct ExploreOptions {
   /// Sequential consistency as long as that is a verdict about C++20 (complete, no data race, every
   /// atomic access seq_cst); else rc11. Instead of `memory`.
   bool memory_as_needed = false;
-  bool by_graph = false;  ///< StepRules::by_graph
+  bool by_graph = false;               ///< StepRules::by_graph
+  std::shared_ptr<OrderTable> orders;  ///< StepRules::orders
+  bool until_violated = false;         ///< ends with the first execution that breaks something
   std::chrono::milliseconds time_limit{std::chrono::minutes(10)};
   const std::atomic<bool>* interrupted = nullptr;  ///< asked now and then; null: never
 };

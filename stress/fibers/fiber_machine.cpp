@@ -40,6 +40,7 @@ void FiberMachine::set_rules(const StepRules& rules) {
   max_threads_ = rules.max_threads;
   if (rules.memory != MemoryModel::sc || rules.by_graph)
     graph_ = std::make_unique<ExecutionGraph>(rules.memory);
+  orders_ = rules.orders;
   sync_.set_glibc(rules.glibc.value_or(running_glibc()));
 }
 

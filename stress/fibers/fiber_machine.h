@@ -127,6 +127,8 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
 
   /// What the kernel and glibc hold.
   const SyncModel& synchronisation() const { return sync_; }
+  /// What of an agent's module lies at an address.
+  virtual FileAddress file_address(int, const void*) const { return {}; }
   /// Those of the runtime come first.
   std::vector<const void*> callers(int agent) const override;
 
@@ -241,6 +243,7 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   // A memory model other than sequential consistency (weak_memory.cpp).
   bool is_modelled(const Step& step) const;
   bool orders_less(const Context& context) const;
+  void replace_orders(Context& context) const;
   void find_ways(const Agent& agent, const Step& step);
   ExecutionGraph::Way begin_way(const Agent& agent);
   void show_newest(const Access& access) const;
@@ -366,6 +369,7 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   Access asked_for_;                       ///< by its pending step
   int chosen_way_ = 0;
   bool weak_orders_ = false;
+  OrderTable* orders_ = nullptr;
   /// Who timed out in which state: after which record of the undo log.
   struct TimedOut {
     int record;

@@ -184,6 +184,7 @@ bool FiberMachine::run_to_next_step(Agent& agent) {
       return unwatched_stacks_ == 0;
     default:
       agent.now.run_state = RunState::pending;
+      if (orders_ != nullptr) replace_orders(agent.now.context);
       describe(agent);
       return unwatched_stacks_ == 0;
   }

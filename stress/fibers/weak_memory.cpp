@@ -32,6 +32,23 @@ bool FiberMachine::orders_less(const Context& context) const {
          (!executed_.writes() && !call_of(context.action()).ordering->by_reading);
 }
 
+// What performs its access itself does that by the orders of the machine's instructions.
+void FiberMachine::replace_orders(Context& context) const {
+  const bool names_order = is_atomic_access(context.action()) || is_fence(context.action());
+  if (!names_order || context.performs_itself()) return;
+  class Announced : public AgentCode {
+   public:
+    Announced(const FiberMachine& machine, int agent) : machine_(machine), agent_(agent) {}
+    FileAddress find(const void* at) const override { return machine_.file_address(agent_, at); }
+    std::vector<const void*> callers() const override { return machine_.callers(agent_); }
+
+   private:
+    const FiberMachine& machine_;
+    const int agent_;
+  };
+  orders_->replace(context, Announced(*this, context.id));
+}
+
 // A fault befalls an access as it is now.
 void FiberMachine::find_ways(const Agent& agent, const Step& step) {
   const Context& context = agent.now.context;

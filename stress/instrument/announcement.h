@@ -86,7 +86,7 @@ struct Context {
   std::uint8_t failure_order() const { return static_cast<std::uint8_t>(code >> 24); }
   /// Of a compare-and-swap: that it may fail although the value is the expected one.
   bool is_weak() const { return (code >> 32 & 1) != 0; }
-  /// Of an atomic access: that the compiled code performs it, as it does a plain one.
+  /// Of an atomic access or a fence: that the compiled code performs it, as it does a plain one.
   bool performs_itself() const { return (code >> 33 & 1) != 0; }
 };
 

@@ -27,12 +27,12 @@ MINUSONE_HOOK void minusone_rt_asm_access(void* at, std::uint64_t code, std::uin
   const bool locked = (code >> 16 & 0xff) == __ATOMIC_SEQ_CST;
   if (!locked || !is_on_stack(*agent, at)) return;
   agent->pc = __builtin_return_address(0);
-  announce(code_of(Action::fence, 0, __ATOMIC_SEQ_CST));
+  announce(code_of(Action::fence, 0, __ATOMIC_SEQ_CST) | own_code);
 }
 
 MINUSONE_HOOK void minusone_rt_asm_fence(std::uint64_t order) {
   Context* const agent = minusone_runtime->current;
   if (agent == nullptr) return;
   agent->pc = __builtin_return_address(0);
-  announce(code_of(Action::fence, 0, static_cast<int>(order)));
+  announce(code_of(Action::fence, 0, static_cast<int>(order)) | own_code);
 }

@@ -11,6 +11,7 @@
 #include "protocol/memory_model.h"
 #include "stress/instrument/chosen_numbers.h"
 #include "stress/machine/fault_injection.h"
+#include "stress/machine/order_table.h"
 #include "stress/machine/step.h"
 
 namespace minusone {
@@ -51,6 +52,7 @@ struct StepRules {
   MemoryModel memory = MemoryModel::sc;
   /// Sequential consistency by an execution graph, as the weaker models: each checks the other.
   bool by_graph = false;
+  OrderTable* orders = nullptr;  ///< that accesses are performed by, outlives all; null: as written
 
   bool operator==(const StepRules&) const = default;
 };

@@ -10,6 +10,7 @@
 #include "protocol/object.h"
 #include "protocol/protocol.h"
 #include "stress/instrument/announcement.h"
+#include "stress/machine/order_table.h"
 
 namespace minusone {
 
@@ -85,6 +86,7 @@ class TracedModule {
   std::uintptr_t end() const { return end_; }
   /// The address in the file of an address in this copy, for symbols; 0 where it is not in it.
   std::uintptr_t file_address(const void* pc) const;
+  FileAddress locate(const void* at) const { return {&path_, file_address(at)}; }
 
  private:
   void find_memory();

@@ -58,6 +58,9 @@ class ChannelMachine : public FiberMachine {
   std::span<const std::byte> segment() const { return segment_->bytes(); }
   /// The copy of the module that the agent runs, for symbols.
   const TracedModule& module_of(int agent) const;
+  FileAddress file_address(int agent, const void* at) const override {
+    return module_of(agent).locate(at);
+  }
   /// Bytes of shared memory, and their name for people: offset from the segment's start.
   std::size_t offset_of(std::uint64_t address) const;
 

@@ -41,6 +41,9 @@ class ObjectMachine : public FiberMachine {
   const TracedModule& module_of(int agent) const {
     return *modules_[static_cast<std::size_t>(agent) + 1];
   }
+  FileAddress file_address(int agent, const void* at) const override {
+    return module_of(agent).locate(at);
+  }
   std::size_t offset_of(std::uint64_t address) const {
     return address - reinterpret_cast<std::uint64_t>(segment_->bytes().data());
   }

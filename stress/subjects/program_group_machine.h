@@ -48,6 +48,9 @@ class ProgramGroupMachine : public FiberMachine {
     return sync().lent_at(address);
   }
   const TracedModule& module_of(int agent) const { return programs_.module(program_of(agent)); }
+  FileAddress file_address(int agent, const void* at) const override {
+    return module_of(agent).locate(at);
+  }
   /// Where all segments lie.
   std::span<const std::byte> segment() const { return views_.view(0); }
   /// The address in it of what lies at a program's own address of it; any other address as it is.

@@ -27,6 +27,7 @@ class ProgramMachine : public FiberMachine {
                           const std::vector<std::string>& arguments = {});
 
   const TracedModule& module() const { return module_; }
+  FileAddress file_address(int, const void* at) const override { return module_.locate(at); }
 
  protected:
   void begin() override;
