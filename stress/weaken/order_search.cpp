@@ -53,7 +53,13 @@ class OrderSearch {
     options.until_violated = true;
     options.shrinks = false;
     options.time_limit = std::min(most, left());
-    return explore(options_.module, build, options);
+    auto first = explore(options_.module, build, options);
+    if (first.verdict != Verdict::violated) return first;
+    // Among a few more there may be one that is easier to follow, or tells more than a race.
+    options.until_violated = false;
+    options.executions = 300;
+    auto telling = explore(options_.module, build, options);
+    return telling.verdict == Verdict::violated ? telling : first;
   }
 
   static void note(OrderTrial& trial, const Result& result) {

@@ -85,11 +85,11 @@ struct OrderSearchOptions {
 /// Weakens the orders of a source under RC11, one place at a time and then together, as in VSync
 /// (Oberhauser et al., "VSync: Push-Button Verification and Optimization for Synchronization
 /// Primitives on Weak Memory Models", ASPLOS 2021); those of a source that is violated it makes
-/// stronger. A violated choice ends at its first violation. One that holds was explored whole: what
-/// is weaker allows more executions under RC11, so that whatever orders more holds too, and what
-/// orders less than one that is violated is violated.
-/// Differs from the paper: orders are put in place of the announced ones, the source stays as it
-/// is; and what is weakened together is minimal, not the best of several.
+/// stronger. A violated choice ends soon after its first violation. One that holds was explored
+/// whole: what is weaker allows more executions under RC11, so that whatever orders more holds too,
+/// and what orders less than one that is violated is violated. Differs from the paper: orders are
+/// put in place of the announced ones, the source stays as it is; and what is weakened together is
+/// minimal, not the best of several.
 /// @throws ModuleRefused, NotModelled  as explore()
 OrdersReport find_orders(const OrderSearchOptions& options);
 
