@@ -96,6 +96,15 @@ class OrderSearch {
     if (!reached) report_.written.verdict = report_.as_written = Verdict::inconclusive;
   }
 
+  /// What bounds one choice that holds bounds what is said of the workload.
+  static void note_bounds(OrdersWorkload& workload, const Result& result) {
+    workload.is_complete &= result.assurance == Assurance::complete;
+    for (const auto& limit : result.limits) {
+      if (std::ranges::find(workload.limits, limit) == workload.limits.end())
+        workload.limits.push_back(limit);
+    }
+  }
+
   void put(const OrderChoice& choice, bool rest_strongest) {
     rest_strongest ? places_->set_strongest() : places_->set_as_written();
     for (const auto& [place, order] : choice) places_->set_order(place, order);
@@ -117,13 +126,16 @@ class OrderSearch {
   OrderTrial attempt(const OrderChoice& choice, bool rest_strongest = false) {
     put(choice, rest_strongest);
     OrderTrial trial{.choice = choice, .changes = changes(), .verdict = Verdict::holds};
-    for (const OrdersWorkload& workload : report_.workloads) {
+    for (OrdersWorkload& workload : report_.workloads) {
       if (workload.verdict == Verdict::inconclusive && report_.as_written == Verdict::holds)
         continue;
       trial.workload = workload.name;
       tell(trial.changes.empty() ? "" : trial.changes.front(), workload);
       const auto result = is_over() ? Result{} : explored(workload.workload, "", left());
-      if (result.verdict == Verdict::holds) continue;
+      if (result.verdict == Verdict::holds) {
+        note_bounds(workload, result);
+        continue;
+      }
       trial.verdict = result.verdict;
       if (result.verdict != Verdict::violated) return trial;
       trial.changes = changes();  // places that were met on the way are strong too

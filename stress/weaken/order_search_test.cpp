@@ -147,6 +147,15 @@ TEST(Orders, MendNothingThatIsWrongUnderAnyOrder) {
   EXPECT_THAT(to_text(report), HasSubstr("no order mends it"));
 }
 
+TEST(Orders, AreSaidToBeBoundedWhereAnExplorationWas) {
+  auto options = options_for("program/weak_borders", {"5"});  // a loop that counts
+  options.explore.fair_rounds = 4;
+  const auto report = find_orders(options);
+  EXPECT_EQ(report.as_written, Verdict::holds);
+  EXPECT_FALSE(report.workloads.front().is_complete);
+  EXPECT_THAT(to_text(report), HasSubstr(": bounded, executions of"));
+}
+
 TEST(Orders, AreNotSaidToSufficeWhereTheTimeWasNotEnough) {
   auto options = options_for("program/hand_over");
   options.time_limit = std::chrono::milliseconds(0);

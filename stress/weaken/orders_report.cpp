@@ -136,8 +136,10 @@ std::string mending_lines(const OrdersReport& report) {
 
 std::string workload_lines(const OrdersReport& report) {
   std::string shown, bounds;
+  bool is_complete = true;
   for (const OrdersWorkload& workload : report.workloads) {
     if (workload.verdict != Verdict::holds) continue;
+    is_complete &= workload.is_complete;
     shown += fmt::format("{}{}", shown.empty() ? "" : ", ",
                          workload.name.empty() ? "the program" : workload.name);
     for (const auto& limit : workload.limits)
@@ -145,8 +147,8 @@ std::string workload_lines(const OrdersReport& report) {
   }
   std::string text;
   if (report.as_written == Verdict::holds) {
-    text = fmt::format("shown for {}: {}, every execution of C++20 (RC11)\n", shown,
-                       bounds.empty() ? "complete" : "bounded") +
+    text = fmt::format("shown for {}: {} of C++20 (RC11)\n", shown,
+                       is_complete ? "complete, every execution" : "bounded, executions") +
            bounds;
   }
   for (const auto& limit : report.limits) text += fmt::format("not shown: {}\n", limit);
