@@ -35,7 +35,7 @@ def code(result, death):
 
 
 def fatal(result):
-    return [death for death in result["deaths"] if "survives_death" in death["broken"]]
+    return [death for death in result["deaths"] if death["broken"]]
 
 
 def fatal_places(result):
@@ -58,9 +58,10 @@ def row(name, workload, dies, result):
     if result["verdict"] == "inconclusive" or result["limits"] and result["assurance"] != "sampled":
         return None
     others = [p["name"] for p in result["properties"] if p["verdict"] == "violated" and p["name"] != "survives_death"]
-    if others:
+    if others not in ([], ["no_loss"]):
         sys.exit(f"{name} breaks {', '.join(others)} when a {dies} dies: that is no row of this table")
-    verdict = "survives" if result["verdict"] == "holds" else "**stays stuck**"
+    verdict = ("survives" if result["verdict"] == "holds" else
+               "**stays stuck**" if not others else "**stays stuck, a message out of reach**")
     total = result["executions"]["all"]
     at = fatal_places(result)
     if at:

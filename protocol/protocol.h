@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/memory_model.h"
 #include "protocol/message.h"
 #include "protocol/outcome.h"
 #include "protocol/property.h"
@@ -41,6 +42,10 @@ struct Claim {
   /// The workload that shows a break; for `keeps` unused.
   Workload shown_by;
   std::string cure;  ///< of a break: what would mend it, one sentence; empty where it is not said
+  /// The memory model that shows a break. Under sc agents that take turns are enough; what only tso
+  /// or rc11 shows is the explorer's to show: a real machine may do so once in a million rounds, or
+  /// never. For `keeps` unused.
+  MemoryModel memory = MemoryModel::sc;
 };
 
 /// One row of the table of outcomes; the first row that matches() an outcome grades it.
@@ -58,7 +63,7 @@ struct StateWord {
 };
 
 struct Protocol {
-  static constexpr int current_abi = 3;
+  static constexpr int current_abi = 4;
 
   int abi = current_abi;
   std::string name;       ///< "naive/counter"
@@ -96,6 +101,13 @@ inline Claim keeps(Property property, std::string why) {
 inline Claim breaks(Property property, std::string why, Workload shown_by = {},
                     std::string cure = {}) {
   return {property, false, std::move(why), shown_by, std::move(cure)};
+}
+/// What holds whoever takes turns with whom, and breaks where memory is weaker than that.
+inline Claim breaks_under(MemoryModel memory, Property property, std::string why,
+                          Workload shown_by = {}, std::string cure = {}) {
+  Claim claim = breaks(property, std::move(why), shown_by, std::move(cure));
+  claim.memory = memory;
+  return claim;
 }
 inline GradedOutcome acceptable(std::string pattern, std::string why) {
   return {std::move(pattern), Grade::acceptable, std::move(why)};

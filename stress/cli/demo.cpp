@@ -61,8 +61,12 @@ class Tour {
       show_cure(name, protocol, line);
     } else {
       for (const Claim& claim : protocol.claims) {
-        if (!claim.keeps && claim.property != Property::no_data_race) show_break(name, claim, line);
+        if (!claim.keeps && claim.property != Property::no_data_race &&
+            claim.memory == MemoryModel::sc) {
+          show_break(name, claim, line);
+        }
       }
+      if (line.native.empty()) show_what_comes(name, protocol, line);
     }
     show_every_schedule(name, protocol, cure, line);
     table_.push_back(std::move(line));
@@ -85,13 +89,20 @@ class Tour {
                       line.native, widest, line.explored));
     }
     say("\nok: a naive protocol fails in each way that it claims, a safe one holds. Naive ones ran "
-        "forced:\none CPU, a yield at each basic block, or a tight loop.\n");
+        "forced:\none CPU, a yield at each basic block, or a tight loop. What takes "
+        "weak memory\nonly every schedule shows.\n");
     return all;
   }
 
   const std::vector<Result>& results() const { return results_; }
 
  private:
+  /// What every execution is taken of.
+  struct Asked {
+    Workload workload;
+    MemoryModel memory = MemoryModel::sc;
+  };
+
   /// Of what nothing smaller stands in for, on a machine that is busy elsewhere.
   static constexpr std::chrono::milliseconds last_resort = std::chrono::minutes(1);
   /// Where one dies, another is left to meet what it left, and to come by again.
@@ -137,6 +148,22 @@ class Tour {
     results_.push_back(std::move(result));
   }
 
+  /// Of what takes weak memory to break: how often this machine does. Never is no wonder.
+  void show_what_comes(const std::string& name, const Protocol& protocol, Shown& line) {
+    StressOptions options;
+    options.mode = Mode::rounds;
+    for (const Claim& claim : protocol.claims) {
+      if (claim.memory != MemoryModel::sc) options.workload = claim.shown_by;
+    }
+    options.time_limit = std::chrono::milliseconds(700);
+    options.seed = common_.seed_or_fresh();
+    auto result = stress(Module::load(name, ModuleKind::native), options);
+    line.native = fmt::format("{} of {}", result.executions.violating,
+                              counted(result.executions.all(), "round"));
+    say(fmt::format("  real processes: {} wrong: it takes weak memory\n", line.native));
+    results_.push_back(std::move(result));
+  }
+
   void show_cure(const std::string& name, const Protocol& protocol, Shown& line) {
     StressOptions options;
     options.mode = Mode::soak;
@@ -161,33 +188,35 @@ class Tour {
                            Shown& line) {
     ExploreOptions options;
     options.interrupted = &Interruption::flag();
-    std::vector<Workload> workloads;
+    std::vector<Asked> all_asked;
     if (cure) {
       options.memory_as_needed = true;
-      workloads.push_back({.writers = protocol.max_writers == 1 ? 1 : 2,
-                           .readers = protocol.max_readers == 1 ? 1 : 2});
+      all_asked.push_back({{.writers = protocol.max_writers == 1 ? 1 : 2,
+                            .readers = protocol.max_readers == 1 ? 1 : 2}});
       // Two pairs may be more than the time allows: then one writer is told in whole.
-      workloads.push_back({.writers = 1, .readers = protocol.max_readers == 1 ? 1 : 2});
+      all_asked.push_back({{.writers = 1, .readers = protocol.max_readers == 1 ? 1 : 2}});
     } else {
       for (const Claim& claim : protocol.claims) {
         if (claim.keeps || claim.shown_by.death != Death::none) continue;
-        workloads.push_back(claim.shown_by);
-        workloads.back().text = Workload{}.text;
+        all_asked.push_back({claim.shown_by, claim.memory});
+        all_asked.back().workload.text = Workload{}.text;
       }
-      workloads.push_back({});
+      all_asked.push_back({});
     }
     const auto module = find_module(name, ModuleKind::traced);
     const auto wanted = cure ? Verdict::holds : Verdict::violated;
     Result result;
-    for (const Workload& workload : workloads) {
-      options.workload = workload;
-      options.time_limit = &workload == &workloads.back() ? last_resort : std::chrono::seconds(2);
+    for (const Asked& asked : all_asked) {
+      options.workload = asked.workload;
+      options.memory = asked.memory;
+      options.time_limit = &asked == &all_asked.back() ? last_resort : std::chrono::seconds(2);
       result = explore(module.path.string(), module.build_id, options);
       if (result.verdict == wanted) break;
     }
     if (!cure && result.verdict != wanted) {
       // It takes a death, and an agent that comes by afterwards.
       options.workload = mourners;
+      options.memory = MemoryModel::sc;
       result = with_a_death(module, options);
     }
     if (cure) line.as_claimed &= result.verdict == Verdict::holds;
@@ -253,6 +282,7 @@ class Tour {
     if (worst != result.outcomes.end())
       text += fmt::format("; {} end at {}", worst->count, what_is_wrong(worst->outcome));
     if (result.model.deaths > 0) text += "; one may die";
+    if (result.model.memory != name_of(MemoryModel::sc)) text += "; under " + result.model.memory;
     return text;
   }
 

@@ -11,19 +11,33 @@
 namespace minusone::cli {
 namespace {
 
+/// "; at most 1 writer, any number of readers", or nothing.
+std::string limits(const Protocol& p) {
+  if (p.max_writers == 0 && p.max_readers == 0) return {};
+  const auto most = [](int agents, const char* what) {
+    return agents == 0 ? fmt::format("any number of {}s", what) : counted(agents, what);
+  };
+  return fmt::format("; at most {}, {}", most(p.max_writers, "writer"),
+                     most(p.max_readers, "reader"));
+}
+
+/// Where agents that take turns do not show a break: " (under tso and rc11)".
+std::string where_shown(const Claim& claim) {
+  return claim.memory == MemoryModel::sc    ? ""
+         : claim.memory == MemoryModel::tso ? " (under tso and rc11)"
+                                            : " (under rc11)";
+}
+
 void print(const Protocol& p, const Style& style) {
   const char* bold = style.color ? "\x1b[1m" : "";
   const char* plain = style.color ? "\x1b[0m" : "";
   fmt::print("{}{}{}  {}; holds {}{}\n", bold, p.name, plain, p.summary,
-             counted(p.capacity, "message"),
-             p.max_writers != 0 ? fmt::format("; at most {}, {}", counted(p.max_writers, "writer"),
-                                              counted(p.max_readers, "reader"))
-                                : "");
+             counted(p.capacity, "message"), limits(p));
   for (const bool keeps : {true, false}) {
     for (const Claim& claim : p.claims) {
       if (claim.keeps != keeps) continue;
-      fmt::print("  {} {:<14} {}\n", keeps ? "keeps " : "breaks", name_of(claim.property),
-                 claim.why);
+      fmt::print("  {} {:<14} {}{}\n", keeps ? "keeps " : "breaks", name_of(claim.property),
+                 claim.why, where_shown(claim));
       if (!claim.cure.empty()) fmt::print("  {:21} cured by {}\n", "", claim.cure);
     }
   }
@@ -48,6 +62,7 @@ nlohmann::ordered_json to_json(const Protocol& p) {
   for (const Claim& claim : p.claims) {
     auto& told = json["claims"].emplace_back();
     told = {{"property", name_of(claim.property)}, {"keeps", claim.keeps}, {"why", claim.why}};
+    if (!claim.keeps) told["memory"] = name_of(claim.memory);
     if (!claim.cure.empty()) told["cure"] = claim.cure;
   }
   return json;

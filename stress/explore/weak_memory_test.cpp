@@ -293,7 +293,8 @@ INSTANTIATE_TEST_SUITE_P(Protocols, SafeUnderWeakMemory,
                          testing::Values(Safe{"atomic_slot", 2, 2}, Safe{"futex_slot", 1, 2},
                                          Safe{"futex_slot", 2, 1}, Safe{"posix_semaphore", 2, 2},
                                          Safe{"sysv_semaphore", 2, 2}, Safe{"robust_mutex", 2, 2},
-                                         Safe{"spsc_ring", 1, 1}),
+                                         Safe{"spsc_ring", 1, 1}, Safe{"peterson", 1, 1},
+                                         Safe{"seqlock", 1, 1}, Safe{"seqlock", 1, 2}),
                          [](const auto& info) {
                            return std::string(info.param.name) + "_" +
                                   std::to_string(info.param.writers) +

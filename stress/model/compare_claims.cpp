@@ -47,13 +47,17 @@ void Conformance::check_claims() {
     const auto shown = std::ranges::find_if(report_.sizes, [&](const SizeReport& row) {
       return asked(row) && any_breaks(row.model.ends, claim.property);
     });
-    const bool below = model_.below.contains(claim.property);
+    const bool weak = claim.memory != MemoryModel::sc;
+    const bool below = weak || model_.below.contains(claim.property);
     if (shown == report_.sizes.end()) {
       if (claim.keeps || !whole) continue;
       if (below) {
         report_.notes.push_back(fmt::format(
-            "{} is broken below the source: the model, which models the source, keeps it",
-            name_of(claim.property)));
+            "{} {}, keeps it", name_of(claim.property),
+            weak ? fmt::format("takes weak memory ({}): the model, which is of sequential "
+                               "consistency",
+                               name_of(claim.memory))
+                 : "is broken below the source: the model, which models the source"));
       } else if (options_.sizes.empty()) {
         disagree(
             fmt::format("the protocol claims to break {}, and the model does so at none of "

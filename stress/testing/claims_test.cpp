@@ -15,9 +15,11 @@ namespace {
 
 std::vector<ClaimCase> claims_to_run() {
   auto claims = all_claims();
-  // Order between accesses is ThreadSanitizer's to judge (tsan_test).
-  std::erase_if(claims,
-                [](const ClaimCase& c) { return c.claim.property == Property::no_data_race; });
+  // Order between accesses is ThreadSanitizer's to judge (tsan_test), and what a machine may show
+  // once in a million rounds, or never, is the explorer's (weak_claims_test).
+  std::erase_if(claims, [](const ClaimCase& c) {
+    return c.claim.property == Property::no_data_race || c.claim.memory != MemoryModel::sc;
+  });
   if (!MINUSONE_SANITIZED) return claims;
   // What is broken shows after some rounds or many, which slow ones are no use for.
   std::erase_if(claims, [](const ClaimCase& c) { return !c.claim.keeps; });
@@ -25,7 +27,7 @@ std::vector<ClaimCase> claims_to_run() {
 }
 
 // Without this a build whose modules are not found would pass with no claim held at all.
-TEST(AllClaims, AreThoseOfEveryProtocol) { EXPECT_GE(protocol_names().size(), 14u); }
+TEST(AllClaims, AreThoseOfEveryProtocol) { EXPECT_GE(protocol_names().size(), 19u); }
 
 std::uint64_t violations(const Result& result, Property property) {
   const auto found = std::ranges::find(result.properties, property, &PropertyResult::property);

@@ -355,11 +355,12 @@ TEST(Explore, ReducesWhatEveryInterleavingOfEveryProtocolComesTo) {
 }
 
 std::vector<ClaimCase> claims_to_explore() {
+  auto claims = all_claims();  // but for those of weak memory (weak_claims_test)
+  std::erase_if(claims, [](const ClaimCase& it) { return it.claim.memory != MemoryModel::sc; });
 #ifdef __SANITIZE_ADDRESS__
-  return one_of_each_kind(all_claims());
-#else
-  return all_claims();
+  claims = one_of_each_kind(std::move(claims));
 #endif
+  return claims;
 }
 
 /// Whether a death leaves somebody stuck under some of a few schedules, at each place of a death.

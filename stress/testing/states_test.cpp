@@ -53,7 +53,7 @@ void compare(const Case& it) {
   expect_agreement(module.path().string(), explore(module.path().string(), "0", options), states);
 }
 
-TEST(ProtocolsByStates, AreThoseOfEveryProtocol) { EXPECT_GE(protocol_names().size(), 14u); }
+TEST(ProtocolsByStates, AreThoseOfEveryProtocol) { EXPECT_GE(protocol_names().size(), 19u); }
 
 TEST(ProtocolsByStates, ComeToWhatTheSearchOverExecutionsSays) {
   for (const Case& it : cases()) {
