@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stress/model/conformance.h"
+#include "stress/model/weaker_memory.h"
 #include "stress/native/engine.h"
 
 namespace minusone {
@@ -136,7 +137,12 @@ void Conformance::compare_with_native(const ModelSize& size, SizeReport& row) {
       const auto what =
           fmt::format("{}: native rounds come to '{}', which no explored schedule does",
                       to_string(size), outcome);
-      if (keeps(Property::no_data_race)) {
+      if (const auto memory = weaker_memory_with(outcome, optimized_, exploration(size, true))) {
+        report_.notes.push_back(
+            fmt::format("{}: outside sequential consistency, inside {}: its stores and loads come "
+                        "in another order than they are written",
+                        what, *memory == MemoryModel::tso ? "x86 (TSO)" : "C++20 (RC11)"));
+      } else if (keeps(Property::no_data_race)) {
         disagree(what, command_line(name_, options));
       } else {
         report_.notes.push_back(what +

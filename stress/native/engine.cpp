@@ -4,11 +4,13 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <iterator>
 
-#include "stress/modules/compiler_of.h"
 #include "stress/machine/end_of_work.h"
+#include "stress/modules/compiler_of.h"
 #include "stress/native/round.h"
 #include "stress/native/round_collector.h"
+#include "stress/native/weak_memory_notes.h"
 
 namespace minusone {
 namespace {
@@ -98,6 +100,7 @@ Result stress(const Module& module, const StressOptions& options, const Progress
            (!options.rounds || rounds < *options.rounds));
   result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   collector.finish();
+  std::ranges::move(weak_memory_notes(module.protocol(), result), std::back_inserter(result.notes));
   if (soak) {
     result.messages = runner.received();
     result.latency = latency_of(runner.latencies());
