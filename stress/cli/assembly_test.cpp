@@ -266,6 +266,43 @@ TEST_F(InlineAssembly, OrdersAsTheMachineDoes) {
   }
 }
 
+// Its exchange is a full fence, which nothing of C++ is.
+TEST_F(InlineAssembly, IsHeldToTheMemoryModelOfTheMachine) {
+  write("buffers.c", R"(#include <assert.h>
+#include <pthread.h>
+static int a, b, seen[2];
+static int swap(int* at) {
+  int value = 1;
+  asm volatile("xchgl %0, %1" : "+r"(value), "+m"(*at) : : "memory");
+  return value;
+}
+static int load(int* at) {
+  int value;
+  asm volatile("movl %1, %0" : "=r"(value) : "m"(*at) : "memory");
+  return value;
+}
+static void* other(void* none) {
+  swap(&b);
+  seen[1] = load(&a);
+  return none;
+}
+int main(void) {
+  pthread_t thread;
+  pthread_create(&thread, 0, other, 0);
+  swap(&a);
+  seen[0] = load(&b);
+  pthread_join(thread, 0);
+  assert(seen[0] + seen[1] > 0);
+}
+)");
+  with_two_compilers([&](const std::string& options) {
+    EXPECT_EQ(minusone("explore buffers.c" + options), 0) << read("out") << read("err");
+    EXPECT_THAT(read("out"), HasSubstr("HOLDS under x86 (TSO)"));
+    EXPECT_EQ(minusone("explore buffers.c --memory rc11" + options), 2);
+    EXPECT_THAT(read("err"), HasSubstr("--memory tso"));
+  });
+}
+
 TEST_F(InlineAssembly, ThatReadsTheClockFindsThatTimeStandsStill) {
   write("clock.c", R"(
 #include <assert.h>

@@ -288,10 +288,10 @@ void tell_all(Result& result, Subject& subject, const std::string& module,
 }
 
 /// @param stacks  of agents that are shared; more of them at the end: all is to be done again
-/// @param weak    set where something orders less than the DRF theorem asks for
+/// @param orders  by what the agents' steps turned out to order one another
 Result explore_with(AgentSet& stacks, const std::string& module, const std::string& build,
                     const ExploreOptions& given, Limits& limits, const ExploreProgress& progress,
-                    bool& weak) {
+                    OrdersUsed& orders) {
   const AgentSet watched = stacks;
   ExploreOptions options = given;
   const auto subject = make_subject(module, options, stacks);
@@ -305,7 +305,7 @@ Result explore_with(AgentSet& stacks, const std::string& module, const std::stri
                             allowed_races(*subject, options));
   const auto search = run_search(*subject, blank, collector, limits, options, progress);
   if ((stacks |= subject->machine().unwatched_stacks()) != watched) return result;
-  weak = subject->machine().uses_weak_orders();
+  orders = std::max(orders, subject->machine().orders_used());
   const bool samples = search->assurance() == Assurance::sampled;
   if (samples ? limits.was_reached() : !search->counts().exhausted)
     result.limits.push_back(limits.sentence(*search));
@@ -327,7 +327,7 @@ Result explore_with(AgentSet& stacks, const std::string& module, const std::stri
   return result;
 }
 
-/// A search under C++20 that came to no end takes back nothing of the one before it.
+/// A search under a weaker model that came to no end takes back nothing of the one before it.
 Result told_beside(const Result& interleavings, Result all) {
   if (all.verdict == Verdict::inconclusive) {
     all.notes.push_back(fmt::format(
@@ -352,19 +352,19 @@ auto with_shared_stacks(AgentSet stacks, Run run) {
 Result explore(const std::string& module, const std::string& build, const ExploreOptions& options,
                const ExploreProgress& progress) {
   Limits limits(options);
-  bool weak = false;
+  OrdersUsed orders = OrdersUsed::strong;
   const auto explore_under = [&](MemoryModel memory) {
     ExploreOptions under = options;
     under.memory = memory;
     return with_shared_stacks(0, [&](AgentSet& stacks) {
-      return explore_with(stacks, module, build, under, limits, progress, weak);
+      return explore_with(stacks, module, build, under, limits, progress, orders);
     });
   };
   if (!options.memory_as_needed) return explore_under(options.memory);
   auto result = explore_under(MemoryModel::sc);
   if (result.verdict != Verdict::holds) return result;  // nor does it hold where more may happen
   const bool is_proof = result.assurance == Assurance::complete && result.allowed_races.empty();
-  result.model.race_free = is_proof && !weak;
+  result.model.race_free = is_proof && orders == OrdersUsed::strong;
   if (result.model.race_free) return result;
   const auto leave_open = [&](std::string_view why) {
     result.notes.push_back(fmt::format(
@@ -375,8 +375,9 @@ Result explore(const std::string& module, const std::string& build, const Explor
   };
   const auto beyond = beyond_weak_memory(result.kind, options.strategy);
   if (!beyond.empty()) return leave_open(fmt::format("--memory rc11 does not take {} yet", beyond));
+  const bool is_of_x86 = orders == OrdersUsed::of_processor;
   try {
-    return told_beside(result, explore_under(MemoryModel::rc11));
+    return told_beside(result, explore_under(is_of_x86 ? MemoryModel::tso : MemoryModel::rc11));
   } catch (const NotModelled& refusal) {
     return leave_open(refusal.what());
   }

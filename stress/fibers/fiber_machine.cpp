@@ -203,7 +203,7 @@ Effect FiberMachine::perform_pending(Agent& agent, FaultKind befalls, bool by_ti
     return Effect::limit;
   }
   perform(agent);
-  weak_orders_ = weak_orders_ || orders_less(agent.now.context);
+  note_orders(agent.now.context);
   if (!violation_.empty()) {
     show_newest(first);
     agent.now.run_state = RunState::gave_up;

@@ -88,7 +88,7 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   /// Compares all shared memory around each step, and reports a byte that changed without an
   /// announced write as a violation. Slow. @pre share()
   void audit(bool on);
-  bool uses_weak_orders() const override { return weak_orders_; }
+  OrdersUsed orders_used() const override { return orders_used_; }
   bool simplifies_memory() const override { return graph_ && graph_->simplified(); }
   bool depends_on_glibc() const override { return sync_.depends_on_glibc(); }
   bool throttled() const override { return throttled_ || (locks_in_rounds_ && tries_); }
@@ -242,7 +242,8 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   void chain(Agent& agent, bool may_only_read);
   // A memory model other than sequential consistency (weak_memory.cpp).
   bool is_modelled(const Step& step) const;
-  bool orders_less(const Context& context) const;
+  OrdersUsed orders_of(const Context& context) const;
+  void note_orders(const Context& context);
   void replace_orders(Context& context) const;
   void find_ways(const Agent& agent, const Step& step);
   ExecutionGraph::Way begin_way(const Agent& agent);
@@ -368,7 +369,7 @@ class FiberMachine : public Machine, public StateSpace, private FaultInjection {
   std::vector<ExecutionGraph::Way> ways_;  ///< of the agent that was asked for last
   Access asked_for_;                       ///< by its pending step
   int chosen_way_ = 0;
-  bool weak_orders_ = false;
+  OrdersUsed orders_used_ = OrdersUsed::strong;
   OrderTable* orders_ = nullptr;
   /// Who timed out in which state: after which record of the undo log.
   struct TimedOut {

@@ -16,20 +16,31 @@ bool FiberMachine::is_modelled(const Step& step) const {
          graph_->is_place(step.accesses[0]);
 }
 
-// Whether the step that was just performed orders less than what the theorem on programs without
-// data races speaks of: seq_cst atomics, and calls that have an effect. One that fails, or only
-// looks, tells its agent something and orders nothing (Boehm, "Reordering Constraints for
-// Pthread-Style Locks", PPoPP 2007).
-bool FiberMachine::orders_less(const Context& context) const {
+// By what the step that was just performed orders. The theorem on programs without data races
+// speaks of seq_cst atomics, and of calls that have an effect. One that fails, or only looks, tells
+// its agent something and orders nothing (Boehm, "Reordering Constraints for Pthread-Style Locks",
+// PPoPP 2007).
+OrdersUsed FiberMachine::orders_of(const Context& context) const {
   constexpr auto strongest = __ATOMIC_SEQ_CST;
-  if (is_fence(context.action())) return context.order() != strongest;
-  if (is_atomic_access(context.action())) {
+  bool strong = true;
+  if (is_fence(context.action()) || is_atomic_access(context.action())) {
+    if (context.performs_itself()) return OrdersUsed::of_processor;
     const bool swaps = context.action() == Action::atomic_cas;
-    return context.order() != strongest || (swaps && context.failure_order() != strongest);
+    strong = context.order() == strongest && (!swaps || context.failure_order() == strongest);
+  } else if (!is_memory_action(context.action()) && executed_.count > 0) {
+    strong = !executed_.accesses[0].looks &&
+             (executed_.writes() || call_of(context.action()).ordering->by_reading);
   }
-  if (is_memory_action(context.action()) || executed_.count == 0) return false;
-  return executed_.accesses[0].looks ||
-         (!executed_.writes() && !call_of(context.action()).ordering->by_reading);
+  return strong ? OrdersUsed::strong : OrdersUsed::weak;
+}
+
+void FiberMachine::note_orders(const Context& context) {
+  orders_used_ = std::max(orders_used_, orders_of(context));
+  if (orders_used_ == OrdersUsed::of_processor && graph_ && graph_->model() == MemoryModel::rc11) {
+    throw NotModelled(
+        "inline assembly, or a volatile access that was taken for an atomic one, orders as x86 "
+        "does, of which the memory model of C++20 says nothing: --memory tso");
+  }
 }
 
 // What performs its access itself does that by the orders of the machine's instructions.

@@ -69,6 +69,13 @@ struct NotModelled : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// By what steps were ordered, the weakest of it.
+enum class OrdersUsed : std::uint8_t {
+  strong,        ///< seq_cst atomics, and calls that have an effect
+  weak,          ///< others of C++
+  of_processor,  ///< inline assembly, of which C++ says nothing: x86 does
+};
+
 /// What led to a violation, before its step.
 struct Earlier {
   std::string what;  ///< "it was destroyed"
@@ -180,8 +187,8 @@ class Machine {
   virtual std::optional<Leak> leak() const { return std::nullopt; }
   /// Whether another version of glibc (StepRules::glibc) might have done otherwise than its own.
   virtual bool depends_on_glibc() const { return false; }
-  /// Whether anything ever ordered less than seq_cst atomics and locks that are taken do.
-  virtual bool uses_weak_orders() const { return false; }
+  /// Since the machine was made.
+  virtual OrdersUsed orders_used() const { return OrdersUsed::strong; }
   /// Whether more was read or written at once than the memory model has words for, where that may
   /// have made a difference.
   virtual bool simplifies_memory() const { return false; }

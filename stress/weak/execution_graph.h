@@ -54,6 +54,8 @@ class ExecutionGraph {
     static constexpr int none = -1;
   };
 
+  MemoryModel model() const { return model_; }
+
   /// Forgets everything.
   void restart();
   /// Events so far: each step adds one.
