@@ -69,6 +69,7 @@ void add_up(Result& sum, const Result& one) {
   sum.steps += one.steps;
   sum.seconds += one.seconds;
   sum.assurance = std::max(sum.assurance, one.assurance);
+  sum.model.race_free &= one.model.race_free;
   for (std::size_t i = 0; i < sum.properties.size(); ++i) {
     if (one.properties[i].verdict == Verdict::inconclusive)
       sum.properties[i].verdict = Verdict::inconclusive;

@@ -36,6 +36,31 @@ MINUSONE_OBJECT(Register, Spec, "my/register", op(&Register::set, &Spec::set, "s
                 op(&Register::guess, &Spec::guess, "guess"));
 )";
 
+// One scenario of weaker atomics is enough for the whole to say nothing of C++20.
+TEST_F(SourceFile, OfAnObjectIsSaidToHoldUnderWhatEachScenarioHoldsUnder) {
+  const std::string text = R"(#include <atomic>
+#include "protocol/object.h"
+struct Word {
+  std::atomic<int> value;
+  void init() { value = 0; }
+  void set(int x) { value = x; }
+  int get() { return value.load(ORDER); }
+};
+struct Spec {
+  int value = 0;
+  void set(int x) { value = x; }
+  int get() { return value; }
+  bool operator==(const Spec&) const = default;
+};
+MINUSONE_OBJECT(Word, Spec, "my/word", op(&Word::set, &Spec::set, "set", {1}),
+                op(&Word::get, &Spec::get, "get"));
+)";
+  write("word.cpp", text);
+  const std::string explore = "explore word.cpp --scenario 2x1 -D ORDER=std::memory_order_";
+  EXPECT_THAT(minusone(explore + "seq_cst").out, HasSubstr("HOLDS under C++20 (no data race)"));
+  EXPECT_THAT(minusone(explore + "relaxed").out, HasSubstr("HOLDS under sequential consistency"));
+}
+
 TEST_F(SourceFile, OfAnObjectIsExploredUnderAScenario) {
   write("register.cpp", odd_register);
   const auto right = minusone("explore register.cpp --scenario 'set(1) | get | set(-2) get'");

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <set>
 #include <string>
 
@@ -115,7 +114,9 @@ TEST(RandomPrograms, AreJudgedAsAnInterpreterThatLooksAtEveryStateJudgesThem) {
   constexpr std::uint64_t most_told = 10;
   constexpr std::uint64_t most_executions = 20'000;  // few programs have more
   const std::uint64_t count = number_from("MINUSONE_RANDOM_PROGRAMS", 300);
-  const std::uint64_t first = number_from("MINUSONE_RANDOM_SEED", std::random_device{}());
+  // The same ones in every check, which shows what a change breaks. Who looks for more draws
+  // others.
+  const std::uint64_t first = number_from("MINUSONE_RANDOM_SEED", 1);
   std::uint64_t faults = 0, deadlocks = 0, wrong = 0, unknown = 0, unknown_by_states = 0;
   for (std::uint64_t seed = first; seed < first + count; seed += in_a_file) {
     std::vector<Program> programs;
