@@ -8,7 +8,7 @@ import re
 import sys
 
 INK = {"1": "#ffffff", "31": "#ff7b72", "32": "#7ee787", "33": "#e3b341"}
-WIDTH, LINE, SIZE = 132, 18, 13
+WIDTH, LINE, SIZE = 146, 18, 13
 
 
 def spans(line):
