@@ -21,14 +21,9 @@
 namespace minusone::cli {
 namespace {
 
-struct Given {
+struct Given : GivenSubject {
   Common common;
-  std::vector<std::string> files;  ///< where a protocol is expected
-  std::string protocol;            ///< the first of them; empty: there are programs
-  GivenPrograms programs;
   std::string scenario;  ///< of an object; empty: all small ones
-  ExploreOptions options;
-  BuildRequest build;
   std::string strategy = "exhaustive";
   std::string search = "executions";
   std::string memory = "auto";
@@ -178,23 +173,6 @@ void choose_faults(Given& given) {
   budget.mortals = given.crash;
 }
 
-/// What is explored; of several programs their id alone.
-ModuleFile module_of(Given& given) {
-  given.protocol = take_files(given.files, given.programs, given.build);
-  if (given.protocol.empty() == given.programs.names.empty()) {
-    throw UsageError(
-        "expected a protocol, such as naive/counter, or else --programs with two or more whole "
-        "programs: see minusone explore --help");
-  }
-  if (!given.programs.names.empty())
-    return {{}, find_programs(given.programs, given.build, given.options)};
-  const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
-  auto module = find_module(built(given.protocol, given.build, kind), kind);
-  given.options.arguments = given.programs.arguments;
-  module.build_id = build_with(module.build_id, given.programs);
-  return module;
-}
-
 void run_explore(Given& given, Status& status) {
   given.common.check_json();
   choose_strategy(given);
@@ -203,7 +181,7 @@ void run_explore(Given& given, Status& status) {
   given.options.time_limit = given.common.limit(given.options.time_limit);
   const Interruption gently;
   const WorkTime hard(given.options.time_limit);
-  auto module = module_of(given);
+  auto module = find_subject(given, "explore");
   module.build_id = build_with_orders(module.build_id, given.orders);
   const auto places = places_of(given.orders);
   given.options.orders = places;
@@ -268,7 +246,9 @@ void add_explore(Verb& command, Status& status) {
   verb->add_option(
           "--memory", given->memory,
           "what memory is taken for: sequentially consistent, as x86 has it (tso), as C++20 "
-          "promises it (rc11), or auto: sc where that says it of C++20 too, else rc11")
+          "promises it (rc11), or auto: sc where that says it of C++20 too, else rc11, or tso "
+          "where "
+          "there is inline assembly")
       ->one_of({"sc", "tso", "rc11", "auto"})
       ->shows_default();
   add_order_changes(*verb, given->orders);

@@ -15,32 +15,11 @@
 namespace minusone::cli {
 namespace {
 
-struct Given {
+struct Given : GivenSubject {
   Common common;
-  std::vector<std::string> files;
-  std::string protocol;
-  GivenPrograms programs;
-  BuildRequest build;
-  ExploreOptions options;
   std::string sizes;
   Death crash = Death::none;
 };
-
-ModuleFile module_of(Given& given) {
-  given.protocol = take_files(given.files, given.programs, given.build);
-  if (given.protocol.empty() == given.programs.names.empty()) {
-    throw UsageError(
-        "expected a protocol, such as naive/counter, or C or C++ files: see minusone orders "
-        "--help");
-  }
-  if (!given.programs.names.empty())
-    return {{}, find_programs(given.programs, given.build, given.options)};
-  const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
-  auto module = find_module(built(given.protocol, given.build, kind), kind);
-  given.options.arguments = given.programs.arguments;
-  module.build_id = build_with(module.build_id, given.programs);
-  return module;
-}
 
 std::string source_words(const Given& given) {
   if (given.protocol.empty()) return to_command_line(given.programs, given.build);
@@ -100,7 +79,7 @@ void run_orders(Given& given, Status& status) {
   OrderSearchOptions options;
   options.time_limit = given.common.limit(options.time_limit);
   const WorkTime hard(options.time_limit + std::chrono::seconds(5));
-  const auto module = module_of(given);
+  const auto module = find_subject(given, "orders");
   options.source = source_words(given);
   options.module = module.path;
   options.explore = given.options;

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "stress/cli/verbs.h"
-#include "stress/modules/module.h"
 #include "stress/modules/traced_module.h"
 #include "stress/report/text.h"
 
@@ -246,6 +245,23 @@ std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
   }
   options.closing = given.closing;
   return build_with(digest(all + given.closing), given);
+}
+
+ModuleFile find_subject(GivenSubject& given, const char* verb) {
+  given.protocol = take_files(given.files, given.programs, given.build);
+  if (given.protocol.empty() == given.programs.names.empty()) {
+    throw UsageError(fmt::format(
+        "expected a protocol, such as naive/counter, or else --programs with two or more whole "
+        "programs: see minusone {} --help",
+        verb));
+  }
+  if (!given.programs.names.empty())
+    return {{}, find_programs(given.programs, given.build, given.options)};
+  const auto kind = given.options.optimized ? ModuleKind::optimized : ModuleKind::traced;
+  auto module = find_module(built(given.protocol, given.build, kind), kind);
+  given.options.arguments = given.programs.arguments;
+  module.build_id = build_with(module.build_id, given.programs);
+  return module;
 }
 
 std::string to_command_line(const GivenPrograms& given, const BuildRequest& build) {

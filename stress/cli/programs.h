@@ -6,6 +6,7 @@
 #include "stress/cli/verb.h"
 #include "stress/explore/explore.h"
 #include "stress/modules/builder.h"
+#include "stress/modules/module.h"
 
 namespace minusone::cli {
 
@@ -52,6 +53,21 @@ void add_programs(Verb& verb, GivenPrograms& given);
 ///                     one of them is no source file; more inputs than programs that read
 std::string find_programs(const GivenPrograms& given, const BuildRequest& build,
                           ExploreOptions& options);
+
+/// What a verb explores, and how.
+struct GivenSubject {
+  std::vector<std::string> files;  ///< where a protocol is expected
+  std::string protocol;            ///< the first of them; empty: there are programs
+  GivenPrograms programs;
+  BuildRequest build;
+  ExploreOptions options;
+};
+
+/// Finds it, built where it is a source file; of several programs their build's id alone.
+/// @param given  protocol, arguments, and what take_files() and find_programs() set are set
+/// @param verb   whose --help tells more
+/// @throws UsageError  neither a protocol nor programs, or both; as those two do
+ModuleFile find_subject(GivenSubject& given, const char* verb);
 
 /// "--programs a b --input ..." as it was given, for a command line that repeats it.
 std::string to_command_line(const GivenPrograms& given, const BuildRequest& build);

@@ -81,7 +81,6 @@ TEST_P(Cured, D4_D5_D9_AMessageOfAnyBytesArrivesWholeAndAtItsLength) {
   }
 }
 
-// Or the word that they lie in.
 TEST_P(Cured, D6_AShortTextWritesItsOwnBytesOnly) {
   Channel channel(GetParam());
   const auto old = std::string(max_message, 'Z');
@@ -89,8 +88,9 @@ TEST_P(Cured, D6_AShortTextWritesItsOwnBytesOnly) {
   for (int i = 0; i < channel.protocol().capacity; ++i) channel.read();
   channel.write("x\n");
   const auto* bytes = static_cast<const char*>(channel.at());
+  const long own = channel.protocol().name == "safe/seqlock" ? 8 : 2;  // it writes whole words
   EXPECT_GE(std::count(bytes, bytes + channel.protocol().bytes, 'Z'),
-            static_cast<long>(max_message) * channel.protocol().capacity - 8);
+            static_cast<long>(max_message) * channel.protocol().capacity - own);
 }
 
 TEST_P(Cured, D7_D8_NothingIsSentThatNobodyWrote) {
